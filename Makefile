@@ -1,0 +1,70 @@
+# The same commands for people and for continuous integration; `make help` lists them.
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3 python,$(if $(shell command -v $(name)),$(name))))
+LOCK := requirements$(if $(GPU),-gpu).lock
+INSTALLED := .venv/installed-$(LOCK)
+RUN := PYTHONPATH=src .venv/bin/python -m
+
+.DEFAULT_GOAL := help
+.PHONY: help setup repro check format test preset record lock clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+setup: $(INSTALLED) ## .venv with the locked packages (GPU=1: with TensorFlow's CUDA libraries)
+
+$(INSTALLED): $(LOCK) src/dscnn/plots_page.py
+	@command -v git >/dev/null || { echo "error: git is not installed; DVC needs it" >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "error: Python is not installed; 3.11, 3.12 or 3.13 is needed" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+	  { echo "error: $(PYTHON) is $$($(PYTHON) -V 2>&1); 3.11, 3.12 or 3.13 is needed: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
+	@echo "setting up .venv from $(LOCK)"
+	@if command -v uv >/dev/null; then \
+	  { test -x .venv/bin/python || uv venv --quiet --allow-existing --python $(PYTHON) .venv; } && \
+	  uv pip install --quiet --python .venv/bin/python --require-hashes -r $(LOCK); \
+	else \
+	  { test -x .venv/bin/pip || $(PYTHON) -m venv .venv || \
+	    { echo "error: $(PYTHON) cannot make virtual environments; install its venv module or uv" >&2; exit 1; }; } && \
+	  .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK); \
+	fi
+	@$(RUN) dscnn.plots_page .dvc/plots.html
+	@touch $@
+
+repro: setup ## run what changed of the experiment of params.yaml
+	@$(RUN) dscnn.params
+	@.venv/bin/dvc repro
+	@echo "metrics/report.md has the tables, plots/ the figures; .venv/bin/dvc plots show makes an interactive page"
+
+check: setup ## linter, format and types
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check --quiet . || { echo "error: 'make format' formats" >&2; exit 1; }
+	@.venv/bin/mypy
+
+format: setup ## format and sort the code
+	@.venv/bin/ruff check --quiet --fix --select I .
+	@.venv/bin/ruff format --quiet .
+
+test: check ## check, then all tests
+	@.venv/bin/pytest
+
+preset: ## copy presets/NAME.yaml over params.yaml
+	@test -n "$(NAME)" -a -f "presets/$(NAME).yaml" || \
+	  { echo "error: NAME is '$(NAME)', should be one of: $(basename $(notdir $(wildcard presets/*.yaml)))" >&2; exit 1; }
+	@cp presets/$(NAME).yaml params.yaml
+	@sed -n '/^[^#]/q; s/^# \{0,1\}//p' params.yaml
+
+record: ## keep the present results as results/NAME
+	@test -n "$(NAME)" || { echo "error: which NAME, as in results/NAME?" >&2; exit 1; }
+	@mkdir -p results/$(NAME)
+	@cp params.yaml metrics/summary.json plots/*.png results/$(NAME)/
+	@sed 's|(../plots/|(|' metrics/report.md > results/$(NAME)/report.md
+
+lock: ## pin the newest versions that pyproject.toml allows (needs uv)
+	@command -v uv >/dev/null || { echo "error: 'make lock' needs uv" >&2; exit 1; }
+	@for extra in "" gpu; do \
+	  uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	    --no-emit-find-links --python-version 3.11 --extra dev $${extra:+--extra gpu} pyproject.toml \
+	    -o requirements$${extra:+-gpu}.lock || exit 1; \
+	done
+
+clean: ## remove .venv and the tools' caches; data, models and results stay
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .dvc/plots.html

@@ -1,0 +1,1 @@
+"""dscnn: depthwise-separable against regular convolutions, measured."""

@@ -1,0 +1,29 @@
+"""How every stage starts and how it fails: typed `main` in, one clear line out."""
+
+import argparse
+import inspect
+import sys
+from collections.abc import Callable
+
+
+class Problem(Exception):
+    """What a person can mend: the text names the key or file, the value and the remedy."""
+
+
+def run(main: Callable[..., None]) -> None:
+    """Call `main` with the command line's words, one for each of its parameters.
+
+    A `Problem`, or an error of the operating system (disk full, folder not writable), ends the
+    process with one line and status 1; anything else is a defect and keeps its traceback.
+    """
+    parser = argparse.ArgumentParser(description=inspect.getdoc(main))
+    for name in inspect.signature(main).parameters:
+        parser.add_argument(name)
+    try:
+        main(**vars(parser.parse_args()))
+    except Problem as problem:
+        sys.exit(f"error: {problem}")
+    except OSError as problem:
+        sys.exit(f"error: {problem.filename or 'a file'}: {problem.strerror or problem}")
+    except KeyboardInterrupt:
+        sys.exit("stopped")
