@@ -1,0 +1,79 @@
+"""Where everything lies, relative to the top of the project; dvc.yaml tells DVC the same.
+
+Data sets, widths, architectures and seeds are spelled as in params.yaml.
+"""
+
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+Split = Literal["train", "validation", "test"]
+
+PARAMS_CHECKED = Path("data/params.ok")
+SUMMARY = Path("metrics/summary.json")
+REPORT = Path("metrics/report.md")
+EPOCHS_TABLE = Path("plots/epochs.csv")
+ARMS_TABLE = Path("plots/arms.csv")
+NETWORKS_TABLE = Path("plots/networks.csv")
+
+
+def raw(dataset: str) -> Path:
+    """The folder of the verified archives of a data set."""
+    return Path("data/raw", dataset)
+
+
+def prepared(dataset: str, split: Split) -> Path:
+    return Path("data/prepared", dataset, f"{split}.npz")
+
+
+def facts(dataset: str) -> Path:
+    return Path("metrics/prepare", f"{dataset}.json")
+
+
+def samples(dataset: str) -> Path:
+    return Path("plots", f"samples_{dataset}.png")
+
+
+def figure(name: str) -> Path:
+    return Path("plots", f"{name}.png")
+
+
+def cost(dataset: str, width: str, architecture: str) -> Path:
+    return Path("metrics/cost", dataset, width, f"{architecture}.json")
+
+
+def measured_time(result_sha256: str) -> Path:
+    """The clock's reading for one training result: not an output of DVC's, see `dscnn.timing`."""
+    return Path(".state/times", f"{result_sha256}.json")
+
+
+class Arm(NamedTuple):
+    """One training run."""
+
+    dataset: str
+    width: str
+    architecture: str
+    seed: str
+
+    @property
+    def weights(self) -> Path:
+        return Path("models", self.dataset, self.width, self.architecture, f"{self.seed}.npz")
+
+    @property
+    def history(self) -> Path:
+        return Path("metrics/train", *self, "history.csv")
+
+    @property
+    def result(self) -> Path:
+        return Path("metrics/train", *self, "result.json")
+
+    @property
+    def timing(self) -> Path:
+        return Path("metrics/train", *self, "timing.json")
+
+    @property
+    def score(self) -> Path:
+        return Path("metrics/evaluate", self.dataset, self.width, self.architecture, f"{self.seed}.json")
+
+    @property
+    def predictions(self) -> Path:
+        return self.score.with_suffix(".csv")
