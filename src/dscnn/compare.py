@@ -1,0 +1,124 @@
+"""Stage compare: everything measured, as metrics/summary.json and tidy tables for plots and report.
+
+Arms are enumerated from params.yaml, so files left over from a removed architecture do not count.
+"""
+
+from itertools import product
+
+import pandas as pd
+
+from dscnn import files, layout, params
+from dscnn.stage import Problem, run
+
+NET = ["dataset", "width", "architecture"]
+ENVIRONMENT = [
+    "device",
+    "processor",
+    "threads",
+    "precision",
+    "data_format",
+    "platform",
+    "python",
+    "tensorflow",
+    "keras",
+]
+
+
+def arms(settings: params.Params) -> list[layout.Arm]:
+    """Return every arm of the experiment, in the order of params.yaml."""
+    axes = (settings.datasets, settings.widths, settings.architectures, settings.seeds)
+    return [layout.Arm(*map(str, point)) for point in product(*axes)]
+
+
+def arm_row(arm: layout.Arm) -> dict[str, object]:
+    """Return what was measured for one arm: test accuracy and loss, seconds, and on what."""
+    score, timing, result = (files.read_json(path) for path in (arm.score, arm.timing, arm.result))
+    if timing["environment"] != result["environment"]:
+        raise Problem(f"{arm.timing} is of another training than {arm.result}: 'dvc repro' makes both")
+    return {
+        **arm._asdict(),
+        "accuracy": score["accuracy"],
+        "loss": score["loss"],
+        "test_images": score["n"],
+        "train_images": result["train_images"],
+        "train_seconds": timing["train_seconds"],
+        "images_per_second": timing["images_per_second"],
+        "measured": timing["measured"],
+        **{name: result["environment"][name] for name in ENVIRONMENT},
+    }
+
+
+def epoch_table(experiment: list[layout.Arm]) -> pd.DataFrame:
+    """Return the histories of all arms, a row an epoch."""
+    tables = []
+    for arm in experiment:
+        try:
+            table = pd.read_csv(arm.history)
+        except FileNotFoundError:
+            raise Problem(f"{arm.history} is missing: 'dvc repro' makes it") from None
+        for position, (name, value) in enumerate(arm._asdict().items()):
+            table.insert(position, name, value)
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)
+
+
+def network_table(arm_table: pd.DataFrame, costs: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a network: mean accuracy and loss over the seeds, median times, their extremes, and the costs.
+
+    `costs` has the columns dataset, width, architecture, parameters, macs and flops.
+    """
+    measured = arm_table.groupby(NET, sort=False).agg(
+        seeds=("seed", "nunique"),
+        accuracy=("accuracy", "mean"),
+        accuracy_low=("accuracy", "min"),
+        accuracy_high=("accuracy", "max"),
+        loss=("loss", "mean"),
+        train_seconds=("train_seconds", "median"),
+        train_seconds_low=("train_seconds", "min"),
+        train_seconds_high=("train_seconds", "max"),
+        images_per_second=("images_per_second", "median"),
+    )
+    table = measured.reset_index().merge(costs, on=NET, how="left", validate="one_to_one")
+    return table.round(dict.fromkeys(("accuracy", "accuracy_low", "accuracy_high", "loss"), 4)).round(
+        {"train_seconds": 2, "train_seconds_low": 2, "train_seconds_high": 2, "images_per_second": 0}
+    )
+
+
+FIGURES = ["accuracy", "accuracy_low", "accuracy_high", "loss", "train_seconds"]
+WHOLE_FIGURES = ["parameters", "macs", "flops", "images_per_second"]
+
+
+def summary(networks: pd.DataFrame) -> dict[str, dict[str, dict[str, dict[str, float | int]]]]:
+    """Return `{dataset: {width: {architecture: figures}}}` of a `network_table`."""
+    tree: dict[str, dict[str, dict[str, dict[str, float | int]]]] = {}
+    for row in networks.to_dict("records"):
+        figures = {name: row[name] for name in FIGURES} | {name: int(row[name]) for name in WHOLE_FIGURES}
+        tree.setdefault(row["dataset"], {}).setdefault(row["width"], {})[row["architecture"]] = figures
+    return tree
+
+
+def cost_table(experiment: list[layout.Arm]) -> pd.DataFrame:
+    rows = []
+    for net in dict.fromkeys(arm[:3] for arm in experiment):
+        cost = files.read_json(layout.cost(*net))
+        rows.append(dict(zip(NET, net, strict=True)) | {name: cost[name] for name in ("parameters", "macs", "flops")})
+    return pd.DataFrame(rows)
+
+
+def main() -> None:
+    """Gather the arms of params.yaml."""
+    experiment = arms(params.load())
+    arm_table = pd.DataFrame([arm_row(arm) for arm in experiment])
+    networks = network_table(arm_table, cost_table(experiment))
+    for path, table in (
+        (layout.EPOCHS_TABLE, epoch_table(experiment)),
+        (layout.ARMS_TABLE, arm_table),
+        (layout.NETWORKS_TABLE, networks),
+    ):
+        files.write_text(path, table.to_csv(index=False, lineterminator="\n"))
+    files.write_json(layout.SUMMARY, summary(networks))
+    print(networks[[*NET, "seeds", "accuracy", "train_seconds", "macs"]].to_string(index=False))
+
+
+if __name__ == "__main__":
+    run(main)

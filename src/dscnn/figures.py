@@ -1,0 +1,94 @@
+"""The five figures of the reference experiment, drawn for colour-blind people and for print."""
+
+import io
+from collections.abc import Callable, Iterator
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import EngFormatter, MaxNLocator
+
+# Okabe and Ito's palette, told apart by colour-blind people; marks and hatches tell apart in grey print
+COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000"]
+MARKS = ["o", "s", "^", "D", "v", "P", "X", "*"]
+HATCHES = ["", "//", "..", "xx", "\\\\", "--", "++", "oo"]
+
+Panel = Callable[[Axes, pd.DataFrame], None]
+
+
+def curves(column: str, label: str, scale: str = "linear") -> Panel:
+    """Return what draws a line an architecture, the mean over the seeds, with a band from lowest to highest."""
+
+    def draw(axes: Axes, table: pd.DataFrame) -> None:
+        for i, (architecture, rows) in enumerate(table.groupby("architecture", sort=False)):
+            by_epoch = rows.groupby("epoch")[column].agg(["mean", "min", "max"])
+            colour = COLOURS[i % len(COLOURS)]
+            axes.plot(
+                by_epoch.index, by_epoch["mean"], color=colour, marker=MARKS[i % len(MARKS)], markersize=4,
+                markevery=max(1, len(by_epoch) // 12), label=str(architecture),
+            )  # fmt: skip
+            axes.fill_between(by_epoch.index, by_epoch["min"], by_epoch["max"], color=colour, alpha=0.2, linewidth=0)
+        axes.set(xlabel="epoch", ylabel=label, yscale=scale)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.grid(alpha=0.3)
+        axes.legend()
+
+    return draw
+
+
+def bars(column: str, label: str, unit: str = "", extremes: bool = False) -> Panel:
+    """Return what draws a bar an architecture from zero, with its value, and a whisker over the seeds' extremes."""
+
+    def draw(axes: Axes, table: pd.DataFrame) -> None:
+        formatted = EngFormatter(unit=unit, places=2, sep=" ")
+        for i, row in enumerate(table.to_dict("records")):
+            low, high = (row[f"{column}_low"], row[f"{column}_high"]) if extremes else (row[column], row[column])
+            drawn = axes.bar(
+                row["architecture"], row[column], color=COLOURS[i % len(COLOURS)], hatch=HATCHES[i % len(HATCHES)],
+                edgecolor="white", yerr=[[row[column] - low], [high - row[column]]] if extremes else None, capsize=5,
+            )  # fmt: skip
+            axes.bar_label(drawn, [formatted(row[column])], padding=3)
+        axes.set_ylabel(label)
+        axes.yaxis.set_major_formatter(EngFormatter(unit=unit, sep=" "))
+        axes.margins(y=0.12)
+        axes.tick_params(axis="x", labelrotation=0 if len(table) < 5 else 30)
+
+    return draw
+
+
+def figure(table: pd.DataFrame, title: str, note: str, draw: Panel) -> bytes:
+    """Return a PNG with a panel for each data set and width of `table`; `note` says what the marks mean."""
+    groups = list(table.groupby(["dataset", "width"], sort=False))
+    canvas, axes = plt.subplots(
+        1, len(groups), figsize=(6.4 * len(groups), 4.4), dpi=110, squeeze=False, layout="constrained"
+    )
+    for panel, (key, rows) in zip(axes[0], groups, strict=True):
+        panel.set_title(f"{key[0]}, width {key[1]}{note}", fontsize=9)
+        draw(panel, rows)
+    canvas.suptitle(title, fontsize=12)
+    picture = io.BytesIO()
+    canvas.savefig(picture, format="png", metadata={"Software": None})
+    plt.close(canvas)
+    return picture.getvalue()
+
+
+SEEDS = "; mean over the seeds, band from lowest to highest"
+TIMES = "; median over the seeds, whisker from lowest to highest"
+FIGURES: dict[str, tuple[str, str, str, Panel]] = {
+    "val_loss": ("Validation loss by epoch", "epochs", SEEDS, curves("val_loss", "cross-entropy (nats)", "log")),
+    "val_accuracy": ("Validation accuracy by epoch", "epochs", SEEDS, curves("val_accuracy", "accuracy")),
+    "parameters": ("Parameters, trainable or not", "networks", "", bars("parameters", "parameters")),
+    "train_time": ("Train time", "networks", TIMES, bars("train_seconds", "seconds", "s", extremes=True)),
+    "flops": ("FLOPs of one image, forward", "networks", "", bars("flops", "FLOPs")),
+}
+
+
+def draw_all(epochs: pd.DataFrame, networks: pd.DataFrame) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and the PNG of each figure, from the tables of stage compare."""
+    tables = {"epochs": epochs, "networks": networks}
+    for name, (title, source, note, draw) in FIGURES.items():
+        yield name, figure(tables[source], title, note, draw)

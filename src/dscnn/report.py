@@ -1,0 +1,153 @@
+"""Stage report: the five figures of the reference experiment, and the tables a person reads."""
+
+import pandas as pd
+
+from dscnn import figures, files, layout, params
+from dscnn.stage import run
+
+EXPERIMENT = ["dataset", "width"]
+
+
+def markdown(header: list[str], rows: list[list[str]]) -> str:
+    """Return a Markdown table, first column left, the others right."""
+    lines = [header, [":--"] + ["--:"] * (len(header) - 1), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def result_table(networks: pd.DataFrame, accuracy: str) -> str:
+    """Return the figures of each architecture; `accuracy` heads the column of the accuracies."""
+    header = [
+        "",
+        accuracy,
+        "lowest to highest",
+        "loss",
+        "parameters",
+        "multiply-adds",
+        "FLOPs",
+        "train time",
+        "images/s",
+    ]
+    return markdown(
+        header,
+        [
+            [
+                row["architecture"],
+                f"{row['accuracy']:.4f}",
+                f"{row['accuracy_low']:.4f} to {row['accuracy_high']:.4f}",
+                f"{row['loss']:.4f}",
+                f"{row['parameters']:,}",
+                f"{row['macs']:,}",
+                f"{row['flops']:,}",
+                f"{row['train_seconds']:.1f} s",
+                f"{row['images_per_second']:,.0f}",
+            ]
+            for row in networks.to_dict("records")
+        ],
+    )
+
+
+def relative_table(networks: pd.DataFrame) -> str:
+    """Return each architecture's accuracy in points, and its costs as a fraction, of the first one's."""
+    rows = networks.to_dict("records")
+    base = rows[0]
+    costs = ["parameters", "macs", "flops", "train_seconds"]
+    return markdown(
+        [f"against {base['architecture']}", "accuracy", "parameters", "multiply-adds", "FLOPs", "train time"],
+        [
+            [row["architecture"], f"{100 * (row['accuracy'] - base['accuracy']):+.2f} points"]
+            + [f"{row[cost] / base[cost]:.3f}x" for cost in costs]
+            for row in rows
+        ],
+    )
+
+
+def arm_table(arms: pd.DataFrame) -> str:
+    return markdown(
+        ["architecture", "seed", "accuracy", "loss", "train time", "images/s"],
+        [
+            [
+                row["architecture"],
+                str(row["seed"]),
+                f"{row['accuracy']:.4f}",
+                f"{row['loss']:.4f}",
+                f"{row['train_seconds']:.1f} s",
+                f"{row['images_per_second']:,.0f}",
+            ]
+            for row in arms.to_dict("records")
+        ],
+    )
+
+
+def conditions(settings: params.Params, arms: pd.DataFrame) -> str:
+    """Return what the numbers hold for; several machines or versions are all named."""
+    train, network = settings.train, settings.network
+
+    def used(column: str) -> str:
+        return " and ".join(map(str, arms[column].unique()))
+
+    return "\n".join(
+        [
+            f"- Training: {train.epochs} epochs, batch {train.batch_size}, {train.optimizer} at"
+            f" {train.learning_rate:g}, categorical cross-entropy; the weights of the last epoch are scored.",
+            f"- Network: filters {_listed(network.filters)} times the width, kernel {network.kernel}, dense"
+            f" {_listed(network.dense)}; dropout {network.conv_dropout:g} / {network.block_dropout:g} /"
+            f" {network.dense_dropout:g} (conv / block / dense), batch norm momentum {network.norm_momentum:g}.",
+            f"- {len(settings.seeds)} seed{'s' * (len(settings.seeds) > 1)} ({_listed(settings.seeds)}):"
+            " accuracy and loss are their mean, times their median, ranges their extremes.",
+            f"- Device {used('device')} ({used('processor')}), {used('threads')} threads, {used('precision')},"
+            f" {used('data_format')}; TensorFlow {used('tensorflow')}, Keras {used('keras')}, Python {used('python')},"
+            f" {used('platform')}; timed on {used('measured')}.",
+            "- Train time: the training steps of all epochs by a monotonic clock, without the first step (which builds"
+            " the graph), validation and start-up. Images/s: training images over that time.",
+            "- Multiply-adds and FLOPs: per image, forward, inference; multiply-adds of convolutions and dense layers,"
+            " FLOPs = 2 x multiply-adds + the element-wise rest (metrics/cost/ has the convention and every layer).",
+        ]
+    )
+
+
+def _listed(values: tuple[int, ...]) -> str:
+    return ", ".join(map(str, values))
+
+
+def report(settings: params.Params, arms: pd.DataFrame, networks: pd.DataFrame) -> str:
+    """Return the whole report as Markdown; figures are looked for in ../plots/."""
+    on_test = settings.train.validation == "test"
+    accuracy = "test accuracy (test is validation)" if on_test else "test accuracy"
+    parts = ["# Separable against regular convolutions", "## Conditions", conditions(settings, arms)]
+    if on_test:
+        parts.append(
+            "**The validation split is the test split** (`train.validation: test`): every curve below is a curve on"
+            " test images, and settings chosen by looking at them are chosen on the test split."
+        )
+    for (dataset, width), rows in networks.groupby(EXPERIMENT, sort=False):
+        own = arms[(arms["dataset"] == dataset) & (arms["width"] == width)]
+        parts += [
+            f"## {dataset}, width {width}",
+            f"{own['train_images'].iloc[0]:,} training images, {own['test_images'].iloc[0]:,} test images.",
+            result_table(rows, accuracy),
+            relative_table(rows),
+            "Every arm:",
+            arm_table(own),
+        ]
+    parts.append("## Figures")
+    parts += [f"![{title}](../plots/{name}.png)" for name, (title, *_) in figures.FIGURES.items()]
+    parts += [f"![Samples of {name}](../plots/samples_{name}.png)" for name in settings.datasets]
+    return "\n\n".join(parts) + "\n"
+
+
+def main() -> None:
+    """Draw the figures and write metrics/report.md."""
+    settings = params.load()
+    spelled = dict.fromkeys([*EXPERIMENT, "architecture", "seed"], str)
+    arms, networks, epochs = (
+        pd.read_csv(path, dtype=spelled) for path in (layout.ARMS_TABLE, layout.NETWORKS_TABLE, layout.EPOCHS_TABLE)
+    )
+    for name, picture in figures.draw_all(epochs, networks):
+        with files.whole(layout.figure(name)) as file:
+            file.write(picture)
+    files.write_text(layout.REPORT, report(settings, arms, networks))
+    print(f"{layout.REPORT} and {len(figures.FIGURES)} figures in plots/")
+
+
+if __name__ == "__main__":
+    run(main)
