@@ -11,6 +11,8 @@ def lines(error: ValidationError, source: object) -> list[str]:
     """Return a line for each fault in `source`: its dotted key, the value and what is allowed."""
     said: dict[str, str] = {}
     for fault in error.errors(include_url=False):
+        if fault["type"] == "too_short" and len(fault["input"]) >= fault["ctx"]["min_length"]:
+            continue  # short only of the entries that are faults of their own
         key, words = _key(fault["loc"], source), _said(fault)
         said[key] = f"{said[key]}, or {words.removeprefix('should be ')}" if key in said else words
     return [f"{key}: {words}" if key else words for key, words in said.items()]

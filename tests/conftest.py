@@ -1,0 +1,107 @@
+"""A tiny experiment on synthetic images, used by the tests; what a user has put in params.yaml never matters."""
+
+import copy
+import gzip
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+from dscnn import params
+
+PROJECT = Path(__file__).resolve().parent.parent
+CLASSES, SIDE, TRAIN, TEST = 3, 8, 60, 30
+
+
+def idx(array: np.ndarray) -> bytes:
+    """Return `array` in the IDX format, gzip-compressed."""
+    header = bytes([0, 0, 8, array.ndim]) + b"".join(size.to_bytes(4, "big") for size in array.shape)
+    return gzip.compress(header + array.tobytes(), mtime=0)
+
+
+def described(name: str, content: bytes, *addresses: str) -> dict[str, Any]:
+    """Return the catalogue's description of a file with `content`."""
+    digest = hashlib.sha256(content).hexdigest()
+    return {"name": name, "bytes": len(content), "sha256": digest, "addresses": list(addresses)}
+
+
+def synthetic(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return images (count, side, side) of stripes at one of three heights, and which: easy to learn."""
+    random = np.random.default_rng(seed)
+    labels = (np.arange(count) % CLASSES).astype(np.uint8)
+    images = random.integers(0, 60, (count, SIDE, SIDE)).astype(np.uint8)
+    for image, label in zip(images, labels, strict=True):
+        image[2 * label : 2 * label + 2] += 150
+    return images, labels
+
+
+@pytest.fixture(scope="session")
+def archives(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """Four IDX files of synthetic images on disk, as a catalogue entry's `files`."""
+    folder = tmp_path_factory.mktemp("archives")
+    files = {}
+    for split, count, seed in (("train", TRAIN, 1), ("test", TEST, 2)):
+        for part, array in zip(("images", "labels"), synthetic(count, seed), strict=True):
+            path = folder / f"{split}-{part}.gz"
+            path.write_bytes(idx(array))
+            files[f"{split}_{part}"] = described(path.name, path.read_bytes(), path.as_uri())
+    return files
+
+
+@pytest.fixture
+def source(archives: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """The content of a params.yaml: two architectures, one seed, one epoch, images of 8 x 8."""
+    return copy.deepcopy(
+        {
+            "datasets": ["stripes"],
+            "architectures": {"Regular": ["conv", "conv"], "Separable": ["separable", "separable"]},
+            "widths": [0.5],
+            "seeds": [1],
+            "network": {
+                "filters": [8, 8, 8],
+                "kernel": 3,
+                "conv_dropout": 0.1,
+                "block_dropout": 0.1,
+                "norm_momentum": 0.5,
+                "dense": [8],
+                "dense_dropout": 0.1,
+            },
+            "train": {
+                "epochs": 1,
+                "batch_size": 16,
+                "optimizer": "adam",
+                "learning_rate": 0.01,
+                "precision": "float32",
+                "device": "cpu",
+                "threads": 1,
+                "data_format": "channels_last",
+                "validation": 0.2,
+                "validation_seed": 0,
+            },
+            "catalogue": {
+                "stripes": {
+                    "format": "idx",
+                    "shape": [SIDE, SIDE, 1],
+                    "classes": ["low", "middle", "high"],
+                    "images": {"train": TRAIN, "test": TEST},
+                    "files": archives,
+                }
+            },
+        }
+    )
+
+
+@pytest.fixture
+def settings(source: dict[str, Any]) -> params.Params:
+    return params.check(source)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: dict[str, Any]) -> Path:
+    """An empty folder with the tiny params.yaml, made the current one."""
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(source, sort_keys=False))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
