@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import PROJECT
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 from ruamel.yaml import YAML
 
+from conftest import PROJECT
 from dscnn import params
 from dscnn.stage import Problem
 
@@ -78,7 +78,11 @@ FAULTS: list[tuple[str, object, str]] = [
     ("datasets", ["stripes", "stripes"], "datasets: 'stripes' is repeated; each may stand once"),
     ("architectures", {}, "architectures: should have at least 1 entry, not {}"),
     ("architectures", [["conv", "conv"]], "architectures: should be a mapping of keys to values"),
-    ("architectures.Regular", ["conv", "dense"], "architectures.Regular[1]: should be 'conv' or 'separable', not 'dense'"),
+    (
+        "architectures.Regular",
+        ["conv", "dense"],
+        "architectures.Regular[1]: should be 'conv' or 'separable', not 'dense'",
+    ),
     ("architectures.Regular", ["conv"], "architectures.Regular[1]: missing"),
     ("architectures.Regular", ["conv"] * 3, "architectures.Regular: should be a list of at most 2"),
     ("architectures.a/b", ["conv", "conv"], "architectures.a/b: should match pattern"),

@@ -48,7 +48,8 @@ def _idx_array(path: Path, shape: tuple[int, ...]) -> np.ndarray:
     with _readable(path), gzip.open(path) as file:
         content = file.read(expected + 1)
     if content[: len(header)] != header:
-        found = np.frombuffer(content[: len(header) // 4 * 4], ">u4").tolist()
+        start = content[: len(header)]
+        found = np.frombuffer(start[: len(start) // 4 * 4], ">u4").tolist()
         raise Problem(
             f"{path}: its header is {found}, the catalogue asks for"
             f" magic {0x0800 + len(shape)} and sizes {list(shape)}: another file, or wrong shape or images"
@@ -63,7 +64,7 @@ def cifar_binary(dataset: params.CifarBinary, folder: Path) -> dict[str, Labelle
     path = folder / dataset.files.archive.name
     height, width, channels = dataset.shape
     parts: dict[str, bytes] = {}
-    with _readable(path), tarfile.open(path, "r|gz") as archive:
+    with _readable(path), gzip.open(path) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
         for member in archive:
             name = Path(member.name).name
             if not name.endswith(".bin"):
@@ -75,6 +76,8 @@ def cifar_binary(dataset: params.CifarBinary, folder: Path) -> dict[str, Labelle
             if file is None:
                 raise Problem(f"{path}: member {member.name} is not an ordinary file")
             parts[name] = file.read()
+        while stream.read(1 << 20):  # to the end, where gzip's own checksum is
+            pass
 
     def split(prefix: str, count: int) -> Labelled:
         content = b"".join(parts[name] for name in sorted(parts) if name.startswith(prefix))

@@ -1,0 +1,133 @@
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import PROJECT, described
+from dscnn import fetch, params
+from dscnn.stage import Problem
+
+CONTENT = bytes(range(256)) * 700  # more than two chunks
+
+
+def entry(content: bytes = CONTENT, *addresses: str) -> params.File:
+    return params.File.model_validate(described("file.gz", content, *addresses))
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Serve CONTENT, or less than it announces, or an error."""
+
+    def do_GET(self) -> None:
+        if self.path == "/missing":
+            self.send_error(404)
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(CONTENT)))
+        self.end_headers()
+        self.wfile.write(CONTENT[: 1000 if self.path == "/cut" else None])
+
+    def log_message(self, *words: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    """The address of an HTTP server on the loopback interface."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
+        thread = threading.Thread(target=http.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{http.server_port}"
+        http.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("kind", ["path", "file", "http"])
+def test_a_file_arrives_whole(tmp_path: Path, server: str, kind: str) -> None:
+    """From a path, a file:// address (with a space in it) and an HTTP server."""
+    source = tmp_path / "the source"
+    source.write_bytes(CONTENT)
+    address = {"path": str(source), "file": source.as_uri(), "http": f"{server}/file"}[kind]
+    target = tmp_path / "raw" / "file.gz"
+    fetch.fetch(entry(CONTENT, address), target)
+    assert target.read_bytes() == CONTENT
+
+
+def test_a_file_of_an_installed_package() -> None:
+    """An address that needs no network."""
+    (address,) = params.load(PROJECT / "presets/quick.yaml").catalogue["mnist5k"].files.table.addresses
+    assert sum(map(len, fetch.chunks(address))) == 1106785
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("package:no_such_package/file", "no_such_package is not installed"),
+        ("package:mlxtend/no/such/file", "No such file"),
+        ("/no/such/file", "No such file"),
+        ("http://127.0.0.1:9/file", "refused"),
+        ("ftp://127.0.0.1/file", "No such file"),
+    ],
+)
+def test_an_address_that_cannot_be_read_says_why(tmp_path: Path, address: str, said: str) -> None:
+    """No package, no file, no server: and nothing is written."""
+    with pytest.raises(Problem) as problem:
+        fetch.fetch(entry(CONTENT, address), tmp_path / "file.gz")
+    assert address in str(problem.value)
+    assert said in str(problem.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (CONTENT[:-1], "179199 bytes instead of the 179200 of the catalogue"),
+        (CONTENT + b"\0", "more than the 179200 bytes of the catalogue"),
+        (b"\1" + CONTENT[1:], "instead of"),
+        (b"", "0 bytes instead of"),
+    ],
+    ids=["short", "long", "changed", "empty"],
+)
+def test_another_file_never_takes_the_place(tmp_path: Path, found: bytes, said: str) -> None:
+    """Cut short, with surplus, with one byte changed: the file that was there stays."""
+    (tmp_path / "source").write_bytes(found)
+    target = tmp_path / "raw" / "file.gz"
+    target.parent.mkdir()
+    target.write_bytes(b"old")
+    with pytest.raises(Problem, match=said):
+        fetch.fetch(entry(CONTENT, str(tmp_path / "source")), target)
+    assert target.read_bytes() == b"old"
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_wrong_checksum_gives_both(tmp_path: Path) -> None:
+    """What was found and what the catalogue says, to compare by eye."""
+    changed = b"\1" + CONTENT[1:]
+    (tmp_path / "source").write_bytes(changed)
+    with pytest.raises(Problem) as problem:
+        fetch.fetch(entry(CONTENT, str(tmp_path / "source")), tmp_path / "file.gz")
+    assert entry(CONTENT, "-").sha256 in str(problem.value)
+    assert entry(changed, "-").sha256 in str(problem.value)
+
+
+def test_the_next_address_is_tried(tmp_path: Path, server: str) -> None:
+    """A missing page, a body cut short, then a good one; if none is good, each is named."""
+    bad = [f"{server}/missing", f"{server}/cut"]
+    target = tmp_path / "file.gz"
+    fetch.fetch(entry(CONTENT, *bad, f"{server}/file"), target)
+    assert target.read_bytes() == CONTENT
+    with pytest.raises(Problem) as problem:
+        fetch.fetch(entry(CONTENT, *bad), target)
+    first, missing, cut = str(problem.value).splitlines()
+    assert first == "no address has file.gz:"
+    assert "/missing: 404" in missing
+    assert "/cut: " in cut
+
+
+def test_main_fetches_all_files_of_a_data_set(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Into data/raw, under the names of the catalogue."""
+    fetch.main("stripes")
+    assert len(list((folder / "data/raw/stripes").iterdir())) == 4
+    assert capsys.readouterr().out.count("sha256 verified") == 4

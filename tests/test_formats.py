@@ -1,0 +1,195 @@
+import gzip
+import io
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from conftest import described, idx, synthetic
+from dscnn import formats, params
+from dscnn.stage import Problem
+
+RANDOM = np.random.default_rng(0)
+IMAGES = {
+    "train": RANDOM.integers(0, 256, (6, 4, 5, 3), np.uint8),
+    "test": RANDOM.integers(0, 256, (2, 4, 5, 3), np.uint8),
+}
+LABELS = {"train": np.array([0, 1, 2, 2, 1, 0], np.uint8), "test": np.array([1, 0], np.uint8)}
+
+
+def dataset(kind: str, files: dict[str, Any], shape: list[int], **more: object) -> Any:
+    source = {
+        "format": kind,
+        "shape": shape,
+        "classes": ["a", "b", "c"],
+        "images": {"train": 6, "test": 2},
+        "files": files,
+        **more,
+    }
+    model = {"idx": params.Idx, "cifar_binary": params.CifarBinary, "bundled": params.Bundled}[kind]
+    return model.model_validate(source)
+
+
+def cifar_records(split: str) -> bytes:
+    """Write the records by hand, pixel by pixel: label, all red, all green, all blue."""
+    out = bytearray()
+    for image, label in zip(IMAGES[split], LABELS[split], strict=True):
+        out.append(label)
+        for channel in range(3):
+            for row in range(4):
+                for column in range(5):
+                    out.append(image[row, column, channel])
+    return bytes(out)
+
+
+def tar(members: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as archive:
+        for name, content in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return out.getvalue()
+
+
+def cifar_members() -> dict[str, bytes]:
+    train = cifar_records("train")
+    half = len(train) // 2
+    return {
+        "batches/readme.html": b"hello",
+        "batches/data_batch_2.bin": train[half:],
+        "batches/data_batch_1.bin": train[:half],
+        "batches/test_batch.bin": cifar_records("test"),
+    }
+
+
+def read_cifar(folder: Path, content: bytes, shape: list[int] | None = None) -> dict[str, formats.Labelled]:
+    (folder / "archive.tar.gz").write_bytes(content)
+    files = {"archive": described("archive.tar.gz", content, "-")}
+    return formats.read(dataset("cifar_binary", files, shape or [4, 5, 3]), folder)
+
+
+def test_cifar_binary_comes_back_pixel_by_pixel(tmp_path: Path) -> None:
+    """Batches in the order of their numbers, whatever their order in the archive."""
+    splits = read_cifar(tmp_path, tar(cifar_members()))
+    for split in ("train", "test"):
+        np.testing.assert_array_equal(splits[split].images, IMAGES[split], strict=True)
+        np.testing.assert_array_equal(splits[split].labels, LABELS[split], strict=True)
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        ({"batches/test_batch.bin": b""}, "test_batch"),
+        ({"batches/data_batch_2.bin": b"\0" * 60}, "data_batch_"),
+        ({"batches/data_batch_1.bin": b"\0" * 10_000}, "larger than the whole data set"),
+        ({"other/test_batch.bin": b"\0"}, "repeated"),
+        ({"batches/test_batch.bin": b"\3" * 122}, "a label of the test images is 3"),
+    ],
+    ids=["missing", "short", "large", "repeated", "label"],
+)
+def test_a_cifar_archive_that_is_not_the_catalogues(tmp_path: Path, members: dict[str, bytes], said: str) -> None:
+    """Wrong counts, a member too many, a label without a class."""
+    with pytest.raises(Problem, match=said):
+        read_cifar(tmp_path, tar(cifar_members() | members))
+
+
+def test_a_link_in_an_archive_is_not_followed(tmp_path: Path) -> None:
+    """Only ordinary files are read."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as archive:
+        link = tarfile.TarInfo("data_batch_1.bin")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+    with pytest.raises(Problem):
+        read_cifar(tmp_path, out.getvalue())
+
+
+@pytest.mark.parametrize("cut", [1, 10, 100, -20, -1])
+def test_a_damaged_cifar_archive_is_a_problem(tmp_path: Path, cut: int) -> None:
+    """Cut short anywhere."""
+    with pytest.raises(Problem, match="archive.tar.gz"):
+        read_cifar(tmp_path, tar(cifar_members())[:cut])
+
+
+def idx_files(folder: Path, **changed: bytes) -> dict[str, Any]:
+    files = {}
+    for split in ("train", "test"):
+        for part, array in (("images", IMAGES[split][..., 0]), ("labels", LABELS[split])):
+            name = f"{split}_{part}"
+            content = changed.get(name, idx(np.ascontiguousarray(array)))
+            (folder / name).write_bytes(content)
+            files[name] = described(name, content, "-")
+    return files
+
+
+def test_idx_comes_back(tmp_path: Path) -> None:
+    """With a channel axis at the end."""
+    splits = formats.read(dataset("idx", idx_files(tmp_path), [4, 5, 1]), tmp_path)
+    for split in ("train", "test"):
+        np.testing.assert_array_equal(splits[split].images, IMAGES[split][..., :1], strict=True)
+        np.testing.assert_array_equal(splits[split].labels, LABELS[split], strict=True)
+
+
+def test_idx_magic_numbers_are_those_of_the_home_page() -> None:
+    """2051 for images, 2049 for labels: the synthetic files of these tests are of the real format."""
+    images, labels = synthetic(3, 0)
+    assert int.from_bytes(gzip.decompress(idx(images))[:4], "big") == 2051
+    assert int.from_bytes(gzip.decompress(idx(labels))[:4], "big") == 2049
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (idx(IMAGES["train"][:5, ..., 0]), r"its header is \[2051, 5, 4, 5\].* sizes \[6, 4, 5\]"),
+        (idx(LABELS["train"]), r"its header is \[2049, 6"),
+        (gzip.compress(gzip.decompress(idx(IMAGES["train"][..., 0])) + b"\0"), "more bytes than its header"),
+        (gzip.compress(gzip.decompress(idx(IMAGES["train"][..., 0]))[:-1]), "fewer bytes than its header"),
+        (idx(IMAGES["train"][..., 0])[:-9], "damaged"),
+        (b"<html>", "damaged"),
+        (gzip.compress(b""), r"its header is \[\]"),
+    ],
+    ids=["count", "labels", "surplus", "short", "cut", "html", "empty"],
+)
+def test_an_idx_file_that_is_not_the_catalogues(tmp_path: Path, content: bytes, said: str) -> None:
+    """Another count, another kind, surplus or missing bytes, a damaged archive."""
+    files = idx_files(tmp_path, train_images=content)
+    with pytest.raises(Problem, match=said) as problem:
+        formats.read(dataset("idx", files, [4, 5, 1]), tmp_path)
+    assert "train_images" in str(problem.value)
+
+
+def bundled(folder: Path, text: str) -> dict[str, formats.Labelled]:
+    content = gzip.compress(text.encode())
+    (folder / "table.csv.gz").write_bytes(content)
+    files = {"table": described("table.csv.gz", content, "-")}
+    return formats.read(dataset("bundled", files, [2, 2, 1], split_seed=0), folder)
+
+
+def test_a_bundled_table_comes_back(tmp_path: Path) -> None:
+    """Pixels first, the label last, in whole or float notation."""
+    text = "".join(f"{i},{i + 1},0,255,{i % 3}.0\n" for i in range(8))
+    (data,) = bundled(tmp_path, text).values()
+    assert data.images.shape == (8, 2, 2, 1)
+    assert data.images[3, ..., 0].tolist() == [[3, 4], [0, 255]]
+    assert data.labels.tolist() == [0, 1, 2, 0, 1, 2, 0, 1]
+    assert data.images.dtype == data.labels.dtype == np.uint8
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("1,2,3,256,0", "0 to 255"), ("1,2,3,-1,0", "0 to 255"), ("1,2,3,0.5,0", "0 to 255"), ("1,2,3,x,0", "damaged"),
+     ("1,2,3,4,5,0", "8 lines of 6 numbers"), ("1,2,3,4,3", "a label of the all images is 3")],
+)  # fmt: skip
+def test_a_table_that_is_not_the_catalogues(tmp_path: Path, line: str, said: str) -> None:
+    """Values that are no pixels, no numbers, lines too long."""
+    with pytest.raises(Problem, match=said):
+        bundled(tmp_path, f"{line}\n" * 8)
+
+
+def test_a_table_with_too_few_lines(tmp_path: Path) -> None:
+    """The catalogue's number of images is the number of lines."""
+    with pytest.raises(Problem, match="7 lines of 5 numbers; the catalogue's 8 images"):
+        bundled(tmp_path, "1,2,3,4,0\n" * 7)
