@@ -3,6 +3,9 @@
 import copy
 import gzip
 import hashlib
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +54,8 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, An
     return files
 
 
-@pytest.fixture
-def source(archives: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """The content of a params.yaml: two architectures, one seed, one epoch, images of 8 x 8."""
+def tiny_experiment(archives: dict[str, Any]) -> dict[str, Any]:
+    """Return the content of a params.yaml: two architectures, one seed, one epoch, images of 8 x 8."""
     return copy.deepcopy(
         {
             "datasets": ["stripes"],
@@ -95,6 +97,12 @@ def source(archives: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 
 @pytest.fixture
+def source(archives: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """The content of a tiny params.yaml, to be edited."""
+    return tiny_experiment(archives)
+
+
+@pytest.fixture
 def settings(source: dict[str, Any]) -> params.Params:
     return params.check(source)
 
@@ -105,3 +113,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: dict[str, An
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(source, sort_keys=False))
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def ran(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run `python -m dscnn.<words>` in the current folder, as dvc.yaml does."""
+    command = [sys.executable, "-m", f"dscnn.{words[0]}", *words[1:]]
+    environment = os.environ | {"PYTHONPATH": str(PROJECT / "src")}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

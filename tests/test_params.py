@@ -180,7 +180,7 @@ def test_no_field_has_a_default_or_a_derived_value() -> None:
 def test_values_are_frozen(settings: params.Params) -> None:
     """Nobody changes the experiment on the way."""
     with pytest.raises(ValueError, match="frozen"):
-        settings.train.epochs = 3  # type: ignore[misc]
+        settings.train.epochs = 3
 
 
 def test_main_leaves_its_mark_only_when_all_is_well(folder: Path) -> None:

@@ -78,7 +78,7 @@ def test_a_bundled_data_set_gets_its_own_test_split(source: dict[str, Any]) -> N
 
 def test_a_test_split_that_cannot_be_drawn_by_class_is_a_problem(source: dict[str, Any]) -> None:
     """11 of two classes of 20 would be 5.5 of each."""
-    with pytest.raises(Problem, match="images.test is 11"):
+    with pytest.raises(Problem, match=r"images\.test is 11"):
         prepare.splits({"all": numbered([0, 1] * 20)}, bundled(source, 11), 0.2, 0)
 
 

@@ -1,14 +1,15 @@
 import errno
 import sys
+from collections.abc import Callable
 
 import pytest
 
 from dscnn import stage
 
 
-def started(monkeypatch: pytest.MonkeyPatch, main: object, *words: str) -> None:
+def started(monkeypatch: pytest.MonkeyPatch, main: Callable[..., None], *words: str) -> None:
     monkeypatch.setattr(sys, "argv", ["stage", *words])
-    stage.run(main)  # type: ignore[arg-type]
+    stage.run(main)
 
 
 def test_words_reach_the_parameters_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,7 +25,7 @@ def test_words_reach_the_parameters_in_order(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("words", [(), ("mnist", "surplus")])
 def test_too_few_or_too_many_words_are_an_error(monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]) -> None:
-    """argparse's own exit code 2."""
+    """Argparse's own exit code 2."""
 
     def main(dataset: str) -> None:
         raise AssertionError("must not start")

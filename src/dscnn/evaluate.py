@@ -29,10 +29,10 @@ def predictions(probabilities: np.ndarray, labels: np.ndarray) -> list[dict[str,
 
 def restore(model: keras.Model, weights: dict[str, np.ndarray], source: object) -> None:
     """Give `model` the values in `weights`, by name; raises `Problem` unless names and shapes are the same."""
-    expected = {variable.path: tuple(variable.shape) for variable in model.variables}
+    expected = {variable.path: tuple(variable.shape) for variable in model.weights}
     if {name: value.shape for name, value in weights.items()} != expected:
         raise Problem(f"{source} holds the weights of another network; remove it, 'dvc repro' makes it again")
-    for variable in model.variables:
+    for variable in model.weights:
         variable.assign(weights[variable.path])
 
 

@@ -42,7 +42,7 @@ class _ListShapes(keras.Model):  # type: ignore[misc]
         return [SimpleNamespace(shape=list(tensor.shape), dtype=tensor.dtype) for tensor in self.model.inputs]
 
     def call(self, inputs: Any) -> Any:
-        return self.model(inputs, training=False)
+        return self.model(inputs[0] if len(inputs) == 1 else inputs, training=False)
 
 
 def keras_flops(model: keras.Model, batch_size: int) -> int:

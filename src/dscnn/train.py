@@ -84,8 +84,10 @@ def fit(
     model: keras.Model, batches: Batches, validation: Batches, settings: params.Train, callbacks: Iterable[Any]
 ) -> list[dict[str, float]]:
     """Train `model` in place and return a row an epoch; raises `Problem` when the loss stops being a number."""
+    optimizer = keras.optimizers.get(settings.optimizer)
+    optimizer.learning_rate = settings.learning_rate
     model.compile(
-        optimizer=keras.optimizers.Adam(settings.learning_rate),
+        optimizer=optimizer,
         loss=keras.losses.CategoricalCrossentropy(),
         metrics=["accuracy"],
         jit_compile=False,
@@ -147,7 +149,7 @@ def main(dataset: str, width: str, architecture: str, seed: str) -> None:
     progress = Progress(f"{architecture} x{width} seed {seed}", train.epochs, len(batches))
     history = fit(model, batches, Batches(held, len(entry.classes), train.batch_size), train, [clock, progress])
 
-    files.write_arrays(arm.weights, {variable.path: variable.numpy() for variable in model.variables})
+    files.write_arrays(arm.weights, {variable.path: variable.numpy() for variable in model.weights})
     files.write_csv(arm.history, history)
     result = {
         **summarise(history),

@@ -1,0 +1,76 @@
+"""Run one stage and print, as JSON, which parameters it looked at and which files it read and wrote.
+
+    python recorded.py STAGE [WORD ...]
+
+The stages run as they are: `params.load` hands out a recorder, and an audit hook of Python's sees every open.
+"""
+
+import importlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from dscnn import params
+
+FOLDERS = ("data", "metrics", "models", "plots")
+looked_at: set[str] = set()
+opened: set[str] = set()
+
+
+class Recorder:
+    """A section or mapping of params.yaml that notes which of its values are used."""
+
+    def __init__(self, value: Any, key: str = "") -> None:
+        self._value, self._key = value, key
+
+    def _part(self, name: object, value: Any) -> Any:
+        key = f"{self._key}.{name}" if self._key else str(name)
+        if isinstance(value, (params.Section, dict)):
+            return Recorder(value, key)
+        looked_at.add(key)
+        return value
+
+    def __getattr__(self, name: str) -> Any:
+        return self._part(name, getattr(self._value, name))
+
+    def __getitem__(self, name: str) -> Any:
+        return self._part(name, self._value[name])
+
+    def __len__(self) -> int:
+        looked_at.add(self._key)
+        return len(self._value)
+
+    def __iter__(self) -> Iterator[Any]:
+        if isinstance(self._value, dict):
+            looked_at.add(self._key)
+            return iter(self._value)
+        return ((name, self._part(name, value)) for name, value in self._value)
+
+
+def note(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "open" and isinstance(arguments[0], (str, Path)):
+        path = Path(arguments[0])
+        inside = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+        reading = not arguments[2] & (os.O_WRONLY | os.O_RDWR)
+        if reading and not inside.is_absolute() and inside.parts[0] in FOLDERS:
+            opened.add(str(inside))
+
+
+def files() -> dict[str, int]:
+    paths = [path for folder in FOLDERS for path in Path(folder).rglob("*") if path.is_file()]
+    return {str(path): path.stat().st_mtime_ns for path in paths}
+
+
+load, before = params.load, files()
+params.load = lambda: Recorder(load())
+stage = importlib.import_module(f"dscnn.{sys.argv[1]}")
+sys.addaudithook(note)
+stage.main(*sys.argv[2:])
+after = files()
+written = [path for path in after if after[path] != before.get(path)]
+Path(f"recorded-{sys.argv[1]}.json").write_text(
+    json.dumps({"params": sorted(looked_at), "read": sorted(opened - set(written)), "written": sorted(written)})
+)

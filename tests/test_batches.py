@@ -1,0 +1,61 @@
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from dscnn.batches import Batches
+from dscnn.device import keras
+from dscnn.formats import Labelled
+
+COUNT = 10
+DATA = Labelled(
+    np.arange(COUNT * 12, dtype=np.uint8).reshape(COUNT, 2, 3, 2), np.array([0, 1, 2, 0, 1, 2, 0, 1, 2, 0], np.uint8)
+)
+
+
+@pytest.fixture(autouse=True)
+def _channels_last() -> Iterator[None]:
+    yield
+    keras.config.set_image_data_format("channels_last")
+
+
+def epoch(batches: Batches) -> tuple[np.ndarray, np.ndarray]:
+    images, labels = zip(*(batches[i] for i in range(len(batches))), strict=True)
+    return np.concatenate(images), np.concatenate(labels)
+
+
+def test_without_a_seed_the_order_is_that_of_the_split() -> None:
+    """In every epoch, the last batch smaller, labels as one-hot rows."""
+    batches = Batches(DATA, classes=3, batch_size=4)
+    assert [len(batches[i][0]) for i in range(len(batches))] == [4, 4, 2]
+    for _ in range(2):
+        images, one_hot = epoch(batches)
+        np.testing.assert_array_equal(images, DATA.images, strict=True)
+        np.testing.assert_array_equal(one_hot.argmax(1), DATA.labels)
+        np.testing.assert_array_equal(one_hot.sum(1), 1)
+        batches.on_epoch_end()
+
+
+def test_a_seed_shuffles_each_epoch_anew() -> None:
+    """Every image once, with its label; the order follows from seed and epoch alone."""
+    first, second = (Batches(DATA, classes=3, batch_size=4, seed=1) for _ in range(2))
+    orders = []
+    for _ in range(3):
+        images, one_hot = epoch(first)
+        order = images[:, 0, 0, 0] // 12
+        assert sorted(order) == list(range(COUNT))
+        np.testing.assert_array_equal(one_hot.argmax(1), DATA.labels[order])
+        np.testing.assert_array_equal(images, epoch(second)[0])
+        orders.append(order.tolist())
+        first.on_epoch_end()
+        second.on_epoch_end()
+    assert orders[0] != orders[1] != orders[2]
+    assert epoch(Batches(DATA, 3, 4, seed=2))[0].tolist() != epoch(Batches(DATA, 3, 4, seed=1))[0].tolist()
+
+
+def test_channels_first_moves_the_axis() -> None:
+    """From (n, height, width, channels) to (n, channels, height, width)."""
+    keras.config.set_image_data_format("channels_first")
+    images, _ = epoch(Batches(DATA, 3, 4))
+    assert images.shape == (COUNT, 2, 2, 3)
+    assert images[7, 1, 0, 2] == DATA.images[7, 0, 2, 1]

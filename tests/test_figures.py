@@ -1,0 +1,81 @@
+import io
+from itertools import pairwise
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from dscnn import figures
+
+EPOCHS = pd.DataFrame(
+    [
+        {
+            "dataset": "d",
+            "width": "1",
+            "architecture": name,
+            "seed": seed,
+            "epoch": epoch,
+            "val_accuracy": value + seed / 10,
+        }
+        for name, value in (("A", 0.2), ("B", 0.5))
+        for seed in (1, 2)
+        for epoch in (1, 2, 3)
+    ]
+)
+NETWORKS = pd.DataFrame(
+    {
+        "dataset": ["d", "d"],
+        "width": ["1", "1"],
+        "architecture": ["A", "B"],
+        "flops": [2_000_000, 500_000],
+        "train_seconds": [4.0, 2.0],
+        "train_seconds_low": [3.0, 2.0],
+        "train_seconds_high": [6.0, 2.5],
+    }
+)
+
+
+def test_a_curve_is_the_mean_of_the_seeds() -> None:
+    """One line an architecture, its own colour and mark, a band from the lowest to the highest seed."""
+    _, axes = plt.subplots()
+    figures.curves("val_accuracy", "accuracy")(axes, EPOCHS)
+    assert [line.get_label() for line in axes.lines] == ["A", "B"]
+    np.testing.assert_allclose(axes.lines[0].get_ydata(), 0.35)
+    np.testing.assert_allclose(axes.lines[1].get_ydata(), 0.65)
+    band = axes.collections[0].get_paths()[0].vertices[:, 1]
+    assert (band.min(), band.max()) == pytest.approx((0.3, 0.4))
+    looks = {(line.get_color(), line.get_marker()) for line in axes.lines}
+    assert len({colour for colour, _ in looks}) == len({mark for _, mark in looks}) == 2
+    plt.close()
+
+
+def test_a_bar_starts_at_zero_and_says_its_value() -> None:
+    """With a whisker over the seeds where times are drawn."""
+    _, axes = plt.subplots()
+    figures.bars("train_seconds", "seconds", "s", extremes=True)(axes, NETWORKS)
+    assert axes.get_ylim()[0] == 0
+    assert [patch.get_height() for patch in axes.patches] == [4, 2]
+    assert [text.get_text() for text in axes.texts] == ["4.00 s", "2.00 s"]
+    assert len({patch.get_hatch() for patch in axes.patches}) == 2
+    whisker = axes.collections[0].get_segments()[0]
+    assert whisker[:, 1].tolist() == [3, 6]
+    plt.close()
+
+
+def test_the_colours_differ_in_lightness_too() -> None:
+    """Neighbours can be told apart in grey print or by their hatch."""
+    for (one, a), (other, b) in pairwise(zip(figures.COLOURS, figures.HATCHES, strict=True)):
+        assert one != other
+        assert a != b
+
+
+def test_each_experiment_has_its_panel_and_bytes_repeat() -> None:
+    """Two widths are two panels side by side; the PNG has no date."""
+    twice = pd.concat([NETWORKS, NETWORKS.assign(width="2")])
+    draw = figures.bars("flops", "FLOPs")
+    one, two, again = (figures.figure(table, "FLOPs", "", draw) for table in (NETWORKS, twice, twice))
+    assert two == again
+    widths = [Image.open(io.BytesIO(picture)).width for picture in (one, two)]
+    assert widths[1] == 2 * widths[0]

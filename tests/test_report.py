@@ -1,0 +1,66 @@
+import pandas as pd
+import pytest
+
+from dscnn import params, report
+
+ARMS = pd.DataFrame(
+    {
+        "dataset": "stripes", "width": "0.5", "architecture": ["Regular", "Separable"], "seed": ["1", "1"],
+        "accuracy": [0.75, 0.5], "loss": [0.4, 0.9], "test_images": 30, "train_images": 48,
+        "train_seconds": [8.0, 4.0], "images_per_second": [1500.0, 3000.0], "measured": "2026-01-31",
+        "device": "cpu", "processor": "A fast one", "threads": 1, "precision": "float32",
+        "data_format": "channels_last", "platform": "Linux x86_64", "python": "3.11", "tensorflow": "2.21.0",
+        "keras": "3.15.1",
+    }
+)  # fmt: skip
+NETWORKS = ARMS[["dataset", "width", "architecture", "accuracy", "loss", "train_seconds", "images_per_second"]].assign(
+    accuracy_low=[0.7, 0.4], accuracy_high=[0.8, 0.6], parameters=[1000, 250], macs=[64000, 8000], flops=[130000, 16500]
+)
+
+
+def test_the_result_table() -> None:
+    """Every figure with its unit, thousands apart."""
+    head, rule, regular, _ = report.result_table(NETWORKS, "test accuracy").splitlines()
+    assert head.split(" | ")[1] == "test accuracy"
+    assert rule.startswith("| :-- | --:")
+    assert regular == ("| Regular | 0.7500 | 0.7000 to 0.8000 | 0.4000 | 1,000 | 64,000 | 130,000 | 8.0 s | 1,500 |")
+
+
+def test_the_relative_table_by_hand() -> None:
+    """Points of accuracy, and fractions of the first architecture's costs."""
+    *_, separable = report.relative_table(NETWORKS).splitlines()
+    assert separable == "| Separable | -25.00 points | 0.250x | 0.125x | 0.127x | 0.500x |"
+
+
+def test_the_report_states_its_conditions(settings: params.Params) -> None:
+    """Epochs, batch, seeds, device, versions, date, n; and shows the five figures and the samples."""
+    text = report.report(settings, ARMS, NETWORKS)
+    for said in ("1 epochs, batch 16, adam at 0.01", "1 seed (1)", "A fast one", "TensorFlow 2.21.0", "2026-01-31",
+                 "48 training images, 30 test images", "1 threads"):  # fmt: skip
+        assert said in text
+    for name in ("val_loss", "val_accuracy", "parameters", "train_time", "flops", "samples_stripes"):
+        assert f"(../plots/{name}.png)" in text
+    assert "test is validation" not in text
+
+
+def test_several_machines_are_all_named(settings: params.Params) -> None:
+    """Times of different machines stand in one table only with their names."""
+    assert "A fast one and A slow one" in report.report(
+        settings, ARMS.assign(processor=["A fast one", "A slow one"]), NETWORKS
+    )
+
+
+def test_validation_on_test_is_said_beside_the_numbers(settings: params.Params) -> None:
+    """The reference experiment's choice is not passed over."""
+    on_test = settings.model_copy(update={"train": settings.train.model_copy(update={"validation": "test"})})
+    text = report.report(on_test, ARMS, NETWORKS)
+    assert "**The validation split is the test split**" in text
+    assert "| test accuracy (test is validation) |" in text
+
+
+@pytest.mark.parametrize(("header", "rows"), [(["a", "b"], [["1", "2"]]), (["a"], [])])
+def test_markdown_has_a_rule_and_equal_columns(header: list[str], rows: list[list[str]]) -> None:
+    """Header, rule, rows."""
+    lines = report.markdown(header, rows).splitlines()
+    assert len(lines) == 2 + len(rows)
+    assert {line.count("|") for line in lines} == {len(header) + 1}
