@@ -1,0 +1,299 @@
+"""The whole pipeline by real DVC: what each edit reruns, and what bad parameters do not touch."""
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from conftest import PROJECT, described, idx, synthetic, tiny_experiment
+
+Edit = Callable[[dict[str, Any]], None]
+DVC = Path(sys.executable).with_name("dvc")
+ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_AUTHOR_NAME": "test",
+    "GIT_AUTHOR_EMAIL": "test@localhost",
+    "GIT_COMMITTER_NAME": "test",
+    "GIT_COMMITTER_EMAIL": "test@localhost",
+}
+
+
+class Experiment:
+    """A copy of the project with tiny parameters, in a Git repository of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(words, cwd=self.folder, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+
+    def git(self, *words: str) -> str:
+        done = self.command("git", *words)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def dvc(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return self.command(str(DVC), *words)
+
+    def repro(self) -> list[str]:
+        """Run `dvc repro` and return the stages that ran, in order; the run cache's are not among them."""
+        done = self.dvc("repro")
+        assert done.returncode == 0, done.stdout + done.stderr
+        return re.findall(r"^Running stage '(.+)':$", done.stdout, re.MULTILINE)
+
+    @property
+    def source(self) -> dict[str, Any]:
+        return yaml.safe_load((self.folder / "params.yaml").read_text())
+
+    def edit(self, change: Edit) -> None:
+        source = self.source
+        change(source)
+        (self.folder / "params.yaml").write_text(yaml.safe_dump(source, sort_keys=False))
+
+    def summary(self) -> dict[str, Any]:
+        return json.loads((self.folder / "metrics/summary.json").read_text())
+
+    def files(self) -> dict[str, str]:
+        """Return the hash of each file that the pipeline has made."""
+        made = [path for top in ("data", "metrics", "models", "plots") for path in (self.folder / top).rglob("*")]
+        return {
+            str(path.relative_to(self.folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in made
+            if path.is_file()
+        }
+
+
+def installed(folder: Path) -> Experiment:
+    """Copy what Git keeps of the project's code into `folder`, with data of its own beside it."""
+    for name in ("src", ".dvc/plots"):
+        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in (
+        ".dvc/config",
+        ".dvc/.gitignore",
+        ".dvcignore",
+        ".gitignore",
+        "dvc.yaml",
+        "data/.gitignore",
+        "models/.gitignore",
+    ):
+        (folder / name).parent.mkdir(exist_ok=True)
+        shutil.copy(PROJECT / name, folder / name)
+    (folder / ".venv").symlink_to(Path(sys.prefix))
+    shutil.copy(PROJECT / ".dvc/plots.html", folder / ".dvc/plots.html")
+    archives = {}
+    for split, count, seed in (("train", 60, 1), ("test", 30, 2)):
+        for part, array in zip(("images", "labels"), synthetic(count, seed), strict=True):
+            path = folder.parent / f"{split}-{part}.gz"
+            path.write_bytes(idx(array))
+            archives[f"{split}_{part}"] = described(path.name, path.read_bytes(), path.as_uri())
+    (folder / "params.yaml").write_text(yaml.safe_dump(tiny_experiment(archives), sort_keys=False))
+    experiment = Experiment(folder)
+    experiment.git("init", "--quiet", "--initial-branch=main")
+    return experiment
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
+    """The tiny experiment, run once and committed; made by the first worker that needs it."""
+    shared = tmp_path_factory.getbasetemp().parent
+    folder = shared / "pipeline" / "project"
+    with (shared / "pipeline.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            experiment = installed(folder)
+            assert len(experiment.repro()) == 3 + 2 * 4 + 2
+            experiment.git("add", "--all")
+            experiment.git("commit", "--quiet", "--message", "first")
+    return Experiment(folder)
+
+
+@pytest.fixture
+def experiment(finished: Experiment, tmp_path: Path) -> Experiment:
+    """A copy of the finished experiment, its cache included, to be edited."""
+    return Experiment(shutil.copytree(finished.folder, tmp_path / "project", symlinks=True))
+
+
+def arms(architecture: str, *seeds: int, width: str = "0.5") -> list[str]:
+    names = [f"stripes-{width}-{architecture}-{seed}" for seed in seeds]
+    return [f"{stage}@{name}" for stage in ("train", "timing", "evaluate") for name in names]
+
+
+def trained(stages: list[str]) -> list[str]:
+    return [stage for stage in stages if stage.startswith("train@")]
+
+
+def test_the_first_run_makes_everything_and_the_second_nothing(experiment: Experiment) -> None:
+    """Every promised file; Git sees no change after a second run, nor a file that is not kept."""
+    made = set(experiment.files())
+    assert {
+        "models/stripes/0.5/Regular/1.npz",
+        "metrics/cost/stripes/0.5/Separable.json",
+        "metrics/train/stripes/0.5/Separable/1/history.csv",
+        "metrics/train/stripes/0.5/Separable/1/timing.json",
+        "metrics/evaluate/stripes/0.5/Separable/1.json",
+        "metrics/summary.json",
+        "metrics/report.md",
+        "plots/samples_stripes.png",
+        "plots/val_loss.png",
+    } <= made
+    assert experiment.repro() == []
+    assert experiment.git("status", "--porcelain") == ""
+    assert not [path for path in experiment.git("ls-files").splitlines() if path.endswith(".npz")]
+
+
+def test_a_comment_reruns_nothing(experiment: Experiment) -> None:
+    """Nor does another order of keys."""
+    path = experiment.folder / "params.yaml"
+    path.write_text(yaml.safe_dump(experiment.source, sort_keys=True) + "# a comment\n")
+    assert experiment.repro() == []
+
+
+def test_a_new_clone_trains_again_and_changes_nothing(experiment: Experiment, tmp_path: Path) -> None:
+    """Without data, models and cache: the same weights are made, so times, tables and lock file stay as committed."""
+    experiment.git("clone", "--quiet", str(experiment.folder), str(tmp_path / "clone"))
+    clone = Experiment(tmp_path / "clone")
+    (clone.folder / ".venv").symlink_to(Path(sys.prefix))
+    ran = clone.repro()
+    assert ran == ["params", "fetch@stripes", "prepare@stripes", *arms("Regular", 1)[:1], *arms("Separable", 1)[:1]]
+    assert clone.git("status", "--porcelain") == ""
+    assert clone.repro() == []
+    weights = "models/stripes/0.5/Regular/1.npz"
+    assert (clone.folder / weights).read_bytes() == (experiment.folder / weights).read_bytes()
+
+
+def test_a_fourth_architecture_runs_alone_and_its_removal_trains_nothing(experiment: Experiment) -> None:
+    """One line in, its arms run; one line out, only the tables change; back in, the run cache has it."""
+    experiment.edit(lambda source: source["architectures"].update(ConvLast=["separable", "conv"]))
+    first = experiment.repro()
+    assert set(first) == {"params", "cost@stripes-0.5-ConvLast", *arms("ConvLast", 1), "compare", "report"}
+    assert list(experiment.summary()["stripes"]["0.5"]) == ["Regular", "Separable", "ConvLast"]
+    assert "ConvLast" in (experiment.folder / "metrics/report.md").read_text()
+    with_four = experiment.files()
+
+    experiment.edit(lambda source: source["architectures"].pop("ConvLast"))
+    assert set(experiment.repro()) <= {"compare", "report"}
+    assert list(experiment.summary()["stripes"]["0.5"]) == ["Regular", "Separable"]
+    assert "ConvLast" not in (experiment.folder / "metrics/report.md").read_text()
+
+    experiment.edit(lambda source: source["architectures"].update(ConvLast=["separable", "conv"]))
+    assert not trained(experiment.repro())
+    assert experiment.files() == with_four
+
+
+def test_an_architectures_kinds_rerun_its_arms(experiment: Experiment) -> None:
+    """The other arms, fetch and prepare stay; the kinds put back train nothing."""
+    before = experiment.files()
+    experiment.edit(lambda source: source["architectures"].update(Separable=["conv", "separable"]))
+    assert set(experiment.repro()) == {
+        "params",
+        "cost@stripes-0.5-Separable",
+        *arms("Separable", 1),
+        "compare",
+        "report",
+    }
+    experiment.edit(lambda source: source["architectures"].update(Separable=["separable", "separable"]))
+    assert not trained(experiment.repro())
+    assert experiment.files() == before
+
+
+def test_one_more_seed_runs_the_new_arms(experiment: Experiment) -> None:
+    """Costs have no seed."""
+    experiment.edit(lambda source: source["seeds"].append(2))
+    new = [*arms("Regular", 2), *arms("Separable", 2)]
+    assert set(experiment.repro()) == {"params", *new, "compare", "report"}
+
+
+def test_one_more_width_runs_the_new_arms(experiment: Experiment) -> None:
+    """With their costs; a whole number keeps its spelling in the paths."""
+    experiment.edit(lambda source: source["widths"].append(1))
+    new = [*arms("Regular", 1, width="1"), *arms("Separable", 1, width="1")]
+    costs = ["cost@stripes-1-Regular", "cost@stripes-1-Separable"]
+    assert set(experiment.repro()) == {"params", *costs, *new, "compare", "report"}
+    assert list(experiment.summary()["stripes"]) == ["0.5", "1"]
+
+
+def test_the_learning_rate_trains_all_arms_and_prepares_nothing(experiment: Experiment) -> None:
+    """On a branch, compared with main in one screen; put back, nothing is trained."""
+    before = experiment.files()
+    experiment.git("checkout", "--quiet", "-b", "faster")
+    experiment.edit(lambda source: source["train"].update(learning_rate=0.05))
+    assert set(experiment.repro()) == {"params", *arms("Regular", 1), *arms("Separable", 1), "compare", "report"}
+    experiment.git("add", "--all")
+    experiment.git("commit", "--quiet", "--message", "faster")
+    diff = experiment.dvc("metrics", "diff", "main", "--md")
+    assert diff.returncode == 0, diff.stderr
+    rows = diff.stdout.splitlines()
+    assert 2 < len(rows) < 24
+    assert any("stripes.0.5.Regular.loss" in row for row in rows)
+    assert not any("macs" in row for row in rows), "costs are the same on both branches"
+    plots = experiment.dvc("plots", "diff", "main", "--out", "shown")
+    assert plots.returncode == 0, plots.stderr
+    page = (experiment.folder / "shown/index.html").read_text()
+    assert '"rev": "main"' in page
+    assert '"rev": "workspace"' in page
+
+    experiment.edit(lambda source: source["train"].update(learning_rate=0.01))
+    assert not trained(experiment.repro())
+    assert experiment.files() == before
+
+
+def test_the_reports_code_reruns_the_report(experiment: Experiment) -> None:
+    """And nothing before it."""
+    with (experiment.folder / "src/dscnn/report.py").open("a") as file:
+        file.write("# changed\n")
+    assert experiment.repro() == ["report"]
+
+
+def test_new_checks_in_params_py_rerun_nothing(experiment: Experiment) -> None:
+    """It holds no value, so it is no dep."""
+    with (experiment.folder / "src/dscnn/params.py").open("a") as file:
+        file.write("# changed\n")
+    assert experiment.repro() == []
+
+
+BAD: list[tuple[str, Edit, str]] = [
+    ("unknown key", lambda source: source["train"].update(epoch=3), "train: unknown key 'epoch'; did you mean epochs?"),
+    ("missing key", lambda source: source["network"].pop("kernel"), "network.kernel: missing"),
+    (
+        "wrong type",
+        lambda source: source["train"].update(epochs="3"),
+        "train.epochs: should be a valid integer, not '3'",
+    ),
+    ("no seed", lambda source: source.update(seeds=[]), "seeds: should have at least 1 entry"),
+    ("same seed", lambda source: source.update(seeds=[1, 1]), "seeds: 1 is repeated"),
+    (
+        "kind",
+        lambda source: source["architectures"].update(Regular=["conv", "dense"]),
+        "should be 'conv' or 'separable'",
+    ),
+    ("thin", lambda source: source.update(widths=[0.001]), "widths: 0.001 leaves no filter of the 8"),
+    ("data set", lambda source: source.update(datasets=["dots"]), "datasets: 'dots' is not in the catalogue"),
+    ("top", lambda source: source.update(seed=3), "unknown key 'seed'; did you mean seeds?"),
+]
+
+
+@pytest.mark.parametrize(("change", "said"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
+def test_bad_parameters_stop_a_plain_repro_before_anything(experiment: Experiment, change: Edit, said: str) -> None:
+    """One clear line, and no other file of the pipeline is touched; put right, nothing runs again."""
+    good, before = experiment.source, experiment.files()
+    experiment.edit(change)
+    done = experiment.dvc("repro")
+    assert done.returncode != 0
+    assert said in done.stderr
+    assert re.findall(r"^Running stage '(.+)':$", done.stdout, re.MULTILINE) == ["params"]
+    after = experiment.files()
+    assert before.pop("data/params.ok")
+    assert after == before
+    experiment.edit(lambda source: (source.clear(), source.update(good)))
+    assert experiment.repro() == []
