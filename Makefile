@@ -52,11 +52,9 @@ preset: ## copy presets/NAME.yaml over params.yaml
 	@cp presets/$(NAME).yaml params.yaml
 	@sed -n '/^[^#]/q; s/^# \{0,1\}//p' params.yaml
 
-record: ## keep the present results as results/NAME
+record: setup ## keep the present results as results/NAME
 	@test -n "$(NAME)" || { echo "error: which NAME, as in results/NAME?" >&2; exit 1; }
-	@mkdir -p results/$(NAME)
-	@cp params.yaml metrics/summary.json plots/*.png results/$(NAME)/
-	@sed 's|(../plots/|(|' metrics/report.md > results/$(NAME)/report.md
+	@$(RUN) dscnn.record $(NAME)
 
 lock: ## pin the newest versions that pyproject.toml allows (needs uv)
 	@command -v uv >/dev/null || { echo "error: 'make lock' needs uv" >&2; exit 1; }

@@ -82,7 +82,13 @@ def test_code_deps_are_the_imports(stage: str) -> None:
 
 def test_every_module_is_used_by_a_stage_or_the_setup() -> None:
     """No room nobody enters."""
-    used = {module for stage in STAGES for module in closure(stage)} | {"params", "faults", "plots_page", "__init__"}
+    used = {module for stage in STAGES for module in closure(stage)} | {
+        "params",
+        "faults",
+        "plots_page",
+        "record",
+        "__init__",
+    }
     assert {path.stem for path in SOURCE.glob("*.py")} == used
     for module in used - {"__init__"}:
         assert (PROJECT / f"tests/test_{module}.py").exists()

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from conftest import PROJECT
 
 
@@ -65,7 +66,9 @@ def test_a_python_without_venv_is_one_line(bare: Path) -> None:
     """Debian splits it off."""
     program(bare, "git", "exit 0")
     program(bare, "python3.11", 'case "$1" in -m) exit 1;; *) exit 0;; esac')
-    assert said(make(bare, "setup")) == "error: python3.11 cannot make virtual environments; install its venv module or uv"
+    assert (
+        said(make(bare, "setup")) == "error: python3.11 cannot make virtual environments; install its venv module or uv"
+    )
 
 
 @pytest.mark.parametrize("name", ["", "quik"])

@@ -1,0 +1,80 @@
+"""The README says what is so: its tables, commands, presets and its picture of the house."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from conftest import PROJECT
+from dscnn import figures, params, record
+
+README = (PROJECT / "README.md").read_text()
+RECORDS = sorted(path.parent for path in (PROJECT / "results").glob("*/report.md"))
+
+
+def test_the_quoted_tables_are_those_of_the_record() -> None:
+    """results/quick is the run; the README quotes it to the letter."""
+    assert record.quoted(README, (PROJECT / "results/quick/report.md").read_text()) == README
+
+
+def test_every_command_is_a_target() -> None:
+    """`make x` of the README is in the Makefile."""
+    targets = set(re.findall(r"^([a-z]+):", (PROJECT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"(?:^|`)make ([a-z]+)", README, re.MULTILINE))
+    assert named <= targets
+    assert {"repro", "test", "check", "preset", "record"} <= named
+
+
+def test_every_link_leads_to_a_file() -> None:
+    """Pictures and pages of the project."""
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if not link.startswith("https://")]
+    assert len(links) >= 3
+    assert [link for link in links if not (PROJECT / link).exists()] == []
+
+
+def test_the_house_names_every_module() -> None:
+    """And none that is not there."""
+    named = set(re.findall(r"\b(\w+)\.py\b", README[README.index("src/dscnn/\n") : README.index("tests/   ")]))
+    assert named == {path.stem for path in (PROJECT / "src/dscnn").glob("*.py")} - {"__init__"}
+
+
+def test_every_preset_is_listed() -> None:
+    """With its own first line."""
+    for preset in (PROJECT / "presets").glob("*.yaml"):
+        question = preset.read_text().splitlines()[0].removeprefix(f"# {preset.stem}: ")
+        assert f"| `{preset.stem}` | {question} |" in README
+
+
+@pytest.mark.parametrize("folder", RECORDS, ids=lambda path: path.name)
+def test_a_record_is_whole(folder: Path) -> None:
+    """Its parameters are valid, its report shows pictures that are there."""
+    params.load(folder / "params.yaml")
+    shown = re.findall(r"!\[.*?\]\((.+?)\)", (folder / "report.md").read_text())
+    assert {f"{name}.png" for name in figures.FIGURES} <= set(shown)
+    assert [name for name in shown if not (folder / name).exists()] == []
+
+
+def test_the_default_record_is_of_the_quick_preset() -> None:
+    """The README's numbers come from the preset that ships as params.yaml."""
+    assert params.load(PROJECT / "results/quick/params.yaml") == params.load(PROJECT / "presets/quick.yaml")
+
+
+def test_the_locks_have_versions_and_hashes_and_no_addresses() -> None:
+    """Any mirror of the package index can serve them."""
+    for name in ("requirements.lock", "requirements-gpu.lock"):
+        lock = (PROJECT / name).read_text()
+        assert "://" not in lock
+        assert "--index" not in lock
+        packages = re.split(r"\n(?=\S)", lock.strip())
+        assert len(packages) > 100
+        assert all(
+            re.match(r"[\w.-]+(\[[\w,-]+\])?==\S+", package) and "--hash=sha256:" in package for package in packages
+        )
+
+
+def test_git_keeps_no_data() -> None:
+    """Nor weights: they are DVC's."""
+    kept = subprocess.run(["git", "ls-files"], cwd=PROJECT, capture_output=True, text=True, check=True).stdout.split()
+    assert "README.md" in kept
+    assert [path for path in kept if path.endswith((".npz", ".gz", ".xz", ".keras", ".h5"))] == []
