@@ -5,7 +5,7 @@ import pytest
 
 from dscnn.batches import Batches
 from dscnn.device import keras
-from dscnn.formats import Labelled
+from dscnn.labelled import Labelled
 
 COUNT = 10
 DATA = Labelled(

@@ -121,7 +121,7 @@ def test_the_next_address_is_tried(tmp_path: Path, server: str) -> None:
     with pytest.raises(Problem) as problem:
         fetch.fetch(entry(CONTENT, *bad), target)
     first, missing, cut = str(problem.value).splitlines()
-    assert first == "no address has file.gz:"
+    assert first == "no address has file.gz; put one that does first in its catalogue entry:"
     assert "/missing: 404" in missing
     assert "/cut: " in cut
 

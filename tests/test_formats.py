@@ -9,6 +9,7 @@ import pytest
 
 from conftest import described, idx, synthetic
 from dscnn import formats, params
+from dscnn.labelled import Labelled
 from dscnn.stage import Problem
 
 RANDOM = np.random.default_rng(0)
@@ -65,7 +66,7 @@ def cifar_members() -> dict[str, bytes]:
     }
 
 
-def read_cifar(folder: Path, content: bytes, shape: list[int] | None = None) -> dict[str, formats.Labelled]:
+def read_cifar(folder: Path, content: bytes, shape: list[int] | None = None) -> dict[str, Labelled]:
     (folder / "archive.tar.gz").write_bytes(content)
     files = {"archive": described("archive.tar.gz", content, "-")}
     return formats.read(dataset("cifar_binary", files, shape or [4, 5, 3]), folder)
@@ -161,7 +162,7 @@ def test_an_idx_file_that_is_not_the_catalogues(tmp_path: Path, content: bytes, 
     assert "train_images" in str(problem.value)
 
 
-def bundled(folder: Path, text: str) -> dict[str, formats.Labelled]:
+def bundled(folder: Path, text: str) -> dict[str, Labelled]:
     content = gzip.compress(text.encode())
     (folder / "table.csv.gz").write_bytes(content)
     files = {"table": described("table.csv.gz", content, "-")}

@@ -8,7 +8,7 @@ import yaml
 
 from conftest import CLASSES, TEST, TRAIN
 from dscnn import fetch, files, layout, params, prepare
-from dscnn.formats import Labelled
+from dscnn.labelled import Labelled
 from dscnn.stage import Problem
 
 

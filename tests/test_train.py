@@ -8,7 +8,7 @@ import pytest
 from conftest import ran, synthetic
 from dscnn import fetch, files, layout, networks, params, prepare, train
 from dscnn.batches import Batches
-from dscnn.formats import Labelled
+from dscnn.labelled import Labelled
 from dscnn.stage import Problem
 
 ARM = layout.Arm("stripes", "0.5", "Separable", "1")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from dscnn.device import keras
-from dscnn.formats import Labelled
+from dscnn.labelled import Labelled
 from dscnn.seeds import generator
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from dscnn import device, files, layout, networks, params
 from dscnn.batches import Batches
 from dscnn.device import keras
-from dscnn.formats import Labelled
+from dscnn.labelled import Labelled
 from dscnn.stage import Problem, run
 
 

@@ -81,7 +81,7 @@ def fetch(file: params.File, target: Path) -> None:
             return copy(file, address, target)
         except Problem as error:
             said.append(f"\n  {address}: {error}")
-    raise Problem(f"no address has {file.name}:{''.join(said)}")
+    raise Problem(f"no address has {file.name}; put one that does first in its catalogue entry:{''.join(said)}")
 
 
 def main(dataset: str) -> None:

@@ -9,22 +9,12 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from dscnn import params
+from dscnn.labelled import Labelled
 from dscnn.stage import Problem
-
-
-class Labelled(NamedTuple):
-    """Images of shape (n, height, width, channels) and their class numbers of shape (n,), both uint8."""
-
-    images: np.ndarray
-    labels: np.ndarray
-
-    def take(self, index: np.ndarray) -> "Labelled":
-        return Labelled(self.images[index], self.labels[index])
 
 
 def idx(dataset: params.Idx, folder: Path) -> dict[str, Labelled]:

@@ -5,7 +5,7 @@ import io
 import numpy as np
 
 from dscnn import files, formats, layout, params, samples, seeds
-from dscnn.formats import Labelled
+from dscnn.labelled import Labelled
 from dscnn.stage import Problem, run
 
 

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from dscnn import device, files, layout, networks, params
 from dscnn.batches import Batches
 from dscnn.device import keras
-from dscnn.formats import Labelled
+from dscnn.labelled import Labelled
 from dscnn.seeds import stream
 from dscnn.stage import Problem, run
 
