@@ -1,7 +1,10 @@
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from conftest import PROJECT
 from dscnn import device, params
@@ -39,6 +42,21 @@ def test_a_gpu_that_is_not_there_is_a_problem(settings: params.Params, monkeypat
     monkeypatch.setattr(device, "_GPUS", [])
     with pytest.raises(Problem, match=r"train\.device: gpu, but TensorFlow sees none; 'make repro GPU=1'"):
         device.configure(settings.train.model_copy(update={"device": "gpu"}))
+
+
+def test_a_process_is_configured_as_params_yaml_says(folder: Path, source: dict[str, Any]) -> None:
+    """Threads, precision, data format, and operations that repeat to the last bit."""
+    source["train"] |= {"threads": 3, "precision": "mixed_bfloat16", "data_format": "channels_first"}
+    (folder / "params.yaml").write_text(yaml.safe_dump(source))
+    done = python(
+        "from dscnn import device, params; device.configure(params.load().train)\n"
+        "from tensorflow.python.framework.config import is_op_determinism_enabled\n"
+        "threading = device.tf.config.threading\n"
+        "print(threading.get_intra_op_parallelism_threads(), threading.get_inter_op_parallelism_threads(),"
+        " device.keras.config.dtype_policy().name, device.keras.config.image_data_format(),"
+        " is_op_determinism_enabled())"
+    )
+    assert (done.stdout, done.stderr) == ("3 3 mixed_bfloat16 channels_first True\n", "")
 
 
 def test_provenance_names_what_decides_bits_and_speed(settings: params.Params) -> None:

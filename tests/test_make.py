@@ -19,7 +19,7 @@ def bare(tmp_path: Path) -> Path:
     (tmp_path / "src/dscnn").mkdir(parents=True)
     (tmp_path / "src/dscnn/plots_page.py").write_text("")
     (tmp_path / "bin").mkdir()
-    for name in ("sh", "make", "grep", "sed", "expand", "cp", "mkdir", "true"):
+    for name in ("sh", "make", "grep", "sed", "expand", "cp", "mkdir", "touch"):
         (tmp_path / "bin" / name).symlink_to(str(shutil.which(name)))
     return tmp_path
 
@@ -97,6 +97,25 @@ def test_a_finished_set_up_does_nothing(bare: Path) -> None:
     (bare / ".venv/installed-requirements.lock").write_text("")
     done = make(bare, "setup")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_set_up_is_done_once(bare: Path) -> None:
+    """With uv when it is there; the second call starts no program."""
+    log = bare / "log"
+    stub = f'echo "{{name}} $*" >> {log}'
+    program(bare, "git", "exit 0")
+    program(bare, "python3.11", "exit 0")
+    program(bare, "uv", stub.format(name="uv"))
+    (bare / ".venv/bin").mkdir(parents=True)
+    program(bare, "../.venv/bin/python", stub.format(name="python"))
+    assert make(bare, "setup").returncode == 0
+    calls = log.read_text().splitlines()
+    assert calls[0].startswith("uv pip install")
+    assert "--require-hashes -r requirements.lock" in calls[0]
+    assert calls[1] == "python -m dscnn.plots_page .dvc/plots.html"
+    done = make(bare, "setup")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert log.read_text().splitlines() == calls
 
 
 def test_help_lists_every_target(bare: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from conftest import ran, synthetic
 from dscnn import fetch, files, layout, networks, params, prepare, train
 from dscnn.batches import Batches
+from dscnn.device import keras
 from dscnn.labelled import Labelled
 from dscnn.stage import Problem
 
@@ -19,11 +20,20 @@ def stripes(count: int, seed: int) -> Labelled:
     return Labelled(images[..., None], labels)
 
 
-def fitted(settings: params.Params, **changed: object) -> list[dict[str, float]]:
+class Begun(keras.callbacks.Callback):
+    """Counts the epochs that begin."""
+
+    epochs = 0
+
+    def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
+        self.epochs += 1
+
+
+def fitted(settings: params.Params, *callbacks: keras.callbacks.Callback, **changed: object) -> list[dict[str, float]]:
     model = networks.build(settings.network, ("conv", "separable"), 1, (8, 8, 1), 3, seed=1)
     how = settings.train.model_copy(update=changed)
     batches = Batches(stripes(96, 1), 3, how.batch_size, seed=1)
-    return train.fit(model, batches, Batches(stripes(30, 2), 3, how.batch_size), how, [])
+    return train.fit(model, batches, Batches(stripes(30, 2), 3, how.batch_size), how, callbacks)
 
 
 def test_the_network_learns(settings: params.Params) -> None:
@@ -36,9 +46,11 @@ def test_the_network_learns(settings: params.Params) -> None:
 
 
 def test_a_loss_that_is_not_a_number_is_a_problem(settings: params.Params) -> None:
-    """With the epoch and the setting to change."""
+    """With the epoch and the setting to change, and without training on."""
+    begun = Begun()
     with pytest.raises(Problem, match=r"not a number in epoch 1: lower train\.learning_rate \(1e\+30\)"):
-        fitted(settings, epochs=2, learning_rate=1e30)
+        fitted(settings, begun, epochs=3, learning_rate=1e30)
+    assert begun.epochs == 1
 
 
 def test_the_best_epoch_is_the_first_of_the_best() -> None:
