@@ -1,5 +1,6 @@
 # The same commands for people and for continuous integration; `make help` lists them.
-PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3 python,$(if $(shell command -v $(name)),$(name))))
+# the redirection makes GNU make before 4.3 ask a shell, which knows `command`
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3 python,$(if $(shell command -v $(name) 2>/dev/null),$(name))))
 LOCK := requirements$(if $(GPU),-gpu).lock
 INSTALLED := .venv/installed-$(LOCK)
 RUN := PYTHONPATH=src .venv/bin/python -m
@@ -8,7 +9,7 @@ RUN := PYTHONPATH=src .venv/bin/python -m
 .PHONY: help setup repro check format test preset record lock clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED) ## .venv with the locked packages (GPU=1: with TensorFlow's CUDA libraries)
 
@@ -50,9 +51,9 @@ preset: ## copy presets/NAME.yaml over params.yaml
 	@test -n "$(NAME)" -a -f "presets/$(NAME).yaml" || \
 	  { echo "error: NAME is '$(NAME)', should be one of: $(basename $(notdir $(wildcard presets/*.yaml)))" >&2; exit 1; }
 	@cp presets/$(NAME).yaml params.yaml
-	@sed -n '/^[^#]/q; s/^# \{0,1\}//p' params.yaml
+	@awk '!/^#/ { exit } { sub(/^# ?/, ""); print }' params.yaml
 
-record: setup ## keep the present results as results/NAME
+record: repro ## keep the results as results/NAME
 	@test -n "$(NAME)" || { echo "error: which NAME, as in results/NAME?" >&2; exit 1; }
 	@$(RUN) dscnn.record $(NAME)
 

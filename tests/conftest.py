@@ -15,6 +15,7 @@ import yaml
 
 from dscnn import params
 
+os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # the tests compute on the CPU, whatever else there is
 PROJECT = Path(__file__).resolve().parent.parent
 CLASSES, SIDE, TRAIN, TEST = 3, 8, 60, 30
 
@@ -25,10 +26,20 @@ def idx(array: np.ndarray) -> bytes:
     return gzip.compress(header + array.tobytes(), mtime=0)
 
 
-def described(name: str, content: bytes, *addresses: str) -> dict[str, Any]:
+def described(name: str, content: bytes) -> dict[str, Any]:
     """Return the catalogue's description of a file with `content`."""
-    digest = hashlib.sha256(content).hexdigest()
-    return {"name": name, "bytes": len(content), "sha256": digest, "addresses": list(addresses)}
+    return {"name": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def written(folder: Path) -> dict[str, Any]:
+    """Write four IDX files of synthetic images to `folder`; return a catalogue's `addresses` and `files` of them."""
+    files = {}
+    for split, count, seed in (("train", TRAIN, 1), ("test", TEST, 2)):
+        for part, array in zip(("images", "labels"), synthetic(count, seed), strict=True):
+            path = folder / f"{split}-{part}.gz"
+            path.write_bytes(idx(array))
+            files[f"{split}_{part}"] = described(path.name, path.read_bytes())
+    return {"addresses": [folder.as_uri()], "files": files}
 
 
 def synthetic(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -42,16 +53,9 @@ def synthetic(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.fixture(scope="session")
-def archives(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """Four IDX files of synthetic images on disk, as a catalogue entry's `files`."""
-    folder = tmp_path_factory.mktemp("archives")
-    files = {}
-    for split, count, seed in (("train", TRAIN, 1), ("test", TEST, 2)):
-        for part, array in zip(("images", "labels"), synthetic(count, seed), strict=True):
-            path = folder / f"{split}-{part}.gz"
-            path.write_bytes(idx(array))
-            files[f"{split}_{part}"] = described(path.name, path.read_bytes(), path.as_uri())
-    return files
+def archives(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Synthetic archives on disk, as a catalogue describes them."""
+    return written(tmp_path_factory.mktemp("archives"))
 
 
 def tiny_experiment(archives: dict[str, Any]) -> dict[str, Any]:
@@ -89,7 +93,7 @@ def tiny_experiment(archives: dict[str, Any]) -> dict[str, Any]:
                     "shape": [SIDE, SIDE, 1],
                     "classes": ["low", "middle", "high"],
                     "images": {"train": TRAIN, "test": TEST},
-                    "files": archives,
+                    **archives,
                 }
             },
         }
@@ -97,7 +101,7 @@ def tiny_experiment(archives: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def source(archives: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def source(archives: dict[str, Any]) -> dict[str, Any]:
     """The content of a tiny params.yaml, to be edited."""
     return tiny_experiment(archives)
 

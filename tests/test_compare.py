@@ -52,15 +52,24 @@ def test_the_summary_by_hand() -> None:
             "0.5": {
                 "Regular": {
                     "accuracy": 0.5, "accuracy_low": 0.25, "accuracy_high": 0.75, "loss": 0.5,
-                    "train_seconds": 5.0, "parameters": 70, "macs": 1000, "flops": 2000, "images_per_second": 10,
+                    "parameters": 70, "macs": 1000, "flops": 2000, "train_seconds": 5.0, "images_per_second": 10,
                 },
                 "Separable": {
                     "accuracy": 0.5, "accuracy_low": 0.5, "accuracy_high": 0.5, "loss": 0.5,
-                    "train_seconds": 2.0, "parameters": 70, "macs": 200, "flops": 400, "images_per_second": 24,
+                    "parameters": 70, "macs": 200, "flops": 400, "train_seconds": 2.0, "images_per_second": 24,
                 },
             }
         }
     }  # fmt: skip
+
+
+def test_a_short_time_is_not_rounded_to_nothing(experiment: list[layout.Arm]) -> None:
+    """Four digits count, not two places."""
+    for arm in experiment:
+        measure(arm, 0.5, 0.00123456)
+    compare.main()
+    summary = json.loads(layout.SUMMARY.read_text())
+    assert summary["stripes"]["0.5"]["Regular"]["train_seconds"] == 0.001235
 
 
 @pytest.mark.usefixtures("experiment")

@@ -99,6 +99,12 @@ def test_the_other_layers_by_hand() -> None:
         assert (row.macs, row.flops, row.bytes, row.parameters) == (0, 0, 0, 0)
 
 
+def test_channels_first_is_a_problem_not_a_wrong_count() -> None:
+    """The formulas look for the channels at the end."""
+    with pytest.raises(Problem, match="layer odd is channels first"):
+        only(keras.layers.Conv2D(5, 3, data_format="channels_first", name="odd"), 2, 6, 6)
+
+
 def test_a_layer_without_a_formula_is_a_problem() -> None:
     """With its name and class: never a zero."""
     with pytest.raises(Problem, match="layer odd: no cost formula for its class GaussianNoise"):
@@ -109,7 +115,9 @@ def test_a_layer_without_a_formula_is_a_problem() -> None:
 
 def test_main_writes_totals_and_every_layer(folder: Path) -> None:
     """The totals are the sums of the rows; keras-flops counts the batch of params.yaml."""
+    keras.config.set_image_data_format("channels_first")  # a user's keras.json may say so
     cost.main("stripes", "0.5", "Separable")
+    assert keras.config.image_data_format() == "channels_last"
     value = json.loads(layout.cost("stripes", "0.5", "Separable").read_text())
     for name in ("parameters", "trainable_parameters", "macs", "flops", "bytes"):
         assert value[name] == sum(row[name] for row in value["layers"]) > 0

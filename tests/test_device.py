@@ -30,7 +30,7 @@ def test_what_is_held_back_is_shown_when_it_matters() -> None:
     assert python(block + "    raise SystemExit('the end')").stderr == "the cause the end\n"
 
 
-@pytest.mark.parametrize("module", ["params", "fetch", "prepare", "timing", "compare", "report", "plots_page"])
+@pytest.mark.parametrize("module", ["params", "fetch", "prepare", "logbook", "compare", "report", "plots_page"])
 def test_stages_that_do_not_train_never_import_tensorflow(module: str) -> None:
     """Nor Keras: each starts in well under a second."""
     done = python(f"import sys, dscnn.{module}; sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)")

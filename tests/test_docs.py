@@ -1,5 +1,6 @@
 """The README says what is so: its tables, commands, presets and its picture of the house."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -48,10 +49,11 @@ def test_every_preset_is_listed() -> None:
 
 @pytest.mark.parametrize("folder", RECORDS, ids=lambda path: path.name)
 def test_a_record_is_whole(folder: Path) -> None:
-    """Its parameters are valid, its report shows pictures that are there."""
-    params.load(folder / "params.yaml")
+    """Its report shows pictures that are there, beside parameters and summary."""
     shown = re.findall(r"!\[.*?\]\((.+?)\)", (folder / "report.md").read_text())
     assert {f"{name}.png" for name in figures.FIGURES} <= set(shown)
+    assert (folder / "params.yaml").exists()
+    assert json.loads((folder / "summary.json").read_text())
     assert [name for name in shown if not (folder / name).exists()] == []
 
 
@@ -78,3 +80,20 @@ def test_git_keeps_no_data() -> None:
     kept = subprocess.run(["git", "ls-files"], cwd=PROJECT, capture_output=True, text=True, check=True).stdout.split()
     assert "README.md" in kept
     assert [path for path in kept if path.endswith((".npz", ".gz", ".xz", ".keras", ".h5"))] == []
+
+
+def test_what_the_readme_concludes_is_in_the_record() -> None:
+    """The time falls less than the multiply-adds, and the seeds' accuracies overlap."""
+    ((networks,),) = [
+        width.values() for width in json.loads((PROJECT / "results/quick/summary.json").read_text()).values()
+    ]
+    regular, separable = networks["RegularConv"], networks["SeparableConv"]
+    assert separable["train_seconds"] / regular["train_seconds"] > 2 * separable["macs"] / regular["macs"]
+    assert separable["accuracy_low"] <= regular["accuracy_high"]
+    assert regular["accuracy_low"] <= separable["accuracy_high"]
+
+
+def test_no_place_is_left_to_be_filled() -> None:
+    """In the README and the presets."""
+    for path in (PROJECT / "README.md", *(PROJECT / "presets").glob("*.yaml")):
+        assert re.findall(r"\b(?:TODO|TIME|HEAD|[A-Z]+TIME)\b", path.read_text()) == [], path.name

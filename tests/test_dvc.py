@@ -41,6 +41,7 @@ def closure(module: str) -> set[str]:
 
     params.py is left out and not followed: it holds shapes and checks only (tests/test_params.py), so it
     cannot change what a stage makes of the same values; the values themselves are tracked one by one.
+    Only stage params, which does the checks, depends on it.
     """
     seen, ahead = set(), {module}
     while ahead:
@@ -48,6 +49,9 @@ def closure(module: str) -> set[str]:
         seen.add(name)
         ahead |= imports(name) - seen - {"params"}
     return seen
+
+
+UNTRACKED = {"fetch": ["catalogue.stripes.addresses"]}  # the checksum says what the bytes are, wherever they lie
 
 
 def resolved(text: str) -> str:
@@ -73,7 +77,7 @@ def test_a_stage_is_a_module_of_its_name(stage: str) -> None:
     assert (PROJECT / f"tests/test_{stage}.py").exists()
 
 
-@pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "params"])
+@pytest.mark.parametrize("stage", STAGES)
 def test_code_deps_are_the_imports(stage: str) -> None:
     """Followed through all modules, in order, each once."""
     listed = [dep for dep in STAGES[stage]["deps"] if dep.startswith("src/")]
@@ -82,13 +86,7 @@ def test_code_deps_are_the_imports(stage: str) -> None:
 
 def test_every_module_is_used_by_a_stage_or_the_setup() -> None:
     """No room nobody enters."""
-    used = {module for stage in STAGES for module in closure(stage)} | {
-        "params",
-        "faults",
-        "plots_page",
-        "record",
-        "__init__",
-    }
+    used = {module for stage in STAGES for module in closure(stage)} | {"plots_page", "record", "__init__"}
     assert {path.stem for path in SOURCE.glob("*.py")} == used
     for module in used - {"__init__"}:
         assert (PROJECT / f"tests/test_{module}.py").exists()
@@ -112,10 +110,11 @@ def records(tmp_path_factory: pytest.TempPathFactory, archives: dict[str, Any]) 
     return seen
 
 
+@pytest.mark.xdist_group("recorded")
 @pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "params"])
 def test_params_are_those_a_stage_looks_at(records: dict[str, dict[str, list[str]]], stage: str) -> None:
     """Every value used is under a listed key, and under every listed key a value is used."""
-    looked_at = records[stage]["params"]
+    looked_at = [key for key in records[stage]["params"] if key not in UNTRACKED.get(stage, [])]
     listed = [resolved(key) for key in STAGES[stage].get("params", [])]
     assert listed == sorted(listed)
 
@@ -126,6 +125,7 @@ def test_params_are_those_a_stage_looks_at(records: dict[str, dict[str, list[str
     assert [key for key in listed if not any(covers(key, value) for value in looked_at)] == []
 
 
+@pytest.mark.xdist_group("recorded")
 @pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "params"])
 def test_data_deps_are_the_files_a_stage_reads(records: dict[str, dict[str, list[str]]], stage: str) -> None:
     """Every file read is a dep or in a folder that is one, and from every dep something is read."""
@@ -135,6 +135,7 @@ def test_data_deps_are_the_files_a_stage_reads(records: dict[str, dict[str, list
     assert [dep for dep in deps if not any(Path(path).is_relative_to(dep) for path in read)] == []
 
 
+@pytest.mark.xdist_group("recorded")
 @pytest.mark.parametrize("stage", STAGES)
 def test_outs_are_the_files_a_stage_writes(records: dict[str, dict[str, list[str]]], stage: str) -> None:
     """And nothing else is written into the folders of the pipeline."""
@@ -145,7 +146,7 @@ def test_outs_are_the_files_a_stage_writes(records: dict[str, dict[str, list[str
 
 def test_no_stage_can_start_before_params_is_checked() -> None:
     """Every stage waits for the mark of stage params, itself or through what it reads."""
-    waiting = {str(layout.PARAMS_CHECKED)}
+    waiting = outs("params")
     for stage in [stage for stage in STAGES if stage != "params"]:
         deps = paths(STAGES[stage]["deps"])
         assert any(Path(out).is_relative_to(dep) for dep in deps for out in waiting), stage
@@ -154,11 +155,11 @@ def test_no_stage_can_start_before_params_is_checked() -> None:
 
 
 def test_what_git_keeps_is_not_in_dvcs_cache() -> None:
-    """Metrics and plots are in Git; data, and all of a training for the run cache's sake, are not."""
+    """Metrics and plots are in Git; data, and all that a training makes, are not."""
     for name, stage in STAGES.items():
         for entry in stage.get("outs", []) + stage.get("metrics", []):
             path, options = (entry, {}) if isinstance(entry, str) else next(iter(entry.items()))
-            in_git = path.startswith(("metrics/", "plots/")) and name != "train"
+            in_git = path.startswith(("metrics/", "plots/"))
             assert options == ({"cache": False} if in_git else {}), (name, path)
 
 

@@ -64,8 +64,8 @@ def test_a_bar_starts_at_zero_and_says_its_value() -> None:
     plt.close()
 
 
-def test_the_colours_differ_in_lightness_too() -> None:
-    """Neighbours can be told apart in grey print or by their hatch."""
+def test_neighbours_differ_in_colour_and_hatch() -> None:
+    """Told apart by colour, and in grey print by the hatch."""
     for (one, a), (other, b) in pairwise(zip(figures.COLOURS, figures.HATCHES, strict=True)):
         assert one != other
         assert a != b
@@ -79,3 +79,12 @@ def test_each_experiment_has_its_panel_and_bytes_repeat() -> None:
     assert two == again
     widths = [Image.open(io.BytesIO(picture)).width for picture in (one, two)]
     assert widths[1] == 2 * widths[0]
+
+
+def test_curves_of_the_test_split_say_so() -> None:
+    """Another title gives another picture; bars have nothing to say."""
+    epochs = EPOCHS.assign(val_loss=0.5)
+    networks = NETWORKS.assign(parameters=[10, 5])
+    honest, other = (dict(figures.draw_all(epochs, networks, on_test)) for on_test in (True, False))
+    assert list(honest) == list(other) == list(figures.FIGURES)
+    assert {name for name in honest if honest[name] != other[name]} == {"val_loss", "val_accuracy"}

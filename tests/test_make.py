@@ -19,7 +19,7 @@ def bare(tmp_path: Path) -> Path:
     (tmp_path / "src/dscnn").mkdir(parents=True)
     (tmp_path / "src/dscnn/plots_page.py").write_text("")
     (tmp_path / "bin").mkdir()
-    for name in ("sh", "make", "grep", "sed", "expand", "cp", "mkdir", "touch"):
+    for name in ("sh", "make", "awk", "cp", "mkdir", "touch"):
         (tmp_path / "bin" / name).symlink_to(str(shutil.which(name)))
     return tmp_path
 

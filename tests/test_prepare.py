@@ -21,7 +21,7 @@ def numbered(labels: list[int]) -> Labelled:
 def test_held_out_images_are_a_share_of_each_class() -> None:
     """A fifth of 10, 20 and 5 images; every image is on one side, in its old order."""
     data = numbered([0] * 10 + [1] * 20 + [2] * 5)
-    rest, held = prepare.hold_out(data, 0.2, seed=0)
+    rest, held = prepare.hold_out(data, 0.2, seed=0, key="x")
     assert np.bincount(held.labels).tolist() == [2, 4, 1]
     assert sorted([*rest.images.flat, *held.images.flat]) == list(range(35))
     for part in (rest, held):
@@ -31,15 +31,15 @@ def test_held_out_images_are_a_share_of_each_class() -> None:
 
 def test_the_seed_draws_the_held_out_images() -> None:
     """The same again with the same seed, others with another."""
-    draws = [prepare.hold_out(numbered([0] * 50), 0.2, seed)[1].images.ravel().tolist() for seed in (0, 0, 1)]
+    draws = [prepare.hold_out(numbered([0] * 50), 0.2, seed, "x")[1].images.ravel().tolist() for seed in (0, 0, 1)]
     assert draws[0] == draws[1] != draws[2]
 
 
 @pytest.mark.parametrize("count", [1, 2, 4])
 def test_a_class_too_small_to_divide_is_a_problem(count: int) -> None:
     """A tenth of one or four images is none."""
-    with pytest.raises(Problem, match="of class 1 leaves a side empty"):
-        prepare.hold_out(numbered([0] * 50 + [1] * count), 0.1, seed=0)
+    with pytest.raises(Problem, match=r"train\.validation: 0\.1 of the \d images of class 1 leaves none on one side"):
+        prepare.hold_out(numbered([0] * 50 + [1] * count), 0.1, seed=0, key="train.validation")
 
 
 def test_validation_comes_from_the_training_images(settings: params.Params) -> None:
@@ -61,7 +61,7 @@ def test_validation_on_test_is_the_reference_experiments_choice(settings: params
 
 def bundled(source: dict[str, Any], test: int) -> Any:
     entry = source["catalogue"]["stripes"]
-    entry |= {"format": "bundled", "images": {"train": 40 - test, "test": test}, "split_seed": 0}
+    entry |= {"format": "bundled", "images": {"train": 40 - test, "test": test, "seed": 0}}
     entry["files"] = {"table": next(iter(entry["files"].values()))}
     return params.check(source).catalogue["stripes"]
 
@@ -78,7 +78,7 @@ def test_a_bundled_data_set_gets_its_own_test_split(source: dict[str, Any]) -> N
 
 def test_a_test_split_that_cannot_be_drawn_by_class_is_a_problem(source: dict[str, Any]) -> None:
     """11 of two classes of 20 would be 5.5 of each."""
-    with pytest.raises(Problem, match=r"images\.test is 11"):
+    with pytest.raises(Problem, match=r"images\.test: 11 cannot be drawn"):
         prepare.splits({"all": numbered([0, 1] * 20)}, bundled(source, 11), 0.2, 0)
 
 

@@ -14,7 +14,7 @@ def test_the_quotation_has_tables_and_conditions(settings: params.Params) -> Non
     text = record.quote(report.report(settings, ARMS, NETWORKS))
     assert text.startswith("\n**stripes, width 0.5**\n\n48 training images")
     assert report.result_table(NETWORKS, "test accuracy") in text
-    assert report.relative_table(NETWORKS) in text
+    assert report.relative_table(NETWORKS, "test accuracy") in text
     assert report.conditions(settings, ARMS) in text
     assert "Every arm" not in text
     assert "png" not in text
@@ -48,5 +48,15 @@ def test_main_copies_what_the_report_shows(folder: Path, settings: params.Params
                     "train_time.png", "flops.png", "samples_stripes.png"}  # fmt: skip
     assert "![Train time](train_time.png)" in (folder / "results/mine/report.md").read_text()
     assert record.README.read_text() == README
+    files.write_text(Path("presets/quick.yaml"), (folder / "params.yaml").read_text())
     record.main("quick")
     assert record.README.read_text() != README
+
+
+def test_another_experiment_is_not_recorded_under_a_presets_name(folder: Path) -> None:
+    """Nor quoted by the README; another catalogue, a mirror's say, is the same experiment."""
+    text = (folder / "params.yaml").read_text()
+    files.write_text(Path("presets/quick.yaml"), text.replace("epochs: 1", "epochs: 2"))
+    with pytest.raises(Problem, match=r"is not the experiment of presets/quick\.yaml"):
+        record.main("quick")
+    assert not Path("results").exists()

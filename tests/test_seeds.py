@@ -8,7 +8,7 @@ def test_a_stream_never_changes() -> None:
 
 
 def test_streams_differ_by_every_part() -> None:
-    """Another seed, purpose, name, or boundary between the names gives another stream."""
+    """Another seed, purpose or name gives another stream."""
     streams = {
         seeds.stream(1, "weights", "conv1"),
         seeds.stream(2, "weights", "conv1"),

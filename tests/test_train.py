@@ -1,9 +1,11 @@
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from conftest import ran, synthetic
 from dscnn import fetch, files, layout, networks, params, prepare, train
@@ -82,7 +84,7 @@ def test_the_clock_counts_each_second_once(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def outputs() -> list[bytes]:
-    return [path.read_bytes() for path in (ARM.weights, ARM.history, ARM.result)]
+    return [path.read_bytes() for path in (ARM.weights, ARM.trained_history, ARM.trained_result)]
 
 
 def test_an_arm_ends_in_the_same_bytes_each_time(folder: Path) -> None:
@@ -96,13 +98,14 @@ def test_an_arm_ends_in_the_same_bytes_each_time(folder: Path) -> None:
     assert ran("train", *ARM).returncode == 0
     assert outputs() == before
 
-    rows = list(csv.DictReader(ARM.history.read_text().splitlines()))
+    rows = list(csv.DictReader(ARM.trained_history.read_text().splitlines()))
     assert list(rows[0]) == ["epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"]
-    result = json.loads(ARM.result.read_text())
+    result = json.loads(ARM.trained_result.read_text())
+    assert {name: result[name] for name in ARM._fields} == ARM._asdict()
     assert result["train_images"] == 48
     assert result["weights_sha256"] == files.sha256(ARM.weights)
     assert result["last"]["val_loss"] == float(rows[-1]["val_loss"])
-    reading = json.loads(layout.measured_time(files.sha256(ARM.result)).read_text())
+    reading = json.loads(layout.measured_time(files.sha256(ARM.trained_result)).read_text())
     assert reading["train_seconds"] > 0
 
     with np.load(ARM.weights) as weights:
@@ -112,3 +115,29 @@ def test_an_arm_ends_in_the_same_bytes_each_time(folder: Path) -> None:
         trained = [name for name in weights if "kernel" in name]
         start = {variable.path: variable.numpy() for variable in model.weights}
         assert all((weights[name] != start[name]).any() for name in trained)
+
+
+def test_other_layouts_and_precisions_train_and_score(folder: Path, source: dict[str, Any]) -> None:
+    """Channels first in bfloat16, from the same prepared images."""
+    source["train"] |= {"data_format": "channels_first", "precision": "mixed_bfloat16"}
+    (folder / "params.yaml").write_text(yaml.safe_dump(source))
+    fetch.main("stripes")
+    prepare.main("stripes")
+    for stage in ("train", "evaluate"):
+        done = ran(stage, *ARM)
+        assert (done.returncode, done.stderr) == (0, "")
+    environment = json.loads(ARM.trained_result.read_text())["environment"]
+    assert (environment["data_format"], environment["precision"]) == ("channels_first", "mixed_bfloat16")
+    assert json.loads(ARM.score.read_text())["n"] == 30
+
+
+def test_a_training_of_one_step_is_a_problem(folder: Path, source: dict[str, Any]) -> None:
+    """The first step is not timed, so nothing would be: said before it is taken."""
+    source["train"]["batch_size"] = 100
+    (folder / "params.yaml").write_text(yaml.safe_dump(source))
+    fetch.main("stripes")
+    prepare.main("stripes")
+    done = ran("train", *ARM)
+    assert done.returncode == 1
+    assert "train.epochs 1 and train.batch_size 100 make one step of the 48 training images" in done.stderr
+    assert not ARM.weights.exists()

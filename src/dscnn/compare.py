@@ -79,21 +79,31 @@ def network_table(arm_table: pd.DataFrame, costs: pd.DataFrame) -> pd.DataFrame:
         images_per_second=("images_per_second", "median"),
     )
     table = measured.reset_index().merge(costs, on=NET, how="left", validate="one_to_one")
-    return table.round(dict.fromkeys(("accuracy", "accuracy_low", "accuracy_high", "loss"), 4)).round(
-        {"train_seconds": 2, "train_seconds_low": 2, "train_seconds_high": 2, "images_per_second": 0}
-    )
+    table = table.round(dict.fromkeys(("accuracy", "accuracy_low", "accuracy_high", "loss"), 4))
+    times = ["train_seconds", "train_seconds_low", "train_seconds_high"]
+    table[times] = table[times].map(lambda seconds: float(f"{seconds:.4g}"))
+    return table.round({"images_per_second": 0})
 
 
-FIGURES = ["accuracy", "accuracy_low", "accuracy_high", "loss", "train_seconds"]
-WHOLE_FIGURES = ["parameters", "macs", "flops", "images_per_second"]
+MEASURES: dict[str, type[int] | type[float]] = {
+    "accuracy": float,
+    "accuracy_low": float,
+    "accuracy_high": float,
+    "loss": float,
+    "parameters": int,
+    "macs": int,
+    "flops": int,
+    "train_seconds": float,
+    "images_per_second": int,
+}
 
 
 def summary(networks: pd.DataFrame) -> dict[str, dict[str, dict[str, dict[str, float | int]]]]:
-    """Return `{dataset: {width: {architecture: figures}}}` of a `network_table`."""
+    """Return `{dataset: {width: {architecture: measures}}}` of a `network_table`."""
     tree: dict[str, dict[str, dict[str, dict[str, float | int]]]] = {}
     for row in networks.to_dict("records"):
-        figures = {name: row[name] for name in FIGURES} | {name: int(row[name]) for name in WHOLE_FIGURES}
-        tree.setdefault(row["dataset"], {}).setdefault(row["width"], {})[row["architecture"]] = figures
+        measures = {name: kind(row[name]) for name, kind in MEASURES.items()}
+        tree.setdefault(row["dataset"], {}).setdefault(row["width"], {})[row["architecture"]] = measures
     return tree
 
 

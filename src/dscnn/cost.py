@@ -13,7 +13,7 @@ from math import prod
 from typing import NamedTuple
 
 from dscnn import files, layout, networks, params
-from dscnn.device import keras
+from dscnn.device import keras, tf
 from dscnn.keras_flops_adapter import keras_flops
 from dscnn.stage import Problem, run
 
@@ -47,6 +47,8 @@ def rows(layer: keras.Layer) -> list[Row]:
     kind = type(layer).__name__
     if kind == "InputLayer":
         return []
+    if getattr(layer, "data_format", "channels_last") != "channels_last":
+        raise Problem(f"layer {layer.name} is channels first; the formulas of dscnn/cost.py are for channels last")
     inputs, output = layer.input, tuple(layer.output.shape[1:])
     read = prod(inputs.shape[1:]) * (1 if inputs.dtype == "uint8" else FLOAT_BYTES)
     size, weights = prod(output), sum(prod(weight.shape) for weight in layer.weights)
@@ -117,6 +119,8 @@ def main(dataset: str, width: str, architecture: str) -> None:
     """Count one network and check the count against Keras's own number of parameters."""
     settings = params.load()
     entry = settings.catalogue[dataset]
+    tf.config.set_visible_devices([], "GPU")  # counting needs none
+    keras.config.set_image_data_format("channels_last")
     model = networks.build(
         settings.network, settings.architectures[architecture], float(width), entry.shape, len(entry.classes)
     )

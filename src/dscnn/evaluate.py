@@ -1,4 +1,7 @@
-"""Stage evaluate@D-W-A-S: the weights of one arm on the test split, which no other stage looks at."""
+"""Stage evaluate@D-W-A-S: the weights of one arm on the test split.
+
+No other stage learns from that split, unless `train.validation` is "test".
+"""
 
 import numpy as np
 

@@ -14,7 +14,9 @@ def lines(error: ValidationError, source: object) -> list[str]:
         if fault["type"] == "too_short" and len(fault["input"]) >= fault["ctx"]["min_length"]:
             continue  # short only of the entries that are faults of their own
         key, words = _key(fault["loc"], source), _said(fault)
-        said[key] = f"{said[key]}, or {words.removeprefix('should be ')}" if key in said else words
+        if key in said:
+            words = f"{said[key].removesuffix(_given(fault))}, or {words.removeprefix('should be ')}"
+        said[key] = words
     return [f"{key}: {words}" if key else words for key, words in said.items()]
 
 
@@ -29,9 +31,13 @@ def _key(loc: Sequence[int | str], source: Any) -> str:
     return key
 
 
+def _given(fault: Any) -> str:
+    return f", not {reprlib.repr(fault['input'])}"
+
+
 def _said(fault: Any) -> str:
     """Return what is wrong and what is allowed, in the words of params.yaml rather than of Python."""
-    given = reprlib.repr(fault["input"])
+    given = _given(fault)
     match fault["type"]:
         case "missing":
             return "missing; presets/quick.yaml shows it"
@@ -42,11 +48,11 @@ def _said(fault: Any) -> str:
         case "union_tag_not_found":
             return "format is missing; presets/quick.yaml shows it"
         case "tuple_type":
-            return f"should be a list, not {given}"
+            return f"should be a list{given}"
         case "too_long":
-            return f"should be a list of at most {fault['ctx']['max_length']}, not {given}"
+            return f"should be a list of at most {fault['ctx']['max_length']}{given}"
         case "too_short":
-            return f"should have at least {fault['ctx']['min_length']} entry, not {given}"
-        case "model_type" | "dict_type":
-            return f"should be a mapping of keys to values, not {given}"
-    return f"{fault['msg'].replace('Input should', 'should').replace('String should', 'should')}, not {given}"
+            return f"should have at least {fault['ctx']['min_length']} entry{given}"
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return f"should be a mapping of keys to values{given}"
+    return f"{fault['msg'].replace('Input should', 'should').replace('String should', 'should')}{given}"

@@ -3,7 +3,7 @@
 import hashlib
 import importlib.util
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.request import url2pathname
 
@@ -70,24 +70,25 @@ def copy(file: params.File, address: str, target: Path) -> None:
             raise Problem(f"sha256 {digest.hexdigest()} instead of {file.sha256}: damaged or another file")
 
 
-def fetch(file: params.File, target: Path) -> None:
-    """Write `file` to `target` from the first of its addresses that has it.
+def fetch(file: params.File, addresses: Iterable[str], target: Path) -> None:
+    """Write `file` to `target` from the first of the places at `addresses` that has it.
 
-    Raises `Problem` with what each address said when none has.
+    Raises `Problem` with what each place said when none has.
     """
     said = []
-    for address in file.addresses:
+    for address in (f"{place.rstrip('/')}/{file.name}" for place in addresses):
         try:
             return copy(file, address, target)
         except Problem as error:
             said.append(f"\n  {address}: {error}")
-    raise Problem(f"no address has {file.name}; put one that does first in its catalogue entry:{''.join(said)}")
+    raise Problem(f"no address has {file.name}; put one that does first in the catalogue:{''.join(said)}")
 
 
 def main(dataset: str) -> None:
     """Fetch the files of `dataset`, each verified by size and SHA-256."""
-    for _, file in params.load().catalogue[dataset].files:
-        fetch(file, layout.raw(dataset) / file.name)
+    entry = params.load().catalogue[dataset]
+    for _, file in entry.files:
+        fetch(file, entry.addresses, layout.raw(dataset) / file.name)
         print(f"{file.name}: {file.bytes} bytes, sha256 verified")
 
 

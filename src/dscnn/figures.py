@@ -87,8 +87,9 @@ FIGURES: dict[str, tuple[str, str, str, Panel]] = {
 }
 
 
-def draw_all(epochs: pd.DataFrame, networks: pd.DataFrame) -> Iterator[tuple[str, bytes]]:
-    """Yield the name and the PNG of each figure, from the tables of stage compare."""
+def draw_all(epochs: pd.DataFrame, networks: pd.DataFrame, on_test: bool) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and the PNG of each figure, from compare's tables; `on_test`: validation is the test split."""
     tables = {"epochs": epochs, "networks": networks}
     for name, (title, source, note, draw) in FIGURES.items():
-        yield name, figure(tables[source], title, note, draw)
+        shown = f"{title} (on the test split)" if on_test and source == "epochs" else title
+        yield name, figure(tables[source], shown, note, draw)

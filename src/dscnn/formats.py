@@ -97,7 +97,7 @@ def bundled(dataset: params.Bundled, folder: Path) -> dict[str, Labelled]:
             f"{path}: {table.shape[0]} lines of {table.shape[1]} numbers; the catalogue's {count} images"
             f" of shape {list(dataset.shape)} need {count} lines of {size + 1}"
         )
-    if not np.array_equal(table, table.astype(np.uint8)):
+    if not np.all((table >= 0) & (table <= 255) & (table == np.floor(table))):
         raise Problem(f"{path}: a value is not a whole number from 0 to 255")
     values = table.astype(np.uint8)
     return {"all": Labelled(values[:, :-1].reshape(count, *dataset.shape), values[:, -1])}
@@ -127,7 +127,7 @@ def read(dataset: params.Dataset, folder: Path) -> dict[str, Labelled]:
     for name, split in splits.items():
         if split.labels.max() >= len(dataset.classes):
             raise Problem(
-                f"{folder}: a label of the {name} images is {split.labels.max()},"
+                f"{folder}: a label ({name} images) is {split.labels.max()},"
                 f" the catalogue names {len(dataset.classes)} classes"
             )
     return splits

@@ -42,12 +42,12 @@ def cost(dataset: str, width: str, architecture: str) -> Path:
 
 
 def measured_time(result_sha256: str) -> Path:
-    """The clock's reading for one training result: not an output of DVC's, see `dscnn.timing`."""
+    """What the clock said for one training result: no output of DVC's, see `dscnn.logbook`."""
     return Path(".state/times", f"{result_sha256}.json")
 
 
 class Arm(NamedTuple):
-    """One training run."""
+    """One training run; its first three files are made by stage train, the next three kept by stage logbook."""
 
     dataset: str
     width: str
@@ -57,6 +57,14 @@ class Arm(NamedTuple):
     @property
     def weights(self) -> Path:
         return Path("models", self.dataset, self.width, self.architecture, f"{self.seed}.npz")
+
+    @property
+    def trained_history(self) -> Path:
+        return self.weights.with_suffix(".history.csv")
+
+    @property
+    def trained_result(self) -> Path:
+        return self.weights.with_suffix(".result.json")
 
     @property
     def history(self) -> Path:

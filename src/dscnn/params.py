@@ -59,12 +59,11 @@ class Section(BaseModel):
 
 
 class File(Section):
-    """A file of a data set: its name in data/raw, size and checksum, and where it can be had, best first."""
+    """A file of a data set: its name, there and in data/raw, its size and its checksum."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
     bytes: Positive
     sha256: Sha256
-    addresses: Annotated[tuple[str, ...], Strict(False), Field(min_length=1), AfterValidator(_distinct)]
 
 
 class Images(Section):
@@ -78,6 +77,13 @@ class _Dataset(Section):
     shape: Shape  # height, width, channels
     classes: Annotated[tuple[str, ...], Strict(False), Field(min_length=2, max_length=256), AfterValidator(_distinct)]
     images: Images
+    addresses: Annotated[tuple[str, ...], Strict(False), Field(min_length=1), AfterValidator(_distinct)]  # best first
+
+
+class BundledImages(Images):
+    """The test images are drawn by `seed`, class by class."""
+
+    seed: Natural
 
 
 class BundledFiles(Section):
@@ -85,11 +91,11 @@ class BundledFiles(Section):
 
 
 class Bundled(_Dataset):
-    """Images in one gzip-compressed table, without a test split of its own: `split_seed` draws one."""
+    """Images in one gzip-compressed table, without a test split of its own."""
 
     format: Literal["bundled"]
+    images: BundledImages
     files: BundledFiles
-    split_seed: Natural
 
 
 class IdxFiles(Section):
@@ -169,12 +175,21 @@ class Params(Section):
                     f"catalogue.{name}.shape: {side} pixels are too few for the {poolings} poolings of"
                     f" network.filters, which halve them each; at least {2**poolings} are needed"
                 )
+            share, entry = self.train.validation, self.catalogue[name]
+            if isinstance(share, float) and round(share * entry.images.train / len(entry.classes)) < 1:
+                raise ValueError(
+                    f"train.validation: {share:g} of the {entry.images.train} training images of {name} is less than"
+                    f" one of each of its {len(entry.classes)} classes"
+                )
+        for names, key in ((self.architectures, "architectures"), (self.catalogue, "catalogue")):
+            if len({name.lower() for name in names}) < len(names):
+                raise ValueError(f"{key}: two names differ in upper and lower case only, and would share their files")
         for width in self.widths:
             for filters in self.network.filters:
                 if round(filters * width) < 1:
                     raise ValueError(
                         f"widths: {width} leaves no filter of the {filters} in network.filters;"
-                        f" at least {1 / min(self.network.filters):.4g} keeps one"
+                        f" {1 / min(self.network.filters):.4g} keeps one"
                     )
         return self
 

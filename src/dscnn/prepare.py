@@ -9,17 +9,17 @@ from dscnn.labelled import Labelled
 from dscnn.stage import Problem, run
 
 
-def hold_out(data: Labelled, share: float, seed: int) -> tuple[Labelled, Labelled]:
+def hold_out(data: Labelled, share: float, seed: int, key: str) -> tuple[Labelled, Labelled]:
     """Return `data` in two parts, the second with `share` of each class, drawn by `seed`; order is kept.
 
-    Raises `Problem` when a class has too few images to leave one on either side.
+    Raises `Problem`, naming the `key` that set the share, when a class has too few images to leave one on either side.
     """
     held = np.zeros(len(data.labels), bool)
     for label in np.unique(data.labels):
         members = np.flatnonzero(data.labels == label)
         count = round(share * len(members))
         if not 0 < count < len(members):
-            raise Problem(f"a share of {share:g} of the {len(members)} images of class {label} leaves a side empty")
+            raise Problem(f"{key}: {share:g} of the {len(members)} images of class {label} leaves none on one side")
         held[seeds.generator(seed, "hold_out", int(label)).permutation(members)[:count]] = True
     return data.take(~held), data.take(held)
 
@@ -33,16 +33,17 @@ def splits(
     """
     if dataset.format == "bundled":
         share = dataset.images.test / (dataset.images.train + dataset.images.test)
-        train, test = hold_out(published["all"], share, dataset.split_seed)
+        train, test = hold_out(published["all"], share, dataset.images.seed, "images.test")
         if len(test.labels) != dataset.images.test:
             raise Problem(
-                f"a class-wise draw gives {len(test.labels)} test images, images.test is {dataset.images.test}"
+                f"images.test: {dataset.images.test} cannot be drawn as the same share of each class;"
+                f" {len(test.labels)} can"
             )
     else:
         train, test = published["train"], published["test"]
     if isinstance(validation, str):
         return {"train": train, "validation": test, "test": test}
-    train, held = hold_out(train, validation, validation_seed)
+    train, held = hold_out(train, validation, validation_seed, "train.validation")
     return {"train": train, "validation": held, "test": test}
 
 

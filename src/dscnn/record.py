@@ -3,6 +3,7 @@
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 from dscnn import files, layout, params
 from dscnn.stage import Problem, run
@@ -29,7 +30,13 @@ def quoted(readme: str, report: str) -> str:
 
 
 def main(name: str) -> None:
-    """Copy params.yaml, summary, report and figures to results/`name`."""
+    """Copy params.yaml, summary, report and figures to results/`name`; 'make record' runs the pipeline before.
+
+    Raises `Problem` when `name` is a preset's and params.yaml differs from it in more than the catalogue.
+    """
+    preset = Path("presets", f"{name}.yaml")
+    if preset.exists() and _experiment(params.PATH) != _experiment(preset):
+        raise Problem(f"{params.PATH} is not the experiment of {preset}: record it under another NAME")
     folder = Path("results", name)
     report = layout.REPORT.read_text().replace("(../plots/", "(")
     folder.mkdir(parents=True, exist_ok=True)
@@ -40,6 +47,10 @@ def main(name: str) -> None:
     if name == "quick":
         files.write_text(README, quoted(README.read_text(), report))
     print(f"{folder}: the record of this run")
+
+
+def _experiment(path: Path) -> dict[str, Any]:
+    return params.load(path).model_dump(exclude={"catalogue"})
 
 
 if __name__ == "__main__":

@@ -46,13 +46,13 @@ def result_table(networks: pd.DataFrame, accuracy: str) -> str:
     )
 
 
-def relative_table(networks: pd.DataFrame) -> str:
+def relative_table(networks: pd.DataFrame, accuracy: str) -> str:
     """Return each architecture's accuracy in points, and its costs as a fraction, of the first one's."""
     rows = networks.to_dict("records")
     base = rows[0]
     costs = ["parameters", "macs", "flops", "train_seconds"]
     return markdown(
-        [f"against {base['architecture']}", "accuracy", "parameters", "multiply-adds", "FLOPs", "train time"],
+        [f"against {base['architecture']}", accuracy, "parameters", "multiply-adds", "FLOPs", "train time"],
         [
             [row["architecture"], f"{100 * (row['accuracy'] - base['accuracy']):+.2f} points"]
             + [f"{row[cost] / base[cost]:.3f}x" for cost in costs]
@@ -61,9 +61,9 @@ def relative_table(networks: pd.DataFrame) -> str:
     )
 
 
-def arm_table(arms: pd.DataFrame) -> str:
+def arm_table(arms: pd.DataFrame, accuracy: str) -> str:
     return markdown(
-        ["architecture", "seed", "accuracy", "loss", "train time", "images/s"],
+        ["architecture", "seed", accuracy, "loss", "train time", "images/s"],
         [
             [
                 row["architecture"],
@@ -87,14 +87,14 @@ def conditions(settings: params.Params, arms: pd.DataFrame) -> str:
 
     return "\n".join(
         [
-            f"- Training: {train.epochs} epochs, batch {train.batch_size}, {train.optimizer} at"
+            f"- Training: epochs {train.epochs}, batch {train.batch_size}, {train.optimizer} at"
             f" {train.learning_rate:g}, categorical cross-entropy; the weights of the last epoch are scored.",
             f"- Network: filters {_listed(network.filters)} times the width, kernel {network.kernel}, dense"
             f" {_listed(network.dense)}; dropout {network.conv_dropout:g} / {network.block_dropout:g} /"
             f" {network.dense_dropout:g} (conv / block / dense), batch norm momentum {network.norm_momentum:g}.",
-            f"- {len(settings.seeds)} seed{'s' * (len(settings.seeds) > 1)} ({_listed(settings.seeds)}):"
-            " accuracy and loss are their mean, times their median, ranges their extremes.",
-            f"- Device {used('device')} ({used('processor')}), {used('threads')} threads, {used('precision')},"
+            f"- Seeds {_listed(settings.seeds)}: accuracy and loss are their mean, times their median, ranges their"
+            " extremes.",
+            f"- Device {used('device')} ({used('processor')}), threads {used('threads')}, {used('precision')},"
             f" {used('data_format')}; TensorFlow {used('tensorflow')}, Keras {used('keras')}, Python {used('python')},"
             f" {used('platform')}; timed on {used('measured')}.",
             "- Train time: the training steps of all epochs by a monotonic clock, without the first step (which builds"
@@ -125,9 +125,9 @@ def report(settings: params.Params, arms: pd.DataFrame, networks: pd.DataFrame) 
             f"## {dataset}, width {width}",
             f"{own['train_images'].iloc[0]:,} training images, {own['test_images'].iloc[0]:,} test images.",
             result_table(rows, accuracy),
-            relative_table(rows),
+            relative_table(rows, accuracy),
             "Every arm:",
-            arm_table(own),
+            arm_table(own, accuracy),
         ]
     parts.append("## Figures")
     parts += [f"![{title}](../plots/{name}.png)" for name, (title, *_) in figures.FIGURES.items()]
@@ -140,9 +140,10 @@ def main() -> None:
     settings = params.load()
     spelled = dict.fromkeys([*EXPERIMENT, "architecture", "seed"], str)
     arms, networks, epochs = (
-        pd.read_csv(path, dtype=spelled) for path in (layout.ARMS_TABLE, layout.NETWORKS_TABLE, layout.EPOCHS_TABLE)
+        pd.read_csv(path, dtype=spelled, keep_default_na=False)
+        for path in (layout.ARMS_TABLE, layout.NETWORKS_TABLE, layout.EPOCHS_TABLE)
     )
-    for name, picture in figures.draw_all(epochs, networks):
+    for name, picture in figures.draw_all(epochs, networks, settings.train.validation == "test"):
         with files.whole(layout.figure(name)) as file:
             file.write(picture)
     files.write_text(layout.REPORT, report(settings, arms, networks))

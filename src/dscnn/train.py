@@ -1,7 +1,7 @@
 """Stage train@D-W-A-S: one arm, from the prepared images to weights, history and result.
 
 All three outputs are determined by params.yaml, the data, the software, the kind of processor and the thread
-count. What the clock said is not, and goes another way: see `dscnn.timing`.
+count. What the clock said is not, and goes another way: see `dscnn.logbook`.
 """
 
 import sys
@@ -145,20 +145,27 @@ def main(dataset: str, width: str, architecture: str, seed: str) -> None:
     data = Labelled(**files.read_arrays(layout.prepared(dataset, "train")))
     held = Labelled(**files.read_arrays(layout.prepared(dataset, "validation")))
     batches = Batches(data, len(entry.classes), train.batch_size, int(seed))
+    if train.epochs * len(batches) < 2:
+        raise Problem(
+            f"train.epochs {train.epochs} and train.batch_size {train.batch_size} make one step of the"
+            f" {len(data.labels)} training images, and the first step is not timed: more epochs or smaller batches"
+        )
     clock = Clock()
     progress = Progress(f"{architecture} x{width} seed {seed}", train.epochs, len(batches))
     history = fit(model, batches, Batches(held, len(entry.classes), train.batch_size), train, [clock, progress])
 
     files.write_arrays(arm.weights, {variable.path: variable.numpy() for variable in model.weights})
-    files.write_csv(arm.history, history)
+    files.write_csv(arm.trained_history, history)
     result = {
+        **arm._asdict(),
         **summarise(history),
         "train_images": len(data.labels),
         "weights_sha256": files.sha256(arm.weights),
         "environment": device.provenance(train),
     }
-    files.write_json(arm.result, result)
-    files.write_json(layout.measured_time(files.sha256(arm.result)), clock.reading(len(data.labels), train.batch_size))
+    files.write_json(arm.trained_result, result)
+    reading = clock.reading(len(data.labels), train.batch_size)
+    files.write_json(layout.measured_time(files.sha256(arm.trained_result)), reading)
 
 
 if __name__ == "__main__":
