@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from PIL import Image
 
 from dscnn import params
 
@@ -87,6 +88,7 @@ def tiny_experiment(archives: dict[str, Any]) -> dict[str, Any]:
                 "validation": 0.2,
                 "validation_seed": 0,
             },
+            "folders": {},
             "catalogue": {
                 "stripes": {
                     "format": "idx",
@@ -98,6 +100,34 @@ def tiny_experiment(archives: dict[str, Any]) -> dict[str, Any]:
             },
         }
     )
+
+
+# what a process needed at most; resource.getrusage would count its parent's memory at the fork too
+PEAK_MB = """
+from pathlib import Path
+def peak_mb():
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM"))
+"""
+
+
+def own_images(folder: Path) -> dict[str, Any]:
+    """Write the synthetic images to `folder` as PNG, by split and class; return what of a params.yaml names them."""
+    classes = ["low", "middle", "high"]
+    for split, count, seed in (("train", TRAIN, 1), ("test", TEST, 2)):
+        for number, (image, label) in enumerate(zip(*synthetic(count, seed), strict=True)):
+            path = folder / split / classes[label] / f"{number:03}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(image).save(path)
+    entry = {
+        "format": "image_folder",
+        "shape": [SIDE, SIDE, 1],
+        "classes": classes,
+        "images": {"train": "train", "test": "test"},
+        "addresses": [],
+        "files": {},
+    }
+    return {"datasets": ["own"], "folders": {"own": str(folder)}, "catalogue": {"own": entry}}
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from typing import Any
 
 from dscnn import params
 
-FOLDERS = ("data", "metrics", "models", "plots")
+FOLDERS = ("data", "metrics", "models", "photos", "plots")
 looked_at: set[str] = set()
 opened: set[str] = set()
 
@@ -25,6 +25,10 @@ class Recorder:
 
     def __init__(self, value: Any, key: str = "") -> None:
         self._value, self._key = value, key
+
+    @property
+    def __class__(self) -> Any:  # for isinstance, which does not use a value
+        return type(self._value)
 
     def _part(self, name: object, value: Any) -> Any:
         key = f"{self._key}.{name}" if self._key else str(name)

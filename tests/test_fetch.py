@@ -1,3 +1,9 @@
+import multiprocessing
+import random
+import socket
+import struct
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -6,68 +12,230 @@ from typing import Any
 
 import pytest
 
-from conftest import PROJECT, described
-from dscnn import fetch, params
+from conftest import PEAK_MB, PROJECT, described
+from dscnn import catalogue, fetch, files, layout, params, web
 from dscnn.stage import Problem
 
-CONTENT = bytes(range(256)) * 700  # more than two chunks
+CONTENT = random.Random(0).randbytes(300_000)  # several chunks
+HASTY = web.Patience(connect=1, stall=0.2, slowest=1000, tries=3, first_wait=0.001, longest_wait=0.05)
 
 
-def entry(content: bytes = CONTENT) -> params.File:
-    return params.File.model_validate(described("file.gz", content))
+def entry(content: bytes = CONTENT) -> catalogue.File:
+    return catalogue.File.model_validate(described("file.gz", content))
+
+
+class Server(ThreadingHTTPServer):
+    """Answers as its list of moods says, one request a mood, and the last mood from then on."""
+
+    daemon_threads = True
+    moods: list[str]
+    asked: list[tuple[str | None, str | None]]
+
+    def next_mood(self) -> str:
+        return self.moods.pop(0) if len(self.moods) > 1 else self.moods[0]
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is no error here."""
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Serve CONTENT, or less than it announces, or an error."""
+    """Serve CONTENT in the ways in which servers fail."""
+
+    server: Server
 
     def do_GET(self) -> None:
-        if self.path.startswith("/missing/"):
-            self.send_error(404)
-            return
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(CONTENT)))
+        mood, _, detail = self.server.next_mood().partition(" ")
+        self.server.asked.append((self.headers["Range"], self.headers["If-Range"]))
+        if mood in ("404", "429", "503"):
+            self.send_response(int(mood))
+            if detail:
+                self.send_header("Retry-After", detail)
+            self.end_headers()
+        elif mood == "loop":
+            self.send_response(302)
+            self.send_header("Location", "/loop")
+            self.end_headers()
+        elif mood == "html":
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(b"<html>please log in</html>")
+        else:
+            self.body(mood, int(detail) if detail else len(CONTENT))
+
+    def body(self, mood: str, end: int) -> None:
+        start = int((self.headers["Range"] or "bytes=0-")[6:-1])
+        ranged = start and mood not in ("ignores", "changed") and self.headers["If-Range"] in (None, '"one"')
+        start = start if ranged else 0
+        content = CONTENT[:7] + b"?" + CONTENT[8:] if mood in ("damaged", "changed") else CONTENT
+        self.send_response(206 if ranged else 200)
+        if ranged:
+            first = 0 if mood == "misplaced" else start
+            self.send_header("Content-Range", f"bytes {first}-{len(CONTENT) - 1}/{len(CONTENT)}")
+        announced = len(CONTENT) - start + {"longer": 99, "shorter": -99}.get(mood, 0)
+        if mood != "unannounced":
+            self.send_header("Content-Length", str(announced))
+        self.send_header("ETag", '"two"' if mood == "changed" else '"one"')
         self.end_headers()
-        self.wfile.write(CONTENT[: 1000 if self.path.startswith("/cut/") else None])
+        if mood == "silent":
+            self.wfile.flush()
+            threading.Event().wait(0.6)
+            return
+        self.wfile.write(content[start : max(start, end)])
+        if mood == "drips":
+            for i in range(end, end + 12):
+                self.wfile.write(content[i : i + 1])
+                self.wfile.flush()
+                threading.Event().wait(0.05)
+        if mood == "resets":
+            self.wfile.flush()
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
 
     def log_message(self, *words: Any) -> None:
         pass
 
 
 @pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The loopback server is spoken to directly."""
+def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty folder, and no proxy between it and the loopback server."""
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.delenv(fetch.MIRROR, raising=False)
 
 
 @pytest.fixture
-def server() -> Iterator[str]:
-    """The address of an HTTP server on the loopback interface."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        thread = threading.Thread(target=http.serve_forever)
+def server() -> Iterator[Server]:
+    """An HTTP server on the loopback interface."""
+    with Server(("127.0.0.1", 0), Handler) as http:
+        http.moods, http.asked = ["good"], []
+        thread = threading.Thread(target=http.serve_forever, args=(0.01,))
         thread.start()
-        yield f"http://127.0.0.1:{http.server_port}"
+        yield http
         http.shutdown()
         thread.join()
 
 
-@pytest.mark.parametrize("kind", ["path", "file", "http"])
-def test_a_file_arrives_whole(tmp_path: Path, server: str, kind: str) -> None:
-    """From a path, a file:// address (with a space in it) and an HTTP server."""
+def at(server: Server) -> str:
+    return f"http://127.0.0.1:{server.server_port}/folder"
+
+
+TARGET = Path("raw/file.gz")
+
+
+def fetched(server: Server, *moods: str, more: tuple[str, ...] = ()) -> bytes:
+    server.moods = list(moods)
+    fetch.fetch(entry(), [at(server), *more], TARGET, HASTY)
+    return TARGET.read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["path", "file", "http", "memory"])
+def test_a_file_arrives_whole(tmp_path: Path, server: Server, kind: str) -> None:
+    """From a path, a file:// address with a space in it, an HTTP server, and another kind of storage."""
     place = tmp_path / "the source"
     place.mkdir()
     (place / "file.gz").write_bytes(CONTENT)
-    address = {"path": str(place), "file": place.as_uri(), "http": f"{server}/files/"}[kind]
-    target = tmp_path / "raw" / "file.gz"
-    fetch.fetch(entry(), [address], target)
-    assert target.read_bytes() == CONTENT
+    if kind == "memory":
+        import fsspec
+
+        with fsspec.open("memory://place/file.gz", "wb") as file:
+            file.write(CONTENT)
+    address = {"path": str(place), "file": place.as_uri(), "http": at(server), "memory": "memory://place"}[kind]
+    fetch.fetch(entry(), [address], TARGET, HASTY)
+    assert TARGET.read_bytes() == CONTENT
 
 
-def test_a_file_of_an_installed_package() -> None:
-    """An address that needs no network."""
-    mnist5k = params.load(PROJECT / "presets/quick.yaml").catalogue["mnist5k"]
-    (address,) = mnist5k.addresses
-    assert sum(map(len, fetch.chunks(address + mnist5k.files.table.name))) == 1106785
+def test_an_interrupted_download_goes_on_where_it_ended(server: Server) -> None:
+    """With Range, and with If-Range so that another version is not appended to the first."""
+    assert fetched(server, "cut 100000", "resets 200000", "good") == CONTENT
+    assert server.asked[0] == (None, None)
+    assert server.asked[1] == ("bytes=100000-", '"one"')
+    assert [asked[1] for asked in server.asked[1:]] == ['"one"', '"one"']
+
+
+def test_a_later_run_goes_on_too_even_elsewhere(server: Server, tmp_path: Path) -> None:
+    """What was given up stays; another address completes it, and is not asked for the first one's version."""
+    with pytest.raises(Problem, match="100000 of 300000 bytes are kept"):
+        fetched(server, "cut 100000")
+    assert not TARGET.exists()
+    (tmp_path / "file.gz").write_bytes(b"?" * 100_000 + CONTENT[100_000:])  # only its end is needed
+    fetch.fetch(entry(), [str(tmp_path)], TARGET, HASTY)
+    assert TARGET.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(
+    "moods",
+    [
+        ["cut 90000", "ignores"],
+        ["cut 90000", "changed", "good"],
+        ["cut 90000", "misplaced", "misplaced", "good"],
+        ["cut 90000", "damaged", "good"],
+        ["silent", "good"],
+        ["drips 1000", "good"],
+        ["503", "429 0", "good"],
+        ["unannounced"],
+        ["unannounced 5000", "good"],
+        [f"cut {end}" for end in range(5000, 300_000, 20_000)] + ["good"],
+    ],
+    ids=lambda moods: moods[-2] if len(moods) > 1 else moods[0],
+)
+def test_what_a_server_does_wrong_once_is_got_over(server: Server, moods: list[str]) -> None:
+    """And the right bytes arrive, over however many connections, as long as each brings the file further."""
+    assert fetched(server, *moods) == CONTENT
+
+
+@pytest.mark.parametrize(
+    ("mood", "said"),
+    [
+        ("404", "the server answers 404 Not Found"),
+        ("503", "the server answers 503"),
+        ("429 3600", "asks to wait 3600 s"),
+        ("loop", "redirects"),
+        ("html", "a web page instead of the file"),
+        ("longer", "300099 bytes instead of the 300000 of the catalogue"),
+        ("shorter", "299901 bytes instead of"),
+        ("damaged", "sha256 [0-9a-f]{64} instead of [0-9a-f]{64}"),
+        ("silent", "timed out"),
+        ("drips 10", "too slow|timed out"),
+        ("resets 10", "reset|10 bytes"),
+        ("cut 10", "10 of 300000 bytes are kept|10 bytes read"),
+    ],
+)
+def test_what_a_server_does_wrong_for_good_is_said(server: Server, mood: str, said: str) -> None:
+    """With its address, after few tries; nothing takes the file's place, and the next address is asked."""
+    with pytest.raises(Problem, match=said) as problem:
+        fetched(server, mood)
+    assert at(server) in str(problem.value)
+    assert not TARGET.exists()
+    assert len(server.asked) <= 31 if mood == "loop" else len(server.asked) <= 5
+    Path("file.gz").write_bytes(CONTENT)
+    assert fetched(server, mood, more=(".",)) == CONTENT
+
+
+def test_whatever_servers_do_the_bytes_are_right_or_there_are_none(server: Server) -> None:
+    """200 random sequences of failures; the last mood never ends, so some fetches fail."""
+    draw, outcomes = random.Random(1), set()
+    kinds = ["good", "cut", "resets", "ignores", "changed", "misplaced", "damaged", "unannounced", "longer", "shorter"]
+    kinds += ["404", "503", "429 0", "html", "loop"]
+    for case in range(200):
+        moods = []
+        for _ in range(draw.randint(1, 6)):
+            kind = draw.choice(kinds)
+            plain = kind[0].isdigit() or kind in ("html", "loop", "good")
+            moods.append(kind if plain else f"{kind} {draw.randint(0, len(CONTENT))}")
+        if draw.random() < 0.5:
+            layout.download(entry().sha256).unlink(missing_ok=True)
+        TARGET.unlink(missing_ok=True)
+        server.moods = list(moods)
+        said = ""
+        try:
+            fetch.fetch(entry(), [at(server)], TARGET, HASTY)
+        except Problem as problem:
+            said = str(problem)
+        outcomes.add(bool(said))
+        found = TARGET.read_bytes() if TARGET.exists() else None
+        assert (found is None and at(server) in said) if said else found == CONTENT, (case, moods)
+    assert outcomes == {True, False}
 
 
 @pytest.mark.parametrize(
@@ -77,67 +245,128 @@ def test_a_file_of_an_installed_package() -> None:
         ("package:mlxtend/no/such/folder", "No such file"),
         ("/no/such/folder", "No such file"),
         ("http://127.0.0.1:9/folder", "refused"),
-        ("ftp://127.0.0.1/folder", "No such file"),
+        ("ftp://127.0.0.1:9/folder", "refused"),
+        ("nosuch://bucket", "nosuch"),
+        ("s3://bucket/folder", "s3fs"),
     ],
 )
-def test_an_address_that_cannot_be_read_says_why(tmp_path: Path, address: str, said: str) -> None:
-    """No package, no file, no server: and nothing is written."""
+def test_an_address_that_cannot_be_read_says_why(address: str, said: str) -> None:
+    """No package, no file, no server, no such kind of storage: and nothing is written."""
     with pytest.raises(Problem) as problem:
-        fetch.fetch(entry(), [address], tmp_path / "file.gz")
+        fetch.fetch(entry(), [address], TARGET, HASTY)
     assert address in str(problem.value)
     assert said in str(problem.value)
-    assert list(tmp_path.iterdir()) == []
+    assert not TARGET.exists()
+
+
+def test_the_error_says_what_each_address_said(server: Server) -> None:
+    """All of them, in their order."""
+    server.moods = ["404"]
+    with pytest.raises(Problem) as problem:
+        fetch.fetch(entry(), ["/no/such", at(server)], TARGET, HASTY)
+    lines = str(problem.value).splitlines()
+    assert [line.split(": ")[0].strip() for line in lines[1:]] == ["/no/such/file.gz", f"{at(server)}/file.gz"]
 
 
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        (CONTENT[:-1], "179199 bytes instead of the 179200 of the catalogue"),
-        (CONTENT + b"\0", "more than the 179200 bytes of the catalogue"),
+        (CONTENT[:-1], "299999 bytes instead of the 300000 of the catalogue"),
+        (CONTENT + b"\0", "more than the 300000 bytes of the catalogue"),
         (b"\1" + CONTENT[1:], "instead of"),
         (b"", "0 bytes instead of"),
     ],
     ids=["short", "long", "changed", "empty"],
 )
-def test_another_file_never_takes_the_place(tmp_path: Path, found: bytes, said: str) -> None:
+def test_another_file_never_takes_the_place(found: bytes, said: str) -> None:
     """Cut short, with surplus, with one byte changed: the file that was there stays."""
-    (tmp_path / "source").mkdir()
-    (tmp_path / "source/file.gz").write_bytes(found)
-    target = tmp_path / "raw" / "file.gz"
-    target.parent.mkdir()
-    target.write_bytes(b"old")
+    Path("file.gz").write_bytes(found)
+    TARGET.parent.mkdir()
+    TARGET.write_bytes(b"old")
     with pytest.raises(Problem, match=said):
-        fetch.fetch(entry(), [str(tmp_path / "source")], target)
-    assert target.read_bytes() == b"old"
-    assert list(target.parent.iterdir()) == [target]
+        fetch.fetch(entry(), ["."], TARGET, HASTY)
+    assert TARGET.read_bytes() == b"old"
+    assert list(TARGET.parent.iterdir()) == [TARGET]
 
 
-def test_a_wrong_checksum_gives_both(tmp_path: Path) -> None:
-    """What was found and what the catalogue says, to compare by eye."""
-    changed = b"\1" + CONTENT[1:]
-    (tmp_path / "file.gz").write_bytes(changed)
-    with pytest.raises(Problem) as problem:
-        fetch.fetch(entry(), [str(tmp_path)], tmp_path / "target")
-    assert entry().sha256 in str(problem.value)
-    assert entry(changed).sha256 in str(problem.value)
+def test_what_is_kept_is_not_asked_for_again(server: Server) -> None:
+    """DVC removes outputs before a stage runs; the verified download is still there."""
+    fetched(server, "good")
+    TARGET.unlink()
+    assert fetched(server, "404") == CONTENT
 
 
-def test_the_next_address_is_tried(tmp_path: Path, server: str) -> None:
-    """A missing page, a body cut short, then a good one; if none is good, each is named."""
-    bad = [f"{server}/missing", f"{server}/cut"]
-    target = tmp_path / "file.gz"
-    fetch.fetch(entry(), [*bad, f"{server}/good"], target)
-    assert target.read_bytes() == CONTENT
-    with pytest.raises(Problem) as problem:
-        fetch.fetch(entry(), bad, target)
-    first, missing, cut = str(problem.value).splitlines()
-    assert first == "no address has file.gz; put one that does first in the catalogue:"
-    assert "/missing/file.gz: 404" in missing
-    assert "/cut/file.gz: " in cut
+def test_what_is_kept_but_damaged_is_fetched_again(server: Server) -> None:
+    """As after a power loss."""
+    part = layout.download(entry().sha256)
+    files.write_text(part, "x" * len(CONTENT))
+    assert fetched(server, "good") == CONTENT
 
 
-def test_main_fetches_all_files_of_a_data_set(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Into data/raw, under the names of the catalogue."""
+def one_process(address: str, name: str) -> None:
+    fetch.fetch(entry(), [address], Path(name), HASTY._replace(stall=5))
+
+
+def test_processes_that_fetch_the_same_file_do_not_mix_it(server: Server) -> None:
+    """Four at once, from a server that cuts half of them short."""
+    server.moods = ["cut 100000", "cut 200000", "good"]
+    context = multiprocessing.get_context("spawn")
+    processes = [context.Process(target=one_process, args=(at(server), f"raw{i}/file.gz")) for i in range(4)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0] * 4
+    assert {Path(f"raw{i}/file.gz").read_bytes() for i in range(4)} == {CONTENT}
+    assert len(server.asked) == 3  # one fetched, the others waited
+
+
+def test_memory_stays_flat(tmp_path: Path) -> None:
+    """A file of 200 MB costs the process few MB more than one of 2 kB."""
+    code = (
+        PEAK_MB
+        + """
+import sys
+from pathlib import Path
+from dscnn import catalogue, fetch
+name, size, sha256 = sys.argv[1:]
+file = catalogue.File(name=name, bytes=int(size), sha256=sha256)
+fetch.fetch(file, ["."], Path("raw", name))
+print(peak_mb())
+"""
+    )
+    peaks = []
+    for name, size in (("small", 2000), ("large", 200_000_000)):
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(size)
+        words = [name, str(size), files.sha256(tmp_path / name)]
+        command = [sys.executable, "-c", code, *words]
+        done = subprocess.run(command, env={"PYTHONPATH": str(PROJECT / "src")}, capture_output=True, check=True)
+        peaks.append(int(done.stdout))
+    assert peaks[1] < peaks[0] + 30
+
+
+def test_a_mirror_is_asked_first(folder: Path, archives: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a folder of the data set's name, as data/raw is laid out; what it lacks comes from the catalogue's homes."""
+    (source,) = (Path(address.removeprefix("file://")) for address in archives["addresses"])
+    mirror = folder / "mirror" / "stripes"
+    mirror.mkdir(parents=True)
+    for name in ("train-images.gz", "train-labels.gz"):
+        (mirror / name).write_bytes((source / name).read_bytes())
+    asked: list[str] = []
+    real = fetch.addresses.opened
+    monkeypatch.setattr(fetch.addresses, "opened", lambda *words: (asked.append(words[0]), real(*words))[1])
+    monkeypatch.setenv(fetch.MIRROR, str(folder / "mirror"))
     fetch.main("stripes")
-    assert len(list((folder / "data/raw/stripes").iterdir())) == 4
-    assert capsys.readouterr().out.count("sha256 verified") == 4
+    home = archives["addresses"][0]
+    assert asked == [
+        *(f"{mirror}/{name}" for name in ("train-images.gz", "train-labels.gz")),
+        *(f"{place}/{name}" for name in ("test-images.gz", "test-labels.gz") for place in (mirror, home)),
+    ]
+
+
+def test_main_fetches_every_file(folder: Path, settings: params.Params) -> None:
+    """All four, with the bytes that the catalogue names."""
+    fetch.main("stripes")
+    for _, file in settings.catalogue["stripes"].files:
+        assert files.sha256(layout.fetched("stripes") / file.name) == file.sha256

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from conftest import described, idx, synthetic
-from dscnn import formats, params
+from dscnn import catalogue, formats, layout
 from dscnn.labelled import Labelled
 from dscnn.stage import Problem
 
@@ -20,6 +20,14 @@ IMAGES = {
 LABELS = {"train": np.array([0, 1, 2, 2, 1, 0], np.uint8), "test": np.array([1, 0], np.uint8)}
 
 
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the files of data set `x` are looked for."""
+    monkeypatch.chdir(tmp_path)
+    layout.fetched("x").mkdir(parents=True)
+    return layout.fetched("x")
+
+
 def dataset(kind: str, files: dict[str, Any], shape: list[int], **more: object) -> Any:
     source = {
         "format": kind,
@@ -29,7 +37,7 @@ def dataset(kind: str, files: dict[str, Any], shape: list[int], **more: object) 
         "addresses": ["-"],
         "files": files,
     }
-    model = {"idx": params.Idx, "cifar_binary": params.CifarBinary, "bundled": params.Bundled}[kind]
+    model = {"idx": catalogue.Idx, "bundled": catalogue.Bundled}.get(kind, catalogue.CifarBinary)
     return model.model_validate(source)
 
 
@@ -66,15 +74,17 @@ def cifar_members() -> dict[str, bytes]:
     }
 
 
-def read_cifar(folder: Path, content: bytes, shape: list[int] | None = None) -> dict[str, Labelled]:
+def read_cifar(
+    folder: Path, content: bytes, kind: str = "cifar_binary", shape: list[int] | None = None
+) -> dict[str, Labelled]:
     (folder / "archive.tar.gz").write_bytes(content)
     files = {"archive": described("archive.tar.gz", content)}
-    return formats.read(dataset("cifar_binary", files, shape or [4, 5, 3]), folder)
+    return formats.read("x", dataset(kind, files, shape or [4, 5, 3]))
 
 
-def test_cifar_binary_comes_back_pixel_by_pixel(tmp_path: Path) -> None:
+def test_cifar_binary_comes_back_pixel_by_pixel(folder: Path) -> None:
     """Batches in the order of their names, whatever their order in the archive."""
-    splits = read_cifar(tmp_path, tar(cifar_members()))
+    splits = read_cifar(folder, tar(cifar_members()))
     for split in ("train", "test"):
         np.testing.assert_array_equal(splits[split].images, IMAGES[split], strict=True)
         np.testing.assert_array_equal(splits[split].labels, LABELS[split], strict=True)
@@ -84,20 +94,21 @@ def test_cifar_binary_comes_back_pixel_by_pixel(tmp_path: Path) -> None:
     ("members", "said"),
     [
         ({"batches/test_batch.bin": b""}, "test_batch"),
-        ({"batches/data_batch_2.bin": b"\0" * 60}, "data_batch_"),
-        ({"batches/data_batch_1.bin": b"\0" * 10_000}, "larger than the whole data set"),
-        ({"other/test_batch.bin": b"\0"}, "repeated"),
+        ({"batches/data_batch_2.bin": b"\0" * 60}, "part of a record"),
+        ({"batches/data_batch_2.bin": b"\0" * 61}, "hold 4 images, the catalogue says 6 train"),
+        ({"batches/data_batch_1.bin": b"\0" * 6100}, "more than is left"),
+        ({"other/test_batch.bin": b""}, "repeated"),
         ({"batches/test_batch.bin": b"\3" * 122}, "a label \\(test images\\) is 3"),
     ],
-    ids=["missing", "short", "large", "repeated", "label"],
+    ids=["missing", "part", "short", "large", "repeated", "label"],
 )
-def test_a_cifar_archive_that_is_not_the_catalogues(tmp_path: Path, members: dict[str, bytes], said: str) -> None:
+def test_a_cifar_archive_that_is_not_the_catalogues(folder: Path, members: dict[str, bytes], said: str) -> None:
     """Wrong counts, a member too many, a label without a class."""
     with pytest.raises(Problem, match=said):
-        read_cifar(tmp_path, tar(cifar_members() | members))
+        read_cifar(folder, tar(cifar_members() | members))
 
 
-def test_a_link_in_an_archive_is_not_followed(tmp_path: Path) -> None:
+def test_a_link_in_an_archive_is_not_followed(folder: Path) -> None:
     """Only ordinary files are read."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w:gz") as archive:
@@ -105,14 +116,14 @@ def test_a_link_in_an_archive_is_not_followed(tmp_path: Path) -> None:
         link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
         archive.addfile(link)
     with pytest.raises(Problem):
-        read_cifar(tmp_path, out.getvalue())
+        read_cifar(folder, out.getvalue())
 
 
 @pytest.mark.parametrize("cut", [1, 10, 100, -20, -1])
-def test_a_damaged_cifar_archive_is_a_problem(tmp_path: Path, cut: int) -> None:
+def test_a_damaged_cifar_archive_is_a_problem(folder: Path, cut: int) -> None:
     """Cut short anywhere."""
     with pytest.raises(Problem, match=r"archive\.tar\.gz"):
-        read_cifar(tmp_path, tar(cifar_members())[:cut])
+        read_cifar(folder, tar(cifar_members())[:cut])
 
 
 def idx_files(folder: Path, **changed: bytes) -> dict[str, Any]:
@@ -126,9 +137,9 @@ def idx_files(folder: Path, **changed: bytes) -> dict[str, Any]:
     return files
 
 
-def test_idx_comes_back(tmp_path: Path) -> None:
+def test_idx_comes_back(folder: Path) -> None:
     """With a channel axis at the end."""
-    splits = formats.read(dataset("idx", idx_files(tmp_path), [4, 5, 1]), tmp_path)
+    splits = formats.read("x", dataset("idx", idx_files(folder), [4, 5, 1]))
     for split in ("train", "test"):
         np.testing.assert_array_equal(splits[split].images, IMAGES[split][..., :1], strict=True)
         np.testing.assert_array_equal(splits[split].labels, LABELS[split], strict=True)
@@ -149,16 +160,16 @@ def test_idx_magic_numbers_are_those_of_the_home_page() -> None:
         (gzip.compress(gzip.decompress(idx(IMAGES["train"][..., 0])) + b"\0"), "more bytes than its header"),
         (gzip.compress(gzip.decompress(idx(IMAGES["train"][..., 0]))[:-1]), "fewer bytes than its header"),
         (idx(IMAGES["train"][..., 0])[:-9], "damaged"),
-        (b"<html>", "damaged"),
+        (b"<html>", "another file"),
         (gzip.compress(b""), r"its header is \[\]"),
     ],
     ids=["count", "labels", "surplus", "short", "cut", "html", "empty"],
 )
-def test_an_idx_file_that_is_not_the_catalogues(tmp_path: Path, content: bytes, said: str) -> None:
+def test_an_idx_file_that_is_not_the_catalogues(folder: Path, content: bytes, said: str) -> None:
     """Another count, another kind, surplus or missing bytes, a damaged archive."""
-    files = idx_files(tmp_path, train_images=content)
+    files = idx_files(folder, train_images=content)
     with pytest.raises(Problem, match=said) as problem:
-        formats.read(dataset("idx", files, [4, 5, 1]), tmp_path)
+        formats.read("x", dataset("idx", files, [4, 5, 1]))
     assert "train_images" in str(problem.value)
 
 
@@ -166,13 +177,13 @@ def bundled(folder: Path, text: str) -> dict[str, Labelled]:
     content = gzip.compress(text.encode())
     (folder / "table.csv.gz").write_bytes(content)
     files = {"table": described("table.csv.gz", content)}
-    return formats.read(dataset("bundled", files, [2, 2, 1], seed=0), folder)
+    return formats.read("x", dataset("bundled", files, [2, 2, 1], seed=0))
 
 
-def test_a_bundled_table_comes_back(tmp_path: Path) -> None:
+def test_a_bundled_table_comes_back(folder: Path) -> None:
     """Pixels first, the label last, in whole or float notation."""
     text = "".join(f"{i},{i + 1},0,255,{i % 3}.0\n" for i in range(8))
-    (data,) = bundled(tmp_path, text).values()
+    (data,) = bundled(folder, text).values()
     assert data.images.shape == (8, 2, 2, 1)
     assert data.images[3, ..., 0].tolist() == [[3, 4], [0, 255]]
     assert data.labels.tolist() == [0, 1, 2, 0, 1, 2, 0, 1]
@@ -184,13 +195,13 @@ def test_a_bundled_table_comes_back(tmp_path: Path) -> None:
     [("1,2,3,256,0", "0 to 255"), ("1,2,3,-1,0", "0 to 255"), ("1,2,3,0.5,0", "0 to 255"), ("1,2,3,x,0", "damaged"),
      ("1,2,3,4,5,0", "8 lines of 6 numbers"), ("1,2,3,4,3", "a label \\(all images\\) is 3")],
 )  # fmt: skip
-def test_a_table_that_is_not_the_catalogues(tmp_path: Path, line: str, said: str) -> None:
+def test_a_table_that_is_not_the_catalogues(folder: Path, line: str, said: str) -> None:
     """Values that are no pixels, no numbers, lines too long."""
     with pytest.raises(Problem, match=said):
-        bundled(tmp_path, f"{line}\n" * 8)
+        bundled(folder, f"{line}\n" * 8)
 
 
-def test_a_table_with_too_few_lines(tmp_path: Path) -> None:
+def test_a_table_with_too_few_lines(folder: Path) -> None:
     """The catalogue's number of images is the number of lines."""
     with pytest.raises(Problem, match="7 lines of 5 numbers; the catalogue's 8 images"):
-        bundled(tmp_path, "1,2,3,4,0\n" * 7)
+        bundled(folder, "1,2,3,4,0\n" * 7)

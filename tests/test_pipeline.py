@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from conftest import PROJECT, tiny_experiment, written
+from conftest import PROJECT, own_images, tiny_experiment, written
 
 Edit = Callable[[dict[str, Any]], None]
 DVC = Path(sys.executable).with_name("dvc")
@@ -277,6 +277,62 @@ def test_new_checks_in_params_py_are_done_and_rerun_nothing_else(experiment: Exp
     with (experiment.folder / "src/dscnn/params.py").open("a") as file:
         file.write("# changed\n")
     assert experiment.repro() == ["params"]
+
+
+def own(experiment: Experiment) -> Path:
+    """Make the experiment one of images in a folder; return the folder."""
+    folder = experiment.folder / "photos"
+    entry = own_images(folder) | {"folders": {"own": "photos"}}
+
+    def change(source: dict[str, Any]) -> None:
+        source["catalogue"] |= entry["catalogue"]
+        source |= {"datasets": ["own"], "folders": entry["folders"]}
+        source["architectures"].pop("Regular")
+
+    experiment.edit(change)
+    return folder
+
+
+def test_images_of_ones_own_rerun_what_they_change(experiment: Experiment) -> None:
+    """The same pixels as IDX give the same arrays; an image changed is seen, a file that does not count is not."""
+    folder = own(experiment)
+    name = "own-0.5-Separable"
+    after = ["prepare@own", *(f"{stage}@{name}-1" for stage in ("train", "logbook", "evaluate")), "compare", "report"]
+    assert set(experiment.repro()) == {"params", "fetch@own", "pack@own", f"cost@{name}", *after}
+    assert experiment.repro() == []
+    assert "3 classes: low, middle, high." in (experiment.folder / "metrics/report.md").read_text()
+
+    (folder / "train/low/.hidden").write_text("x")
+    assert experiment.repro() == ["pack@own"]
+
+    image = folder / "train/low/000.png"
+    image.write_bytes((folder / "train/low/003.png").read_bytes())
+    assert set(experiment.repro()) == {"pack@own", *after}
+    facts = json.loads((experiment.folder / "metrics/prepare/own.json").read_text())["splits"]
+    assert facts["train"]["repeated"] + facts["validation"]["repeated"] <= 1
+
+    image.write_text("no image")
+    (folder / "test/high/x.jpg").write_text("nor this")
+    done = experiment.dvc("repro")
+    assert done.returncode != 0
+    assert "2 of its files cannot be used" in done.stderr
+    assert "test/high/x.jpg" in done.stderr
+    assert "train/low/000.png" in done.stderr
+
+
+def test_an_archive_of_images_needs_no_folder(experiment: Experiment) -> None:
+    """It is fetched and verified as any other file."""
+    folder = own(experiment)
+    path = Path(shutil.make_archive(str(experiment.folder / "photos"), "gztar", folder))
+    file = {"name": path.name, "bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+
+    def change(source: dict[str, Any]) -> None:
+        source["folders"] = {}
+        source["catalogue"]["own"] |= {"addresses": ["."], "files": {"archive": file}}
+
+    experiment.edit(change)
+    assert "pack@own" not in experiment.repro()
+    assert (experiment.folder / "data/prepared/own/train.npz").exists()
 
 
 BAD: list[tuple[str, Edit, str]] = [

@@ -93,7 +93,9 @@ def test_main_writes_what_the_next_stages_read(folder: Path) -> None:
         assert data.images.dtype == data.labels.dtype == np.uint8
         assert np.bincount(data.labels).tolist() == [count // CLASSES] * CLASSES
     facts = json.loads(layout.facts("stripes").read_text())
-    assert facts["validation"] == {"n": 12, "classes": {"low": 4, "middle": 4, "high": 4}}
+    assert facts["splits"]["validation"]["n"] == 12
+    assert facts["splits"]["validation"]["classes"] == {"low": 4, "middle": 4, "high": 4}
+    assert facts["shared"] == {"train and validation": 0, "train and test": 0, "validation and test": 0}
     written = [layout.prepared("stripes", split) for split in ("train", "validation", "test")]
     written += [layout.facts("stripes"), layout.samples("stripes")]
     before = [path.read_bytes() for path in written]

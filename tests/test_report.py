@@ -1,3 +1,5 @@
+from typing import Any
+
 import pandas as pd
 import pytest
 
@@ -16,6 +18,16 @@ ARMS = pd.DataFrame(
 NETWORKS = ARMS[["dataset", "width", "architecture", "accuracy", "loss", "train_seconds", "images_per_second"]].assign(
     accuracy_low=[0.7, 0.4], accuracy_high=[0.8, 0.6], parameters=[1000, 250], macs=[64000, 8000], flops=[130000, 16500]
 )
+SPLIT = {
+    "n": 1200, "classes": {"low": 500, "high": 700}, "mean": [0.25], "std": [0.5],
+    "repeated": 3, "repeated_otherwise_labelled": 1,
+}  # fmt: skip
+FACTS: dict[str, Any] = {
+    "stripes": {
+        "splits": {"train": SPLIT, "validation": SPLIT, "test": SPLIT},
+        "shared": {"train and validation": 0, "train and test": 2, "validation and test": 1200},
+    }
+}
 
 
 def test_the_result_table() -> None:
@@ -34,7 +46,7 @@ def test_the_relative_table_by_hand() -> None:
 
 def test_the_report_states_its_conditions(settings: params.Params) -> None:
     """Epochs, batch, seeds, device, versions, date, n; and shows the five figures and the samples."""
-    text = report.report(settings, ARMS, NETWORKS)
+    text = report.report(settings, ARMS, NETWORKS, FACTS)
     for said in ("epochs 1, batch 16, adam at 0.01", "Seeds 1:", "A fast one", "TensorFlow 2.21.0", "2026-01-31",
                  "48 training images, 30 test images", "threads 1"):  # fmt: skip
         assert said in text
@@ -46,16 +58,30 @@ def test_the_report_states_its_conditions(settings: params.Params) -> None:
 def test_several_machines_are_all_named(settings: params.Params) -> None:
     """Times of different machines stand in one table only with their names."""
     assert "A fast one and A slow one" in report.report(
-        settings, ARMS.assign(processor=["A fast one", "A slow one"]), NETWORKS
+        settings, ARMS.assign(processor=["A fast one", "A slow one"]), NETWORKS, FACTS
     )
 
 
 def test_validation_on_test_is_said_beside_the_numbers(settings: params.Params) -> None:
     """The reference experiment's choice is not passed over."""
     on_test = settings.model_copy(update={"train": settings.train.model_copy(update={"validation": "test"})})
-    text = report.report(on_test, ARMS, NETWORKS)
+    text = report.report(on_test, ARMS, NETWORKS, FACTS)
     assert "**The validation split is the test split**" in text
     assert text.count("| test accuracy (test is validation) |") == 3, "in every table with accuracies"
+
+
+def test_the_data_section_names_classes_and_leaks() -> None:
+    """A row a split; images that are in two splits stand out, but not those of a split that is meant to be another."""
+    text = report.data_section("stripes", FACTS["stripes"], on_test=False)
+    assert "2 classes: low, high." in text
+    assert text.count("| 1,200 | 500 to 700 | 0.250 | 0.500 | 3 | 1 |") == 3
+    assert "**2 images in both train and test; 1,200 images in both validation and test.**" in text
+    on_test = report.data_section("stripes", FACTS["stripes"], on_test=True)
+    assert "**2 images in both train and test.**" in on_test
+    clean = FACTS["stripes"] | {"shared": {"train and test": 0, "train and validation": 0}}
+    assert "No image is in both train and test, nor in both train and validation." in report.data_section(
+        "stripes", clean, on_test=False
+    )
 
 
 @pytest.mark.parametrize(("header", "rows"), [(["a", "b"], [["1", "2"]]), (["a"], [])])

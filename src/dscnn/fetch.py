@@ -1,94 +1,200 @@
-"""Stage fetch@D: the files of a data set, from their addresses to data/raw/D, verified."""
+"""Stage fetch@D: the files of a data set, from their addresses to data/raw/D/fetched, verified."""
 
-import hashlib
-import importlib.util
+import os
+import shutil
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from urllib.request import url2pathname
+from typing import BinaryIO
 
-import requests
+import filelock
+import tenacity
 from tqdm import tqdm
 
-from dscnn import files, layout, params
+from dscnn import addresses, files, layout, params, web
+from dscnn.catalogue import File
 from dscnn.stage import Problem, run
 
-CHUNK = 1 << 16
-TIMEOUT_SECONDS = 30
+MIRROR = "DSCNN_MIRROR"
+PROGRESS = 0.01  # of a file: less than that much more of it counts as none
 
 
-def chunks(address: str) -> Iterator[bytes]:
-    """Yield what lies at `address`: https://, http://, file://, a path, or package:NAME/PATH.
+def fetch(file: File, places: Iterable[str], target: Path, patience: web.Patience = web.Patience()) -> None:  # noqa: B008
+    """Write `file` to `target` from the first of the folders `places` that has it; go on where the last try ended.
 
-    The last is a file that ships inside an installed Python package. Raises `Problem` when it cannot be read.
+    Raises `Problem` with what each place said when none has; `target` then stays as it was.
     """
-    scheme, _, rest = address.partition(":")
+    part = layout.download(file.sha256)
+    part.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(part):
+        said = []
+        for address in (f"{place.rstrip('/')}/{file.name}" for place in places):
+            try:
+                _download(file, address, part, patience)
+            except Problem as problem:
+                said.append(f"\n  {address}: {problem}")
+            else:
+                return _hand_over(part, target)
+    raise Problem(
+        f"no address has {file.name}; put one that does first in the catalogue, or set {MIRROR}:{''.join(said)}"
+    )
+
+
+@contextmanager
+def _alone(part: Path) -> Iterator[None]:
+    """Hold the lock of a download; the operating system frees it when its process ends, however that ends."""
+    lock = filelock.FileLock(f"{part}.lock")
     try:
-        if scheme in ("https", "http"):
-            plain = {"Accept-Encoding": "identity"}
-            with requests.get(address, stream=True, timeout=TIMEOUT_SECONDS, headers=plain) as response:
-                response.raise_for_status()
-                yield from response.iter_content(CHUNK)
-        else:
-            with _local(scheme, rest, address).open("rb") as file:
-                while chunk := file.read(CHUNK):
-                    yield chunk
-    except requests.RequestException as error:
-        raise Problem(str(error)) from error
-    except OSError as error:
-        raise Problem(f"{error.strerror}: {error.filename}") from error
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        print(f"waiting for another process that fetches the same file ({lock.lock_file})", file=sys.stderr)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
-def _local(scheme: str, rest: str, address: str) -> Path:
-    if scheme == "package":
-        package, _, path = rest.partition("/")
-        spec = importlib.util.find_spec(package)
-        if spec is None or not spec.submodule_search_locations:
-            raise Problem(f"the Python package {package} is not installed")
-        return Path(spec.submodule_search_locations[0], path)
-    return Path(url2pathname(rest.removeprefix("//"))) if scheme == "file" else Path(address)
+def _download(file: File, address: str, part: Path, patience: web.Patience) -> None:
+    """Complete `part` from `address`, trying again as long as that brings it further.
 
-
-def copy(file: params.File, address: str, target: Path) -> None:
-    """Write what lies at `address` to `target` if its size and SHA-256 are those of `file`.
-
-    Raises `Problem` when they are not; `target` then stays as it was.
+    A part that was begun elsewhere or earlier is gone on with: the checksum tells whether the pieces fit. If they do
+    not, it begins again, and from then on in one piece.
     """
-    digest, size = hashlib.sha256(), 0
-    bar = tqdm(total=file.bytes, unit="B", unit_scale=True, desc=file.name, disable=not sys.stderr.isatty())
-    with files.whole(target) as part, bar:
-        for chunk in chunks(address):
-            digest.update(chunk)
-            size += len(chunk)
-            if size > file.bytes:
-                raise Problem(f"more than the {file.bytes} bytes of the catalogue: another file")
-            part.write(chunk)
-            bar.update(len(chunk))
-        if size < file.bytes:
-            raise Problem(f"{size} bytes instead of the {file.bytes} of the catalogue: cut short or another file")
-        if digest.hexdigest() != file.sha256:
-            raise Problem(f"sha256 {digest.hexdigest()} instead of {file.sha256}: damaged or another file")
+    furthest, idle, in_one_piece = 0, 0, False
 
-
-def fetch(file: params.File, addresses: Iterable[str], target: Path) -> None:
-    """Write `file` to `target` from the first of the places at `addresses` that has it.
-
-    Raises `Problem` with what each place said when none has.
-    """
-    said = []
-    for address in (f"{place.rstrip('/')}/{file.name}" for place in addresses):
+    def once() -> None:
+        nonlocal furthest, idle, in_one_piece
+        begun = 0 if in_one_piece else _size(part)
         try:
-            return copy(file, address, target)
-        except Problem as error:
-            said.append(f"\n  {address}: {error}")
-    raise Problem(f"no address has {file.name}; put one that does first in the catalogue:{''.join(said)}")
+            _go_on(file, address, part, begun, patience)
+        except web.Interrupted:
+            reached = _size(part)
+            further = reached > furthest + PROGRESS * file.bytes
+            idle = 0 if further else idle + 1
+            furthest = reached if further else furthest
+            raise
+        except Problem as problem:
+            if not begun:
+                raise
+            in_one_piece, idle = True, idle + 1
+            raise web.Interrupted(f"{problem}; begins again") from problem
+
+    def wait(state: tenacity.RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.wait if isinstance(error, web.Interrupted) else None
+        return min(patience.longest_wait, patience.first_wait * 2 ** max(0, idle - 1)) if asked is None else asked
+
+    def stop(state: tenacity.RetryCallState) -> bool:
+        return idle >= patience.tries or state.upcoming_sleep > patience.longest_wait
+
+    def tell(state: tenacity.RetryCallState) -> None:
+        print(f"{file.name}: {state.outcome and state.outcome.exception()};", file=sys.stderr, end=" ")
+        print(f"again in {state.upcoming_sleep:.0f} s", file=sys.stderr)
+
+    try:
+        tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(web.Interrupted),
+            wait=wait,
+            stop=stop,
+            before_sleep=tell,
+            reraise=True,
+        )(once)
+    except web.Interrupted as error:
+        asked = f", asks to wait {error.wait:.0f} s" if error.wait and error.wait > patience.longest_wait else ""
+        raise Problem(f"{error}{asked}; given up, {_size(part)} of {file.bytes} bytes are kept") from error
+
+
+def _go_on(file: File, address: str, part: Path, begun: int, patience: web.Patience) -> None:
+    """Append to the first `begun` bytes of `part` what `address` has from there on, and verify the whole.
+
+    Raises `web.Interrupted` when it ends too early, `Problem` when it is another file; the part is removed then.
+    """
+    again = True
+    if begun < file.bytes:
+        with addresses.opened(address, begun, _tag(part, address) if begun else None, file.bytes, patience) as body:
+            again = body.again
+            files.write_json(_tags(part), {"address": address, "tag": body.tag})
+            with files.named(part), part.open("r+b" if body.start else "wb") as out:
+                out.truncate(body.start)
+                out.seek(body.start)
+                _copy(body, out, file)
+    size = _size(part)
+    if size < file.bytes:
+        said = f"{size} bytes instead of the {file.bytes} of the catalogue: cut short, or another file"
+        raise web.Interrupted(said) if again else Problem(said)
+    digest = files.sha256(part)
+    if size > file.bytes or digest != file.sha256:
+        part.unlink()
+        raise Problem(
+            f"more than the {file.bytes} bytes of the catalogue: another file"
+            if size > file.bytes
+            else f"sha256 {digest} instead of {file.sha256}: damaged on its way, or another version of the file"
+        )
+
+
+def _copy(body: web.Body, out: BinaryIO, file: File) -> None:
+    """Write the body, at most one byte more than the file should have."""
+    with tqdm(
+        total=file.bytes,
+        initial=body.start,
+        unit="B",
+        unit_scale=True,
+        desc=file.name,
+        mininterval=0.1 if sys.stderr.isatty() else 30,
+        leave=False,
+        delay=1,
+    ) as bar:
+        left = file.bytes + 1 - body.start
+        for chunk in body.chunks:
+            out.write(chunk[:left])
+            bar.update(len(chunk))
+            left -= len(chunk)
+            if left <= 0:
+                return
+
+
+def _size(part: Path) -> int:
+    return part.stat().st_size if part.exists() else 0
+
+
+def _tags(part: Path) -> Path:
+    return part.with_suffix(".json")
+
+
+def _tag(part: Path, address: str) -> str | None:
+    """Return what the server at `address` called the version that `part` was begun with; None if it was another's."""
+    try:
+        known = files.read_json(_tags(part))
+    except Problem:
+        return None
+    return str(known["tag"]) if known.get("tag") and known.get("address") == address else None
+
+
+def _hand_over(part: Path, target: Path) -> None:
+    """Put the verified download in its place; it stays under its checksum too, as the same file where that can be."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    link = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        link.unlink(missing_ok=True)
+        os.link(part, link)
+    except OSError:  # another disk, or a file system without links
+        with part.open("rb") as source, files.whole(target) as out:
+            shutil.copyfileobj(source, out)
+    else:
+        link.replace(target)
 
 
 def main(dataset: str) -> None:
     """Fetch the files of `dataset`, each verified by size and SHA-256."""
     entry = params.load().catalogue[dataset]
+    mirror = os.environ.get(MIRROR)
+    places = [*([f"{mirror.rstrip('/')}/{dataset}"] if mirror else []), *entry.addresses]
+    folder = layout.fetched(dataset)
+    folder.mkdir(parents=True, exist_ok=True)
     for _, file in entry.files:
-        fetch(file, entry.addresses, layout.raw(dataset) / file.name)
+        fetch(file, places, folder / file.name)
         print(f"{file.name}: {file.bytes} bytes, sha256 verified")
 
 

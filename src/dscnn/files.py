@@ -16,6 +16,17 @@ from dscnn.stage import Problem
 
 
 @contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Give an error of the operating system that names no file, such as a full disk, the name of `path`."""
+    try:
+        yield
+    except OSError as error:
+        if type(error).__module__ == "builtins" and error.filename is None:
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        raise
+
+
+@contextmanager
 def whole(path: Path) -> Iterator[BinaryIO]:
     """Open a temporary file that takes the place of `path` when the block ends without an error.
 
@@ -24,15 +35,13 @@ def whole(path: Path) -> Iterator[BinaryIO]:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with part.open("wb") as file:
+        with named(path), part.open("wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
-    except BaseException as error:
+    except BaseException:
         part.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.filename is None:
-            raise OSError(error.errno, error.strerror, str(path)) from error
         raise
 
 

@@ -11,5 +11,5 @@ class Labelled(NamedTuple):
     images: np.ndarray
     labels: np.ndarray
 
-    def take(self, index: np.ndarray) -> "Labelled":
+    def take(self, index: np.ndarray | slice) -> "Labelled":
         return Labelled(self.images[index], self.labels[index])

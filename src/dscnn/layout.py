@@ -17,8 +17,23 @@ NETWORKS_TABLE = Path("plots/networks.csv")
 
 
 def raw(dataset: str) -> Path:
-    """The folder of the verified archives of a data set."""
+    """The folder of a data set as it came."""
     return Path("data/raw", dataset)
+
+
+def fetched(dataset: str) -> Path:
+    """The folder of its verified files, made by stage fetch."""
+    return raw(dataset) / "fetched"
+
+
+def packed(dataset: str) -> Path:
+    """The user's own folder of images as one archive, made by stage pack."""
+    return raw(dataset) / "packed" / "images.tar"
+
+
+def download(sha256: str) -> Path:
+    """A file on its way, or arrived, under its checksum: no output of DVC's, so that an interrupted fetch goes on."""
+    return Path(".state/downloads", sha256)
 
 
 def prepared(dataset: str, split: Split) -> Path:

@@ -11,7 +11,7 @@ def build(
     network: params.Network,
     kinds: params.Kinds,
     width: float,
-    shape: params.Shape,
+    shape: tuple[int, int, int],
     classes: int,
     seed: int = 0,
 ) -> keras.Model:

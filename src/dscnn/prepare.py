@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 
-from dscnn import files, formats, layout, params, samples, seeds
+from dscnn import catalogue, data_facts, files, formats, layout, params, samples, seeds
 from dscnn.labelled import Labelled
 from dscnn.stage import Problem, run
 
@@ -25,13 +25,13 @@ def hold_out(data: Labelled, share: float, seed: int, key: str) -> tuple[Labelle
 
 
 def splits(
-    published: dict[str, Labelled], dataset: params.Dataset, validation: float | str, validation_seed: int
+    published: dict[str, Labelled], dataset: catalogue.Dataset, validation: float | str, validation_seed: int
 ) -> dict[layout.Split, Labelled]:
     """Return the three splits; the validation images are a part of the published training images.
 
     With `validation` "test" they are the test images, as in the reference experiment.
     """
-    if dataset.format == "bundled":
+    if isinstance(dataset.images, catalogue.BundledImages):
         share = dataset.images.test / (dataset.images.train + dataset.images.test)
         train, test = hold_out(published["all"], share, dataset.images.seed, "images.test")
         if len(test.labels) != dataset.images.test:
@@ -39,6 +39,8 @@ def splits(
                 f"images.test: {dataset.images.test} cannot be drawn as the same share of each class;"
                 f" {len(test.labels)} can"
             )
+    elif isinstance(dataset.images, catalogue.DrawnSplit):
+        train, test = hold_out(published["all"], dataset.images.test, dataset.images.seed, "images.test")
     else:
         train, test = published["train"], published["test"]
     if isinstance(validation, str):
@@ -47,27 +49,15 @@ def splits(
     return {"train": train, "validation": held, "test": test}
 
 
-def facts(parts: dict[layout.Split, Labelled], classes: tuple[str, ...]) -> dict[str, object]:
-    """Return how many images each split holds, in all and by class."""
-    return {
-        split: {
-            "n": len(part.labels),
-            "classes": dict(zip(classes, np.bincount(part.labels, minlength=len(classes)).tolist(), strict=True)),
-        }
-        for split, part in parts.items()
-    }
-
-
 def main(dataset: str) -> None:
-    """Write the three splits of `dataset`, their counts and a contact sheet."""
+    """Write the three splits of `dataset`, what is in them and a contact sheet."""
     settings = params.load()
     entry = settings.catalogue[dataset]
-    parts = splits(
-        formats.read(entry, layout.raw(dataset)), entry, settings.train.validation, settings.train.validation_seed
-    )
+    train = settings.train
+    parts = splits(formats.read(dataset, entry), entry, train.validation, train.validation_seed)
     for split, part in parts.items():
         files.write_arrays(layout.prepared(dataset, split), part._asdict())
-    files.write_json(layout.facts(dataset), facts(parts, entry.classes))
+    files.write_json(layout.facts(dataset), data_facts.facts(parts, entry.classes))
     picture = io.BytesIO()
     samples.contact_sheet(*parts["train"], entry.classes).save(picture, "png")
     with files.whole(layout.samples(dataset)) as file:

@@ -50,7 +50,7 @@ def main(name: str) -> None:
 
 
 def _experiment(path: Path) -> dict[str, Any]:
-    return params.load(path).model_dump(exclude={"catalogue"})
+    return params.load(path).model_dump(exclude={"catalogue", "folders"})
 
 
 if __name__ == "__main__":

@@ -1,5 +1,8 @@
 """Stage report: the five figures of the reference experiment, and the tables a person reads."""
 
+from collections.abc import Collection, Mapping
+from typing import Any
+
 import pandas as pd
 
 from dscnn import figures, files, layout, params
@@ -105,11 +108,53 @@ def conditions(settings: params.Params, arms: pd.DataFrame) -> str:
     )
 
 
+def data_table(facts: dict[str, Any]) -> str:
+    """Return what stage prepare found in the splits of a data set (`dscnn.data_facts`)."""
+    splits = facts["splits"]
+    return markdown(
+        ["split", "images", "a class", "mean", "std", "repeated", "of them otherwise labelled"],
+        [
+            [
+                split,
+                f"{part['n']:,}",
+                _range(part["classes"].values()),
+                " / ".join(f"{value:.3f}" for value in part["mean"]),
+                " / ".join(f"{value:.3f}" for value in part["std"]),
+                f"{part['repeated']:,}",
+                f"{part['repeated_otherwise_labelled']:,}",
+            ]
+            for split, part in splits.items()
+        ],
+    )
+
+
+def data_section(dataset: str, facts: dict[str, Any], on_test: bool) -> str:
+    """Return the data set's facts, and whether its splits are kept apart."""
+    classes = facts["splits"]["train"]["classes"]
+    pairs = {pair: n for pair, n in facts["shared"].items() if not (on_test and "validation" in pair)}
+    leaks = [f"{n:,} images in both {pair}" for pair, n in pairs.items() if n]
+    return "\n\n".join(
+        [
+            f"### {dataset}",
+            f"{len(classes)} classes: {', '.join(classes)}.",
+            data_table(facts),
+            f"**{'; '.join(leaks)}.**" if leaks else f"No image is in both {', nor in both '.join(pairs)}.",
+        ]
+    )
+
+
+def _range(counts: Collection[int]) -> str:
+    low, high = min(counts), max(counts)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
 def _listed(values: tuple[int, ...]) -> str:
     return ", ".join(map(str, values))
 
 
-def report(settings: params.Params, arms: pd.DataFrame, networks: pd.DataFrame) -> str:
+def report(
+    settings: params.Params, arms: pd.DataFrame, networks: pd.DataFrame, facts: Mapping[str, dict[str, Any]]
+) -> str:
     """Return the whole report as Markdown; figures are looked for in ../plots/."""
     on_test = settings.train.validation == "test"
     accuracy = "test accuracy (test is validation)" if on_test else "test accuracy"
@@ -129,6 +174,12 @@ def report(settings: params.Params, arms: pd.DataFrame, networks: pd.DataFrame) 
             "Every arm:",
             arm_table(own, accuracy),
         ]
+    parts += [
+        "## Data",
+        "Mean and std are of the pixels of each channel over 255. An image is repeated when every pixel is that of an"
+        " image before it in the split; near-duplicates are not counted.",
+    ]
+    parts += [data_section(name, facts[name], on_test) for name in settings.datasets]
     parts.append("## Figures")
     parts += [f"![{title}](../plots/{name}.png)" for name, (title, *_) in figures.FIGURES.items()]
     parts += [f"![Samples of {name}](../plots/samples_{name}.png)" for name in settings.datasets]
@@ -146,7 +197,8 @@ def main() -> None:
     for name, picture in figures.draw_all(epochs, networks, settings.train.validation == "test"):
         with files.whole(layout.figure(name)) as file:
             file.write(picture)
-    files.write_text(layout.REPORT, report(settings, arms, networks))
+    facts = {name: files.read_json(layout.facts(name)) for name in settings.datasets}
+    files.write_text(layout.REPORT, report(settings, arms, networks, facts))
     print(f"{layout.REPORT} and {len(figures.FIGURES)} figures in plots/")
 
 

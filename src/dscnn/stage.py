@@ -13,7 +13,7 @@ class Problem(Exception):
 def run(main: Callable[..., None]) -> None:
     """Call `main` with the command line's words, one for each of its parameters.
 
-    A `Problem`, or an error of the operating system (disk full, folder not writable), ends the
+    A `Problem`, too little memory, or an error of the operating system (disk full, folder not writable) ends the
     process with one line and status 1; anything else is a defect and keeps its traceback.
     """
     parser = argparse.ArgumentParser(description=inspect.getdoc(main))
@@ -25,5 +25,7 @@ def run(main: Callable[..., None]) -> None:
         sys.exit(f"error: {problem}")
     except OSError as problem:
         sys.exit(f"error: {problem.filename or 'a file'}: {problem.strerror or problem}")
+    except MemoryError as problem:
+        sys.exit(f"error: not enough memory ({problem})")
     except KeyboardInterrupt:
         sys.exit("stopped")

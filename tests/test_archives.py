@@ -1,0 +1,203 @@
+import bz2
+import gzip
+import io
+import lzma
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import PEAK_MB, PROJECT
+from dscnn import archives
+from dscnn.stage import Problem
+
+FILES = {"a/one.txt": b"1" * 700, "a/two.txt": b"", "three.txt": bytes(range(256)) * 9}
+
+
+def tar(contents: dict[str, bytes], *infos: tarfile.TarInfo) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, content in contents.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+        for info in infos:
+            archive.addfile(info)
+    return out.getvalue()
+
+
+def zipped(contents: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in contents.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def read(path: Path, content: bytes, most: int = 1 << 20) -> dict[str, bytes]:
+    path.write_bytes(content)
+    found = {}
+    for member in archives.members(path, most):
+        with archives.readable(path):
+            found[member.name] = member.file.read()
+        assert member.size == len(found[member.name])
+    return found
+
+
+ARCHIVES = {
+    "tar": tar(FILES),
+    "gz": gzip.compress(tar(FILES)),
+    "bz2": bz2.compress(tar(FILES)),
+    "xz": lzma.compress(tar(FILES)),
+    "zip": zipped(FILES),
+}
+
+
+@pytest.mark.parametrize("kind", ARCHIVES)
+def test_the_files_of_an_archive_come_back(tmp_path: Path, kind: str) -> None:
+    """In their order, whatever the archive's name; folders are no files."""
+    found = read(tmp_path / "archive", ARCHIVES[kind])
+    assert found == FILES
+    assert list(found) == list(FILES)
+
+
+def link(kind: bytes) -> tarfile.TarInfo:
+    info = tarfile.TarInfo("a/link")
+    info.type, info.linkname = kind, "/etc/passwd"
+    return info
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE])
+def test_links_and_devices_are_refused(tmp_path: Path, kind: bytes) -> None:
+    """By name, and before anything is made of them."""
+    with pytest.raises(Problem, match="archive: member 'a/link' is not an ordinary file"):
+        read(tmp_path / "archive", tar(FILES, link(kind)))
+
+
+def test_a_link_in_a_zip_is_refused(tmp_path: Path) -> None:
+    """Where the rights of the file say that it is one."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        info = zipfile.ZipInfo("a/link")
+        info.external_attr = 0o120777 << 16
+        archive.writestr(info, "/etc/passwd")
+    with pytest.raises(Problem, match="member 'a/link' is not an ordinary file"):
+        read(tmp_path / "archive", out.getvalue())
+
+
+@pytest.mark.parametrize("make", [tar, zipped])
+@pytest.mark.parametrize("name", ["/etc/x", "../x", "a/../../x", "a\\..\\x"])
+def test_names_that_lead_out_are_refused(tmp_path: Path, make: Any, name: str) -> None:
+    """Though nothing would be written under them."""
+    with pytest.raises(Problem, match="leads out of the archive"):
+        read(tmp_path / "archive", make({name: b"x"}))
+    assert [path.name for path in tmp_path.iterdir()] == ["archive"]
+
+
+def test_repeated_names_are_refused(tmp_path: Path) -> None:
+    """One of the two would be lost."""
+    twice = tarfile.TarInfo("three.txt")
+    with pytest.raises(Problem, match=r"member 'three\.txt' is repeated"):
+        read(tmp_path / "archive", tar(FILES, twice))
+
+
+def test_an_encrypted_zip_is_refused(tmp_path: Path) -> None:
+    """As damaged, with zipfile's own words."""
+    content = bytearray(ARCHIVES["zip"])
+    content[6] |= 1
+    content[content.index(b"PK\1\2") + 8] |= 1
+    with pytest.raises(Problem, match="encrypted"):
+        read(tmp_path / "archive", bytes(content))
+
+
+@pytest.mark.parametrize("pack", [lambda content: content, gzip.compress, lzma.compress])
+def test_what_lies_behind_the_end_is_refused(tmp_path: Path, pack: Any) -> None:
+    """Zeros are padding, all else is not."""
+    assert read(tmp_path / "archive", pack(tar(FILES) + b"\0" * 5000)) == FILES
+    with pytest.raises(Problem, match="behind the end"):
+        read(tmp_path / "archive", pack(tar(FILES) + b"\0" * 5000 + b"x"))
+
+
+def test_garbage_behind_the_compressed_stream_is_refused(tmp_path: Path) -> None:
+    """By gzip itself, which looks for another stream there."""
+    with pytest.raises(Problem, match="damaged"):
+        read(tmp_path / "archive", ARCHIVES["gz"] + b"garbage")
+
+
+def test_a_damaged_header_does_not_end_the_archive_early(tmp_path: Path) -> None:
+    """It would lose the members after it without a word."""
+    content = bytearray(ARCHIVES["tar"])
+    content[content.index(b"three.txt") + 2] ^= 1
+    with pytest.raises(Problem, match="header"):
+        read(tmp_path / "archive", bytes(content))
+
+
+def test_an_archive_without_its_end_mark_is_refused(tmp_path: Path) -> None:
+    """Cut between two members."""
+    content = ARCHIVES["tar"]
+    with pytest.raises(Problem, match="header"):
+        read(tmp_path / "archive", content[: content.index(b"three.txt")])
+
+
+@pytest.mark.parametrize("kind", ARCHIVES)
+def test_every_truncation_is_noticed(tmp_path: Path, kind: str) -> None:
+    """At 60 places."""
+    content = ARCHIVES[kind]
+    last = len(content.rstrip(b"\0")) if kind == "tar" else len(content)
+    for cut in range(0, last, max(1, last // 60)):
+        with pytest.raises(Problem, match="archive: "):
+            read(tmp_path / "archive", content[:cut])
+
+
+def bombs() -> dict[str, bytes]:
+    zeros = b"\0" * (1 << 20)
+    long_name = tarfile.TarInfo("long")
+    long_name.type, long_name.size = tarfile.XHDTYPE, 1 << 29
+    packed = io.BytesIO()
+    with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=1) as file:
+        file.write(long_name.tobuf(tarfile.PAX_FORMAT))
+        for _ in range(512):
+            file.write(zeros)
+    huge = tarfile.TarInfo("huge.bin")
+    huge.size = 1 << 29
+    member = io.BytesIO()
+    with lzma.LZMAFile(member, "wb", preset=0) as file:
+        file.write(huge.tobuf())
+        for _ in range(512):
+            file.write(zeros)
+    return {
+        "header of half a gigabyte": packed.getvalue(),
+        "member of half a gigabyte": member.getvalue(),
+        "zip": zipped({f"{i}.bin": zeros * 128 for i in range(4)}),
+    }
+
+
+@pytest.mark.parametrize("kind", ["header of half a gigabyte", "member of half a gigabyte", "zip"])
+def test_a_bomb_costs_little_memory(tmp_path: Path, kind: str) -> None:
+    """At most 300 MB for the process, imports included; the limit here is 64 MB."""
+    path = tmp_path / "archive"
+    path.write_bytes(bombs()[kind])
+    code = (
+        PEAK_MB
+        + """
+import sys
+from pathlib import Path
+from dscnn import archives
+from dscnn.stage import Problem
+try:
+    for member in archives.members(Path(sys.argv[1]), 1 << 26):
+        while member.file.read(1 << 16):
+            pass
+except Problem as problem:
+    print(peak_mb(), problem)
+"""
+    )
+    command = [sys.executable, "-c", code, str(path)]
+    done = subprocess.run(command, env={"PYTHONPATH": str(PROJECT / "src")}, capture_output=True, text=True, check=True)
+    peak, said = done.stdout.split(" ", 1)
+    assert int(peak) < 300
+    assert str(path) in said

@@ -1,0 +1,175 @@
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dscnn import catalogue, image_folder, pack
+from dscnn.labelled import Labelled
+from dscnn.stage import Problem
+
+SHAPE = (4, 4, 1)
+RANDOM = np.random.default_rng(0)
+
+
+def dataset(images: dict[str, Any] | None = None) -> catalogue.ImageFolder:
+    return catalogue.ImageFolder.model_validate(
+        {
+            "format": "image_folder",
+            "shape": list(SHAPE),
+            "classes": ["cat", "dog"],
+            "images": images or {"train": "train", "test": "test"},
+            "addresses": [],
+            "files": {},
+        }
+    )
+
+
+def picture(path: Path, value: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.full((4, 4), value, np.uint8)).save(path)
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Two images of each class in each split; each image holds its own number."""
+    folder = tmp_path / "photos"
+    for number, name in enumerate(
+        [
+            "test/cat/1",
+            "test/cat/2",
+            "test/dog/1",
+            "test/dog/2",
+            "train/cat/1",
+            "train/cat/2",
+            "train/dog/a",
+            "train/dog/b",
+        ]
+    ):
+        picture(folder / f"{name}.png", number)
+    return folder
+
+
+def read(folder: Path, images: dict[str, Any] | None = None) -> dict[str, Labelled]:
+    target = folder.parent / "packed.tar"
+    pack.pack(folder, target)
+    return image_folder.read(dataset(images), target)
+
+
+def numbers(data: Labelled) -> list[int]:
+    return data.images[:, 0, 0, 0].tolist()
+
+
+def test_images_come_in_the_order_of_their_paths(photos: Path) -> None:
+    """Labels are the places of their folders in the catalogue's classes."""
+    splits = read(photos)
+    assert numbers(splits["train"]) == [4, 5, 6, 7]
+    assert splits["train"].labels.tolist() == [0, 0, 1, 1]
+    assert numbers(splits["test"]) == [0, 1, 2, 3]
+    assert splits["test"].images.shape == (4, *SHAPE)
+    assert splits["test"].images.dtype == splits["test"].labels.dtype == np.uint8
+
+
+def test_an_archive_with_a_folder_around_it_is_the_same(photos: Path) -> None:
+    """And in another order, as zip: the arrays are those of the folder."""
+    path = photos.parent / "photos.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in sorted(photos.rglob("*.png"), reverse=True):
+            archive.write(file, Path("around") / file.relative_to(photos))
+        archive.writestr("around/README.md", "hello")
+        archive.writestr("__MACOSX/around/train/cat/._1.png", "x")
+    folder, archived = read(photos), image_folder.read(dataset(), path)
+    for split in ("train", "test"):
+        np.testing.assert_array_equal(folder[split].images, archived[split].images)
+        np.testing.assert_array_equal(folder[split].labels, archived[split].labels)
+
+
+def test_hidden_files_are_passed_over(photos: Path) -> None:
+    """Of every system."""
+    expected = numbers(read(photos)["train"])
+    for name in (".DS_Store", "train/cat/.1.png", "train/.git/x.png", "train/dog/Thumbs.db", "train/dog/desktop.ini"):
+        (photos / name).parent.mkdir(exist_ok=True)
+        (photos / name).write_text("x")
+    assert numbers(read(photos)["train"]) == expected
+
+
+def test_all_faults_are_said_at_once(photos: Path) -> None:
+    """Unreadable, no image, of no class, in no class."""
+    (photos / "train/cat/3.jpg").write_text("no image")
+    (photos / "train/dog/c.png").write_bytes((photos / "train/dog/b.png").read_bytes()[:-20])
+    (photos / "train/dog/notes.txt").write_text("x")
+    picture(photos / "train/zebra/1.png", 9)
+    picture(photos / "5.png", 9)
+    with pytest.raises(Problem) as problem:
+        read(photos)
+    first, *lines = str(problem.value).splitlines()
+    assert "5 of its files cannot be used" in first
+    assert [line.split(":")[0].strip() for line in lines] == [
+        "5.png",
+        "train/cat/3.jpg",
+        "train/dog/c.png",
+        "train/dog/notes.txt",
+        "train/zebra/1.png",
+    ]
+    assert "'zebra' is not among the catalogue's classes" in lines[-1]
+
+
+def test_a_hundred_faults_are_named_and_the_rest_counted(photos: Path) -> None:
+    """The list stays readable."""
+    for number in range(130):
+        (photos / f"train/cat/bad{number}.png").write_text("x")
+    with pytest.raises(Problem, match=r"130 of its files cannot be used(.*\n){101}.*and 30 more"):
+        read(photos)
+
+
+def test_another_folder_beside_the_splits_is_named(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is no fault: the catalogue says which folders are the splits."""
+    picture(photos / "val/cat/1.png", 9)
+    assert numbers(read(photos)["train"]) == [4, 5, 6, 7]
+    assert "not read: 1 files in val" in capsys.readouterr().out
+    assert numbers(read(photos, {"train": "train", "test": "test"})["test"]) == [0, 1, 2, 3]
+
+
+def test_classes_without_splits(photos: Path) -> None:
+    """All images of <class>/, to be divided by prepare."""
+    (data,) = read(photos / "train", {"test": 0.5, "seed": 0}).values()
+    assert numbers(data) == [4, 5, 6, 7]
+    assert data.labels.tolist() == [0, 0, 1, 1]
+
+
+@pytest.mark.parametrize("gone", ["test/dog", "train"])
+def test_a_class_without_images_is_a_problem(photos: Path, gone: str) -> None:
+    """In either split."""
+    for path in (photos / gone).rglob("*.png"):
+        path.unlink()
+    with pytest.raises(Problem, match=r"no image of .*dog"):
+        read(photos)
+
+
+def test_two_roots_are_a_problem(tmp_path: Path, photos: Path) -> None:
+    """Which one is meant cannot be told."""
+    picture(photos / "old/train/cat/1.png", 1)
+    with pytest.raises(Problem, match="images lie both in"):
+        read(photos)
+
+
+def test_bytes_decide_not_names(photos: Path) -> None:
+    """A PNG called .jpg is read as what it is."""
+    (photos / "train/cat/1.png").rename(photos / "train/cat/1.JPG")
+    assert numbers(read(photos)["train"]) == [4, 5, 6, 7]
+
+
+def test_more_images_than_a_batch_keep_their_order(tmp_path: Path) -> None:
+    """Several processes decode them."""
+    path, count = tmp_path / "many.zip", 3 * image_folder.BATCH + 5
+    values = RANDOM.integers(0, 256, count)
+    with zipfile.ZipFile(path, "w") as archive:
+        for number, value in enumerate(values):
+            out = io.BytesIO()
+            Image.fromarray(np.full((4, 4), value, np.uint8)).save(out, "png")
+            archive.writestr(f"{('cat', 'dog')[number % 2]}/{number:05}.png", out.getvalue())
+    (data,) = image_folder.read(dataset({"test": 0.5, "seed": 0}), path).values()
+    assert numbers(data) == [*values[::2], *values[1::2]]

@@ -1,0 +1,57 @@
+import os
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from dscnn import pack
+from dscnn.stage import Problem
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Three files, one hidden, one behind a link to a folder."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/2.png").write_text("two")
+    (tmp_path / "photos/cat").mkdir(parents=True)
+    (tmp_path / "photos/cat/1.png").write_text("one")
+    (tmp_path / "photos/cat/.hidden").write_text("x")
+    (tmp_path / "photos/dog").symlink_to(tmp_path / "elsewhere")
+    return tmp_path / "photos"
+
+
+def test_names_and_contents_are_packed(photos: Path, tmp_path: Path) -> None:
+    """In order, without what is hidden; links are followed."""
+    assert pack.pack(photos, tmp_path / "images.tar") == 2
+    with tarfile.open(tmp_path / "images.tar") as archive:
+        found = {info.name: archive.extractfile(info).read() for info in archive}  # type: ignore[union-attr]
+    assert found == {"cat/1.png": b"one", "dog/2.png": b"two"}
+
+
+def test_the_same_images_give_the_same_bytes(photos: Path, tmp_path: Path) -> None:
+    """Dates and rights of the files do not matter, a byte of an image does."""
+    target = tmp_path / "images.tar"
+    pack.pack(photos, target)
+    before = target.read_bytes()
+    os.utime(photos / "cat/1.png", (0, 0))
+    (photos / "cat/1.png").chmod(0o600)
+    pack.pack(photos, target)
+    assert target.read_bytes() == before
+    (photos / "cat/1.png").write_text("One")
+    pack.pack(photos, target)
+    assert target.read_bytes() != before
+
+
+def test_a_link_in_a_circle_is_a_problem(photos: Path, tmp_path: Path) -> None:
+    """It would never end."""
+    (photos / "cat/again").symlink_to(photos)
+    with pytest.raises(Problem, match="links back"):
+        pack.pack(photos, tmp_path / "images.tar")
+    assert not (tmp_path / "images.tar").exists()
+
+
+@pytest.mark.parametrize(("name", "said"), [("nowhere", "no such folder"), ("photos/cat/1.png", "not a folder")])
+def test_a_folder_that_is_none_is_a_problem(photos: Path, tmp_path: Path, name: str, said: str) -> None:
+    """With the key that names it."""
+    with pytest.raises(Problem, match=f"{said}; set its path in `folders`"):
+        pack.pack(tmp_path / name, tmp_path / "images.tar")
