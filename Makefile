@@ -6,7 +6,7 @@ INSTALLED := .venv/installed-$(LOCK)
 RUN := PYTHONPATH=src .venv/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro check format test preset record lock clean
+.PHONY: help setup repro check format test preset entry record lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,10 @@ preset: ## copy presets/NAME.yaml over params.yaml
 	  { echo "error: NAME is '$(NAME)', should be one of: $(basename $(notdir $(wildcard presets/*.yaml)))" >&2; exit 1; }
 	@cp presets/$(NAME).yaml params.yaml
 	@awk '!/^#/ { exit } { sub(/^# ?/, ""); print }' params.yaml
+
+entry: setup ## print the catalogue entry of your own images: NAME=photos FOLDER=../photos [SIDE=32] [CHANNELS=3]
+	@test -n "$(NAME)" -a -n "$(FOLDER)" || { echo "error: which NAME, and which FOLDER (or archive)?" >&2; exit 1; }
+	@$(RUN) dscnn.entry "$(NAME)" "$(FOLDER)" $(or $(SIDE),32) $(or $(CHANNELS),3)
 
 record: repro ## keep the results as results/NAME
 	@test -n "$(NAME)" || { echo "error: which NAME, as in results/NAME?" >&2; exit 1; }

@@ -102,6 +102,26 @@ def tiny_experiment(archives: dict[str, Any]) -> dict[str, Any]:
     )
 
 
+def mutated(content: bytes, random: np.random.Generator) -> bytes:
+    """Return `content` with some bits flipped, cut short, grown, or with pieces of it swapped."""
+    data = bytearray(content)
+    match random.integers(5):
+        case 0:
+            for place in random.integers(0, len(data), random.integers(1, 9)):
+                data[place] ^= 1 << int(random.integers(8))
+        case 1:
+            del data[int(random.integers(len(data))) :]
+        case 2:
+            data += random.integers(0, 256, random.integers(1, 600), np.uint8).tobytes()
+        case 3:
+            a, b = sorted(random.integers(0, len(data), 2).tolist())
+            data[a:b] = data[a:b][::-1]
+        case 4:
+            place = int(random.integers(len(data)))
+            data[place:place] = data[: int(random.integers(1, 600))]
+    return bytes(data)
+
+
 # what a process needed at most; resource.getrusage would count its parent's memory at the fork too
 PEAK_MB = """
 from pathlib import Path

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conftest import described, idx, synthetic
+from conftest import described, idx, mutated, synthetic
 from dscnn import catalogue, formats, layout
 from dscnn.labelled import Labelled
 from dscnn.stage import Problem
@@ -124,6 +124,84 @@ def test_a_damaged_cifar_archive_is_a_problem(folder: Path, cut: int) -> None:
     """Cut short anywhere."""
     with pytest.raises(Problem, match=r"archive\.tar\.gz"):
         read_cifar(folder, tar(cifar_members())[:cut])
+
+
+def cifar100() -> bytes:
+    """An archive of records with a coarse label, then a fine one; written by hand."""
+    out = {}
+    for split in ("train", "test"):
+        records = [
+            bytes([label // 2, label]) + image.transpose(2, 0, 1).tobytes()
+            for image, label in zip(IMAGES[split], LABELS[split], strict=True)
+        ]
+        out[f"cifar-100-binary/{split}.bin"] = b"".join(records)
+    return tar(out)
+
+
+def test_cifar100_has_two_labels_a_record(folder: Path) -> None:
+    """The format's name says which of them counts."""
+    fine, coarse = (read_cifar(folder, cifar100(), kind) for kind in ("cifar100_fine", "cifar100_coarse"))
+    for split in ("train", "test"):
+        np.testing.assert_array_equal(fine[split].images, IMAGES[split], strict=True)
+        np.testing.assert_array_equal(fine[split].labels, LABELS[split], strict=True)
+        np.testing.assert_array_equal(coarse[split].labels, LABELS[split] // 2, strict=True)
+
+
+def test_many_records_are_read_in_pieces(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The size of the pieces changes nothing."""
+    expected = read_cifar(folder, tar(cifar_members()))
+    monkeypatch.setattr(formats, "BATCH", 2)
+    for split, data in read_cifar(folder, tar(cifar_members())).items():
+        np.testing.assert_array_equal(data.images, expected[split].images)
+
+
+def test_a_file_changed_since_it_was_fetched_is_not_read(folder: Path) -> None:
+    """Though it is a good archive in itself."""
+    good = tar(cifar_members())
+    read_cifar(folder, good)
+    entry = dataset("cifar_binary", {"archive": described("archive.tar.gz", good)}, [4, 5, 3])
+    (folder / "archive.tar.gz").write_bytes(tar(cifar_members() | {"batches/test_batch.bin": b"\1" * 122}))
+    with pytest.raises(Problem, match=r"archive\.tar\.gz: sha256 .* 'dvc repro fetch@x' fetches it again"):
+        formats.read("x", entry)
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+@pytest.mark.parametrize("kind", ["cifar_binary", "idx", "bundled"])
+def test_mutated_files_are_refused_or_have_the_right_shape(folder: Path, kind: str, compressed: bool) -> None:
+    """200 a format, mutated before or after compression, with a checksum that fits: nothing but `Problem` is raised.
+
+    With the checksum of the file as it was, every one of them is refused.
+    """
+    random, refused = np.random.default_rng(0), 0
+    table = "".join(f"{i},{i + 1},0,255,{i % 3}\n" for i in range(8)).encode()
+    raw = {"cifar_binary": gzip.decompress(tar(cifar_members())), "bundled": table}
+    for _ in range(200):
+        if kind == "idx":
+            plain = gzip.decompress(idx(IMAGES["train"][..., 0]))
+            content = mutated(gzip.compress(plain), random) if compressed else gzip.compress(mutated(plain, random))
+            entry = dataset("idx", idx_files(folder, train_images=content), [4, 5, 1])
+            honest = dataset("idx", idx_files(folder), [4, 5, 1])
+            (folder / "train_images").write_bytes(content)
+        else:
+            plain = raw[kind]
+            good = gzip.compress(plain, mtime=0)
+            content = mutated(good, random) if compressed else gzip.compress(mutated(plain, random), mtime=0)
+            name, role = ("archive.tar.gz", "archive") if kind == "cifar_binary" else ("table.csv.gz", "table")
+            (folder / name).write_bytes(content)
+            shape, more = ([4, 5, 3], {}) if kind == "cifar_binary" else ([2, 2, 1], {"seed": 0})
+            entry = dataset(kind, {role: described(name, content)}, shape, **more)
+            honest = dataset(kind, {role: described(name, good)}, shape, **more)
+        try:
+            splits = formats.read("x", entry)
+        except Problem:
+            refused += 1
+        else:
+            assert sum(len(data.images) for data in splits.values()) == 8
+            assert all(data.images.shape[1:] == entry.shape for data in splits.values())
+        if content not in (gzip.compress(plain), gzip.compress(plain, mtime=0)):
+            with pytest.raises(Problem, match="sha256"):
+                formats.read("x", honest)
+    assert refused > 20
 
 
 def idx_files(folder: Path, **changed: bytes) -> dict[str, Any]:

@@ -30,3 +30,14 @@ def test_colours_stay() -> None:
     images[..., 0] = 200
     sheet = samples.contact_sheet(images, np.zeros(1, np.uint8), ("red",))
     assert sheet.getpixel((samples.MARGIN + 3, samples.GAP + 3)) == (200, 0, 0)
+
+
+def test_large_images_and_long_names_fit() -> None:
+    """Pictures are at most 128 pixels wide, and a name ends before they begin."""
+    images = np.full((1, 256, 512, 3), 7, np.uint8)
+    sheet = samples.contact_sheet(images, np.zeros(1, np.uint8), ("a name of more letters than most classes have",))
+    assert sheet.height == 64 + 2 * samples.GAP
+    left = sheet.width - samples.COLUMNS * (samples.LARGEST + samples.GAP)
+    assert left > samples.MARGIN
+    assert sheet.getpixel((left, samples.GAP)) == (7, 7, 7)
+    assert (np.asarray(sheet)[:, left - 6 : left] == 255).all()

@@ -1,6 +1,7 @@
 """Archives read as streams: their members' names and bytes, nothing written to disk, with bounded memory and time."""
 
 import bz2
+import errno
 import gzip
 import io
 import lzma
@@ -37,7 +38,7 @@ def readable(path: Path) -> Iterator[None]:
     ) as error:  # fmt: skip
         raise Problem(f"{path}: damaged or of another format ({error})") from None
     except OSError as error:
-        if error.errno is None:  # bz2 and gzip say so of damaged data
+        if error.errno in (None, errno.EINVAL):  # bz2 says so of damaged data, zipfile of an offset before the start
             raise Problem(f"{path}: damaged or of another format ({error})") from None
         raise
 

@@ -1,6 +1,6 @@
 """Print the catalogue entry of images of one's own; `make entry` does."""
 
-import re
+import json
 from pathlib import Path, PurePosixPath
 
 from dscnn import archives, files, image_folder, pack
@@ -29,19 +29,18 @@ def entry(name: str, path: Path, side: int, channels: int) -> str:
     split, names = classes([one for one in images if not any(part.startswith(".") for part in one.parts)])
     if len(names) < 2:
         raise Problem(f"{path}: no images in <split>/<class>/ or <class>/ of two classes or more")
-    quoted = ", ".join(one if re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", one) else f'"{one}"' for one in names)
     lines = [
         f"  {name}:",
         "    format: image_folder",
         f"    shape: [{side}, {side}, {channels}]",
-        f"    classes: [{quoted}]",
+        f"    classes: {json.dumps(names)}",
         f"    images: {'{train: train, test: test}' if split else '{test: 0.2, seed: 0} # drawn class by class'}",
     ]
     if path.is_dir():
         lines += ["    addresses: []", "    files: {}"]
-        return "\n".join([f"folders: {{{name}: {path}}}", "", "catalogue: # add:", *lines])
+        return "\n".join([f"folders: {{{name}: {json.dumps(str(path))}}}", "", "catalogue: # add:", *lines])
     lines += [
-        f"    addresses: [{path.parent}/]",
+        f"    addresses: [{json.dumps(str(path.parent) + '/')}]",
         "    files:",
         "      archive:",
         f"        name: {path.name}",
