@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from conftest import PEAK_MB, PROJECT, described
+from conftest import PEAK_MB, PROJECT, described, own_images
 from dscnn import catalogue, fetch, files, layout, params, web
 from dscnn.stage import Problem
 
@@ -363,6 +364,15 @@ def test_a_mirror_is_asked_first(folder: Path, archives: dict[str, Any], monkeyp
         *(f"{mirror}/{name}" for name in ("train-images.gz", "train-labels.gz")),
         *(f"{place}/{name}" for name in ("test-images.gz", "test-labels.gz") for place in (mirror, home)),
     ]
+
+
+def test_main_has_nothing_to_fetch_of_a_folder(folder: Path, source: dict[str, Any]) -> None:
+    """A note says where the images come from instead."""
+    source |= own_images(folder / "photos")
+    (folder / "params.yaml").write_text(yaml.safe_dump(source))
+    fetch.main("own")
+    (note,) = layout.fetched("own").iterdir()
+    assert "stage pack" in note.read_text()
 
 
 def test_main_fetches_every_file(folder: Path, settings: params.Params) -> None:

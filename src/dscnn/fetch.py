@@ -13,7 +13,7 @@ import tenacity
 from tqdm import tqdm
 
 from dscnn import addresses, files, layout, params, web
-from dscnn.catalogue import File
+from dscnn.catalogue import File, NoFiles
 from dscnn.stage import Problem, run
 
 MIRROR = "DSCNN_MIRROR"
@@ -193,6 +193,9 @@ def main(dataset: str) -> None:
     places = [*([f"{mirror.rstrip('/')}/{dataset}"] if mirror else []), *entry.addresses]
     folder = layout.fetched(dataset)
     folder.mkdir(parents=True, exist_ok=True)
+    if isinstance(entry.files, NoFiles):  # DVC warns of an empty folder
+        files.write_text(folder / "nothing", "The images come from a folder on this machine: stage pack.\n")
+        print(f"{dataset}: nothing to fetch")
     for _, file in entry.files:
         fetch(file, places, folder / file.name)
         print(f"{file.name}: {file.bytes} bytes, sha256 verified")
