@@ -73,7 +73,10 @@ def link(kind: bytes) -> tarfile.TarInfo:
     return info
 
 
-@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE])
+@pytest.mark.parametrize(
+    "kind",
+    [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE, tarfile.GNUTYPE_SPARSE],
+)
 def test_links_and_devices_are_refused(tmp_path: Path, kind: bytes) -> None:
     """By name, and before anything is made of them."""
     with pytest.raises(Problem, match="archive: member 'a/link' is not an ordinary file"):
@@ -176,6 +179,21 @@ def test_an_offset_before_the_start_is_damage(tmp_path: Path) -> None:
     content[place : place + 4] = (len(content)).to_bytes(4, "little")
     with pytest.raises(Problem, match="archive: damaged"):
         read(tmp_path / "archive", bytes(content))
+
+
+def test_a_header_of_many_names_is_refused(tmp_path: Path) -> None:
+    """It would be read at once."""
+    info = tarfile.TarInfo("x" * (1 << 17))
+    with pytest.raises(Problem, match="header of 13"):
+        read(tmp_path / "archive", tar(FILES, info))
+
+
+def test_more_than_the_limit_is_not_unpacked(tmp_path: Path) -> None:
+    """As members, each of them small, or as padding behind the end."""
+    small = {f"{i}": b"x" * 5000 for i in range(100)}
+    for content in (tar(small), zipped(small), gzip.compress(tar({}) + b"\0" * 500_000)):
+        with pytest.raises(Problem, match="unpacks to more than 300000 bytes"):
+            read(tmp_path / "archive", content, most=300_000)
 
 
 MEGABYTE = b"\0" * (1 << 20)

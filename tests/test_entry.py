@@ -18,6 +18,8 @@ def photos(tmp_path: Path) -> Path:
 
 def test_a_folders_entry_is_complete(photos: Path, archives: dict[str, Any]) -> None:
     """What it prints, put into params.yaml, passes the check."""
+    (photos / "val/other").mkdir(parents=True)
+    (photos / "val/other/1.png").write_text("a class that neither split has")
     found = yaml.safe_load(entry.entry("own", photos, 8, 1))
     assert found["catalogue"]["own"]["classes"] == ["high", "low", "middle"]
     assert found["catalogue"]["own"]["images"] == {"train": "train", "test": "test"}

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import filelock
 import pytest
 import yaml
 
@@ -69,6 +70,8 @@ class Handler(BaseHTTPRequestHandler):
         ranged = start and mood not in ("ignores", "changed") and self.headers["If-Range"] in (None, '"one"')
         start = start if ranged else 0
         content = CONTENT[:7] + b"?" + CONTENT[8:] if mood in ("damaged", "changed") else CONTENT
+        if mood == "lies" and ranged:
+            content = bytes(len(CONTENT))
         self.send_response(206 if ranged else 200)
         if ranged:
             first = 0 if mood == "misplaced" else start
@@ -161,6 +164,35 @@ def test_a_later_run_goes_on_too_even_elsewhere(server: Server, tmp_path: Path) 
     assert not TARGET.exists()
     (tmp_path / "file.gz").write_bytes(b"?" * 100_000 + CONTENT[100_000:])  # only its end is needed
     fetch.fetch(entry(), [str(tmp_path)], TARGET, HASTY)
+    assert TARGET.read_bytes() == CONTENT
+
+
+def test_pieces_that_do_not_fit_are_not_tried_again(server: Server) -> None:
+    """From a server that sends wrong bytes when it is asked for a range: the third try is for the whole, and so on."""
+    assert fetched(server, "cut 90000", "lies", "cut 95000", "lies") == CONTENT
+    assert [asked[0] for asked in server.asked] == [None, "bytes=90000-", None, None]
+
+
+def test_a_tag_is_for_its_own_address(server: Server) -> None:
+    """Another server may call the same file otherwise."""
+    other = at(server).replace("folder", "other")
+    assert fetched(server, *["cut 90000"] * 4, "good", more=(other,)) == CONTENT
+    assert server.asked[-2:] == [("bytes=90000-", '"one"'), ("bytes=90000-", None)]
+
+
+def test_a_second_process_waits(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    """It says so, asks nobody meanwhile, and goes on when the first is done."""
+    part = layout.download(entry().sha256)
+    part.parent.mkdir(parents=True)
+    thread = threading.Thread(target=fetched, args=(server, "good"))
+    with filelock.FileLock(f"{part}.lock"):
+        thread.start()
+        said = ""
+        while "waiting for another process" not in said:
+            said += capsys.readouterr().err
+            assert thread.is_alive()
+        assert server.asked == []
+    thread.join()
     assert TARGET.read_bytes() == CONTENT
 
 

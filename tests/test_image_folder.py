@@ -117,6 +117,14 @@ def test_all_faults_are_said_at_once(photos: Path) -> None:
     assert "'zebra' is not among the catalogue's classes" in lines[-1]
 
 
+def test_a_file_too_large_is_a_fault(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not read."""
+    monkeypatch.setattr(image_folder, "LARGEST_FILE", 500)
+    (photos / "train/cat/3.png").write_bytes(b"x" * 501)
+    with pytest.raises(Problem, match=r"train/cat/3\.png: 501 bytes are more than 500"):
+        read(photos)
+
+
 def test_a_hundred_faults_are_named_and_the_rest_counted(photos: Path) -> None:
     """The list stays readable."""
     for number in range(130):

@@ -117,16 +117,12 @@ def _tar(path: Path, most: int) -> Iterator[Member]:
                     continue
                 if not info.isreg() or info.issparse():
                     raise Problem(f"{path}: member {info.name!r} is not an ordinary file but a link or a device")
-                if info.size > most:
-                    raise Problem(f"{path}: member {info.name!r} has {info.size} bytes; no such data set does")
                 file = archive.extractfile(info)
                 assert file
                 yield Member(info.name, info.size, file)
-            while rest := archive.fileobj.read(1 << 16):
+            while rest := archive.fileobj.read(1 << 16):  # to the end, where the compressor's own checksum is
                 if rest.strip(b"\0"):
                     raise Problem(f"{path}: has more behind the end of the archive")
-        while limited.read(1 << 16):
-            pass  # to the end, where the compressor's own checksum is
 
 
 def _zip(path: Path, most: int) -> Iterator[Member]:

@@ -116,9 +116,7 @@ def _go_on(file: File, address: str, part: Path, begun: int, patience: web.Patie
         with addresses.opened(address, begun, _tag(part, address) if begun else None, file.bytes, patience) as body:
             again = body.again
             files.write_json(_tags(part), {"address": address, "tag": body.tag})
-            with files.named(part), part.open("r+b" if body.start else "wb") as out:
-                out.truncate(body.start)
-                out.seek(body.start)
+            with files.named(part), part.open("ab" if body.start else "wb") as out:
                 _copy(body, out, file)
     size = _size(part)
     if size < file.bytes:
@@ -135,7 +133,7 @@ def _go_on(file: File, address: str, part: Path, begun: int, patience: web.Patie
 
 
 def _copy(body: web.Body, out: BinaryIO, file: File) -> None:
-    """Write the body, at most one byte more than the file should have."""
+    """Write the body; stop when it is longer than the file should be."""
     with tqdm(
         total=file.bytes,
         initial=body.start,
@@ -148,7 +146,7 @@ def _copy(body: web.Body, out: BinaryIO, file: File) -> None:
     ) as bar:
         left = file.bytes + 1 - body.start
         for chunk in body.chunks:
-            out.write(chunk[:left])
+            out.write(chunk)
             bar.update(len(chunk))
             left -= len(chunk)
             if left <= 0:
