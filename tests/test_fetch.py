@@ -173,10 +173,20 @@ def test_pieces_that_do_not_fit_are_not_tried_again(server: Server) -> None:
     assert [asked[0] for asked in server.asked] == [None, "bytes=90000-", None, None]
 
 
+def test_what_is_kept_from_before_is_no_progress(server: Server) -> None:
+    """Three tries without any byte are three, also when much was there already."""
+    with pytest.raises(Problem):
+        fetched(server, "cut 90000")
+    server.asked.clear()
+    with pytest.raises(Problem):
+        fetched(server, "cut 90000")
+    assert len(server.asked) == HASTY.tries
+
+
 def test_a_tag_is_for_its_own_address(server: Server) -> None:
     """Another server may call the same file otherwise."""
     other = at(server).replace("folder", "other")
-    assert fetched(server, *["cut 90000"] * 4, "good", more=(other,)) == CONTENT
+    assert fetched(server, *["cut 90000"] * 4, "good", more=(other,)) == CONTENT  # the first brings it further
     assert server.asked[-2:] == [("bytes=90000-", '"one"'), ("bytes=90000-", None)]
 
 

@@ -62,7 +62,7 @@ def _download(file: File, address: str, part: Path, patience: web.Patience) -> N
     A part that was begun elsewhere or earlier is gone on with: the checksum tells whether the pieces fit. If they do
     not, it begins again, and from then on in one piece.
     """
-    furthest, idle, in_one_piece = 0, 0, False
+    furthest, idle, in_one_piece = _size(part), 0, False
 
     def once() -> None:
         nonlocal furthest, idle, in_one_piece

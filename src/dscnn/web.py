@@ -136,4 +136,4 @@ def _plain(error: Exception) -> str:
     reason = getattr(error, "reason", None)
     if isinstance(reason, Exception):
         return _plain(reason)
-    return str(error) or type(error).__name__
+    return str(error.args[0] if error.args else "") or type(error).__name__
