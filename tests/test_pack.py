@@ -51,6 +51,14 @@ def test_a_link_in_a_circle_is_a_problem(photos: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "images.tar").exists()
 
 
+def test_links_that_cross_are_a_problem(photos: Path, tmp_path: Path) -> None:
+    """Neither leads upwards by itself."""
+    (photos / "cat/d").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere/c").symlink_to(photos / "cat")
+    with pytest.raises(Problem, match="links back"):
+        pack.pack(photos, tmp_path / "images.tar")
+
+
 @pytest.mark.parametrize(("name", "said"), [("nowhere", "no such folder"), ("photos/cat/1.png", "not a folder")])
 def test_a_folder_that_is_none_is_a_problem(photos: Path, tmp_path: Path, name: str, said: str) -> None:
     """With the key that names it."""

@@ -1,4 +1,5 @@
 import inspect
+import re
 from pathlib import Path
 from typing import Any
 
@@ -197,3 +198,25 @@ def test_main_leaves_its_mark_only_when_all_is_well(folder: Path) -> None:
     with pytest.raises(Problem):
         params.main()
     assert not mark.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("nowhere", "nowhere is no folder"),
+        ("~/photos", "~ is not expanded"),
+        (".", "holds this project's own files"),
+        ("..", "holds this project's own files"),
+        ("data/photos", "holds this project's own files"),
+    ],
+)
+def test_a_folder_of_images_is_there_and_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, said: str
+) -> None:
+    """DVC would say so less clearly, or follow its own outputs."""
+    (tmp_path / "project/data/photos").mkdir(parents=True)
+    (tmp_path / "photos").mkdir()
+    monkeypatch.chdir(tmp_path / "project")
+    params.check_folders({"own": "../photos"})
+    with pytest.raises(Problem, match=f"folders.own: {re.escape(name)} .*{said}|{re.escape(said)}"):
+        params.check_folders({"own": name})

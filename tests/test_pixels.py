@@ -1,5 +1,6 @@
 import io
 import re
+import zlib
 from typing import Any
 
 import numpy as np
@@ -82,18 +83,39 @@ def test_the_centre_is_cropped(size: tuple[int, int]) -> None:
     assert found.min() > 150  # nothing of the 10 is left
 
 
+def deep() -> bytes:
+    """Return a PNG of 8 x 8 pixels of three 16-bit channels, which Pillow cannot write (W3C PNG, section 11.2.2)."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return len(data).to_bytes(4, "big") + name + data + zlib.crc32(name + data).to_bytes(4, "big")
+
+    header = (8).to_bytes(4, "big") * 2 + bytes([16, 2, 0, 0, 0])
+    rows = zlib.compress((b"\0" + bytes(8 * 6)) * 8)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+DEEP = deep()
+
+
+def test_damaged_exif_is_not_a_damaged_image() -> None:
+    """Pillow warns of it; the pixels are good."""
+    content = encoded(np.full((8, 8, 3), 9, np.uint8), "jpeg", exif=b"Exif\0\0II*\0\x08\0\0\0\x05\0\x12\x01")
+    assert isinstance(pixels.decoded(content, (8, 8, 3)), np.ndarray)
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "cannot identify"),
-        (b"hello", "cannot identify"),
-        (encoded(RANDOM.integers(0, 256, (8, 8), np.uint8))[:70], "truncated|broken|Truncated|cannot identify"),
+        (b"", "empty"),
+        (b"hello", "no PNG, JPEG, WebP or BMP image"),
+        (encoded(RANDOM.integers(0, 256, (8, 8), np.uint8))[:70], "truncated|broken|Truncated|no PNG"),
         (encoded(np.zeros((8, 8), np.uint16)), "more than 8 bits"),
-        (encoded(np.zeros((8, 8), np.uint8), "gif"), "cannot identify"),
+        (DEEP, "more than 8 bits"),
+        (encoded(np.zeros((8, 8), np.uint8), "gif"), "no PNG"),
         (encoded(np.zeros((6000, 6000), np.uint8)), "6000 x 6000 pixels are more than"),
         (encoded(np.zeros((10_000, 10_000), np.uint8)), "pixels"),
     ],
-    ids=["empty", "text", "cut", "16 bits", "gif", "large", "bomb"],
+    ids=["empty", "text", "cut", "16 bits", "16 bits of colour", "gif", "large", "bomb"],
 )
 def test_what_cannot_be_read_says_why(content: bytes, said: str) -> None:
     """And raises nothing: all faults of a folder are said together."""

@@ -98,7 +98,15 @@ def test_what_an_answer_means(
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [("7", 7.0), ("a date", 100.0), ("soon", None), (None, None)],
+    [
+        ("7", 7.0),
+        ("a date", 100.0),
+        ("soon", None),
+        ("-5", 0.0),
+        ("9" * 400, None),
+        ("Sun, 01 Jan 2034 00:00:00 +99999999999999", None),
+        (None, None),
+    ],
 )
 def test_retry_after_is_seconds_or_a_date(address: str, header: str | None, seconds: float | None) -> None:
     """RFC 9110, 10.2.3; what is neither is passed over."""

@@ -40,7 +40,10 @@ def opened(address: str, start: int, tag: str | None, size: int, patience: web.P
 def _local(scheme: str, rest: str, address: str) -> Path:
     if scheme == "package":
         package, _, path = rest.partition("/")
-        spec = importlib.util.find_spec(package)
+        try:
+            spec = importlib.util.find_spec(package)
+        except (ImportError, ValueError):
+            spec = None
         if spec is None or not spec.submodule_search_locations:
             raise Problem(f"the Python package {package} is not installed")
         return Path(spec.submodule_search_locations[0], path)

@@ -78,14 +78,16 @@ def members(path: Path, most: int) -> Iterator[Member]:
     """
     seen: set[str] = set()
     with path.open("rb") as file:
-        zipped = file.read(4) == b"PK\3\4"
+        zipped = file.read(4) in (b"PK\3\4", b"PK\5\6")
     for member in _zip(path, most) if zipped else _tar(path, most):
         pure = PurePosixPath(member.name)
-        if pure.is_absolute() or ".." in pure.parts or "\\" in member.name or "\0" in member.name:
+        if pure.is_absolute() or ".." in pure.parts or "\0" in member.name:
             raise Problem(f"{path}: member {member.name!r} leads out of the archive")
-        if member.name in seen:
+        if "\\" in member.name:
+            raise Problem(f"{path}: member {member.name!r} has a backslash in its name, which systems read differently")
+        if str(pure) in seen:  # a/./b and a//b are a/b too
             raise Problem(f"{path}: member {member.name!r} is repeated")
-        seen.add(member.name)
+        seen.add(str(pure))
         yield member
 
 

@@ -1,8 +1,9 @@
 """The catalogue of params.yaml: an entry a data set, in a shape that depends on its format."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, Strict, model_validator
+from pydantic import Discriminator, Field, Strict, Tag, model_validator
 
 from dscnn.sections import Distinct, Name, Natural, Section, Sha256, Shape, Share
 
@@ -109,9 +110,15 @@ class ImageFolder(_Dataset):
     """Images in <split>/<class>/ or <class>/: an archive of them, or a folder that `folders` names."""
 
     format: Literal["image_folder"]
-    images: FolderSplits | DrawnSplit
+    images: Annotated[
+        Annotated[FolderSplits, Tag("folders")] | Annotated[DrawnSplit, Tag("drawn")],
+        Discriminator(lambda value: "drawn" if isinstance(value, Mapping) and "seed" in value else "folders"),
+    ]
     addresses: Addresses
-    files: ArchiveFiles | NoFiles
+    files: Annotated[
+        Annotated[ArchiveFiles, Tag("archive")] | Annotated[NoFiles, Tag("none")],
+        Discriminator(lambda value: "archive" if value else "none"),
+    ]
 
     @model_validator(mode="after")
     def _addresses_are_for_files(self) -> "ImageFolder":

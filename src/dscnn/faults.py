@@ -24,6 +24,8 @@ def _key(loc: Sequence[int | str], source: Any) -> str:
     """Return the dotted key of a fault; pydantic's names for the members of a union are left out."""
     key, node = "", source
     for i, part in enumerate(loc):
+        if part == "[key]":
+            continue  # the key itself is the fault
         if isinstance(node, Mapping) and (part in node or i == len(loc) - 1):
             key, node = f"{key}.{part}" if key else str(part), node.get(part)
         elif isinstance(node, list) and isinstance(part, int):

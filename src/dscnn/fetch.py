@@ -182,6 +182,7 @@ def _hand_over(part: Path, target: Path) -> None:
             shutil.copyfileobj(source, out)
     else:
         link.replace(target)
+        link.unlink(missing_ok=True)  # a rename onto the same file leaves both names
 
 
 def main(dataset: str) -> None:

@@ -48,6 +48,11 @@ class Faults:
             raise Problem(f"{path}: {len(self.found)} of its files cannot be used:\n  {listed}")
 
 
+def hidden(name: str) -> bool:
+    """Whether a file or folder is of the kind that systems leave behind and people do not see."""
+    return name.startswith(".") or name in HIDDEN
+
+
 def images(dataset: catalogue.ImageFolder, path: Path, faults: Faults) -> Iterator[Image]:
     """Yield the images of the archive, in its order; hidden files are passed over, what is wrong goes to `faults`."""
     if drawn := isinstance(dataset.images, catalogue.DrawnSplit):
@@ -57,7 +62,7 @@ def images(dataset: catalogue.ImageFolder, path: Path, faults: Faults) -> Iterat
     root: PurePosixPath | None = None
     for member in archives.members(path, MOST_UNPACKED * path.stat().st_size + (1 << 24)):
         name = PurePosixPath(member.name)
-        if any(part.startswith(".") or part in HIDDEN for part in name.parts):
+        if any(map(hidden, name.parts)):
             continue
         image = name.suffix.lower() in SUFFIXES
         folders = name.parent.parts

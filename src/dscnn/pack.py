@@ -9,21 +9,21 @@ from dscnn import files, layout, params
 from dscnn.stage import Problem, run
 
 
-def found(folder: Path) -> Iterator[Path]:
+def found(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
     """Yield the files below `folder` in the order of their paths, hidden ones left out; links are followed.
 
-    Raises `Problem` when a link leads back to a folder that is above it.
+    Raises `Problem` when a link leads back to a folder that it is in, whose real paths are `above`.
     """
-    above = {folder.resolve(), *folder.resolve().parents}
+    above |= {folder.resolve()}
     for entry in sorted(folder.iterdir(), key=lambda path: path.name):
         if entry.name.startswith("."):
             continue
         if not entry.is_dir():
             yield entry
-        elif entry.is_symlink() and entry.resolve() in above:
+        elif entry.resolve() in above:
             raise Problem(f"{entry}: links back to {entry.resolve()}, which it is in")
         else:
-            yield from found(entry)
+            yield from found(entry, above)
 
 
 def pack(folder: Path, target: Path) -> int:

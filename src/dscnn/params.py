@@ -4,6 +4,7 @@ It holds shapes and checks: no default and no derived value, so that an edit her
 a stage computes from the same params.yaml. That is why it is not among the stages' deps in dvc.yaml.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -126,9 +127,22 @@ def load(path: Path = PATH) -> Params:
         raise Problem(f"{path} is not YAML: {error}") from None
 
 
+def check_folders(folders: Mapping[str, str]) -> None:
+    """Raise `Problem` if one of the user's own folders of images is not there, or is not apart from this project."""
+    here = Path.cwd()
+    for name, folder in folders.items():
+        path = Path(folder).resolve()
+        if not path.is_dir():
+            hint = "; ~ is not expanded" if folder.startswith("~") else ""
+            raise Problem(f"{PATH}:\n  folders.{name}: {folder} is no folder{hint}")
+        if here.is_relative_to(path) or path.is_relative_to(here / "data"):
+            raise Problem(f"{PATH}:\n  folders.{name}: {folder} holds this project's own files; images lie apart")
+
+
 def main() -> None:
     """Check params.yaml before any other stage runs."""
     params = load()
+    check_folders(params.folders)
     arms = len(params.datasets) * len(params.widths) * len(params.architectures) * len(params.seeds)
     print(f"{PATH}: {arms} arms ({len(params.architectures)} architectures, {len(params.seeds)} seeds)")
     files.write_text(layout.PARAMS_CHECKED, "checked\n")

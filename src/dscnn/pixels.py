@@ -4,7 +4,7 @@ import io
 import warnings
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 MOST_PIXELS = 1 << 25
@@ -21,12 +21,13 @@ def decoded(content: bytes, shape: tuple[int, int, int]) -> np.ndarray | str:
     mode = "L" if channels == 1 else "RGB"
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error")
+            warnings.simplefilter("ignore")  # of damaged EXIF, which is not the image
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:
                 image.draft(mode, (4 * width, 4 * height))
                 if image.width * image.height > MOST_PIXELS:
                     return f"{image.width} x {image.height} pixels are more than {MOST_PIXELS}"
-                if image.mode.startswith(("I", "F")):
+                if image.mode.startswith(("I", "F")) or (image.format == "PNG" and content[24] > 8):
                     return f"more than 8 bits a channel (mode {image.mode})"
                 upright = ImageOps.exif_transpose(image)
                 if upright.has_transparency_data:
@@ -36,8 +37,10 @@ def decoded(content: bytes, shape: tuple[int, int, int]) -> np.ndarray | str:
                 if wanted.size != (width, height):
                     wanted = ImageOps.fit(wanted, (width, height), Image.Resampling.BICUBIC)
                 return np.asarray(wanted, np.uint8).reshape(shape)
+    except UnidentifiedImageError:
+        return "no PNG, JPEG, WebP or BMP image" if content else "empty"
     except Exception as error:  # a damaged image can raise anything
-        return str(error).replace("<_io.BytesIO object at ", "the content <") or type(error).__name__
+        return str(error) or type(error).__name__
 
 
 def decode_all(contents: list[bytes], shape: tuple[int, int, int]) -> list[np.ndarray | str]:

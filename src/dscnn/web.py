@@ -1,6 +1,8 @@
 """A file on an HTTP server, from any byte on: what the server sends, or why it does not."""
 
+import queue
 import re
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +15,12 @@ import urllib3.exceptions
 from dscnn.stage import Problem
 
 CHUNK = 1 << 16
+HOPELESS = (
+    requests.TooManyRedirects,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    urllib3.exceptions.LocationParseError,
+)
 TRY_AGAIN = (408, 425, 429, 500, 502, 503, 504)
 
 
@@ -56,17 +64,37 @@ def opened(address: str, start: int, tag: str | None, size: int, patience: Patie
         headers["Range"] = f"bytes={start}-"
         if tag:
             headers["If-Range"] = tag
-    timeouts = (patience.connect, patience.stall)
     try:
-        with requests.get(address, headers=headers, stream=True, timeout=timeouts) as response:
+        with _answer(address, headers, patience) as response:
             begins = _begins(response, start, size)
             yield Body(begins, _tag(response), _chunks(response.raw, patience))
-    except (requests.TooManyRedirects, requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
+    except HOPELESS as error:
         raise Problem(_plain(error)) from error
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
             raise Problem(_plain(error)) from error
         raise Interrupted(_plain(error)) from error
+
+
+def _answer(address: str, headers: dict[str, str], patience: Patience) -> requests.Response:
+    """Return the answer once its headers are there, which a server could send byte by byte for hours."""
+    answers: queue.SimpleQueue[requests.Response | Exception] = queue.SimpleQueue()
+
+    def ask() -> None:
+        timeouts = (patience.connect, patience.stall)
+        try:
+            answers.put(requests.get(address, headers=headers, stream=True, timeout=timeouts))
+        except Exception as error:
+            answers.put(error)
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        answer = answers.get(timeout=patience.connect + patience.stall)
+    except queue.Empty:
+        raise Interrupted(f"no complete answer in {patience.connect + patience.stall:.0f} seconds") from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 def _begins(response: requests.Response, start: int, size: int) -> int:
@@ -107,12 +135,12 @@ def _seconds(retry_after: str | None) -> float | None:
     if retry_after is None:
         return None
     try:
-        return float(int(retry_after))
-    except ValueError:
+        return max(0.0, float(int(retry_after)))
+    except (ValueError, OverflowError):
         pass
     try:
         return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time.time())
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
