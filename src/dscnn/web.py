@@ -79,18 +79,24 @@ def opened(address: str, start: int, tag: str | None, size: int, patience: Patie
 def _answer(address: str, headers: dict[str, str], patience: Patience) -> requests.Response:
     """Return the answer once its headers are there, which a server could send byte by byte for hours."""
     answers: queue.SimpleQueue[requests.Response | Exception] = queue.SimpleQueue()
+    given_up = threading.Event()
 
     def ask() -> None:
         timeouts = (patience.connect, patience.stall)
         try:
-            answers.put(requests.get(address, headers=headers, stream=True, timeout=timeouts))
+            response = requests.get(address, headers=headers, stream=True, timeout=timeouts)
         except Exception as error:
             answers.put(error)
+        else:
+            answers.put(response)
+            if given_up.is_set():
+                response.close()
 
     threading.Thread(target=ask, daemon=True).start()
     try:
         answer = answers.get(timeout=patience.connect + patience.stall)
     except queue.Empty:
+        given_up.set()
         raise Interrupted(f"no complete answer in {patience.connect + patience.stall:.0f} seconds") from None
     if isinstance(answer, Exception):
         raise answer
