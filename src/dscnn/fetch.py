@@ -20,7 +20,7 @@ MIRROR = "DSCNN_MIRROR"
 PROGRESS = 0.01  # of a file: less than that much more of it counts as none
 
 
-def fetch(file: File, places: Iterable[str], target: Path, patience: web.Patience = web.Patience()) -> None:  # noqa: B008
+def fetch(file: File, places: Iterable[str], target: Path, patience: web.Patience = web.PATIENT) -> None:
     """Write `file` to `target` from the first of the folders `places` that has it; go on where the last try ended.
 
     Raises `Problem` with what each place said when none has; `target` then stays as it was.

@@ -43,6 +43,9 @@ class Patience(NamedTuple):
     longest_wait: float = 120
 
 
+PATIENT = Patience()
+
+
 class Body(NamedTuple):
     """Bytes from `start` on; `tag` names this version of the file; `again` if more may come another time."""
 
