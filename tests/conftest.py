@@ -3,9 +3,11 @@
 import copy
 import gzip
 import hashlib
+import io
 import os
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +102,19 @@ def tiny_experiment(archives: dict[str, Any]) -> dict[str, Any]:
             },
         }
     )
+
+
+def tar(contents: dict[str, bytes], *infos: tarfile.TarInfo) -> bytes:
+    """Return a tar archive of `contents`, and then the bare headers `infos`."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, content in contents.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+        for info in infos:
+            archive.addfile(info)
+    return out.getvalue()
 
 
 def mutated(content: bytes, random: np.random.Generator) -> bytes:

@@ -12,23 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conftest import PEAK_MB, PROJECT, mutated
+from conftest import PEAK_MB, PROJECT, mutated, tar
 from dscnn import archives
 from dscnn.stage import Problem
 
 FILES = {"a/one.txt": b"1" * 700, "a/two.txt": b"", "three.txt": bytes(range(256)) * 9}
-
-
-def tar(contents: dict[str, bytes], *infos: tarfile.TarInfo) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as archive:
-        for name, content in contents.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            archive.addfile(info, io.BytesIO(content))
-        for info in infos:
-            archive.addfile(info)
-    return out.getvalue()
 
 
 def zipped(contents: dict[str, bytes]) -> bytes:

@@ -14,7 +14,7 @@ def random(count: int) -> Labelled:
 def test_mean_and_deviation_are_numpys() -> None:
     """By channel, over 255, for more images than are counted at a time."""
     data = random(2500)
-    found = data_facts.facts({"train": data}, ("a", "b"))["splits"]["train"]  # type: ignore[index]
+    found = data_facts.facts({"train": data}, ("a", "b"))["splits"]["train"]
     scaled = data.images / 255
     assert found["mean"] == pytest.approx(scaled.mean((0, 1, 2)), abs=1e-4)
     assert found["std"] == pytest.approx(scaled.std((0, 1, 2)), abs=1e-4)
@@ -29,7 +29,7 @@ def test_repeated_and_shared_images_are_counted() -> None:
     train.labels[5] = 0
     test = data.take(np.array([2, 3, 3, 9]))
     found = data_facts.facts({"train": train, "test": test}, ("a", "b"))
-    assert found["splits"]["train"]["repeated"] == 2  # type: ignore[index]
-    assert found["splits"]["train"]["repeated_otherwise_labelled"] == 1  # type: ignore[index]
-    assert found["splits"]["test"]["repeated"] == 1  # type: ignore[index]
+    assert found["splits"]["train"]["repeated"] == 2
+    assert found["splits"]["train"]["repeated_otherwise_labelled"] == 1
+    assert found["splits"]["test"]["repeated"] == 1
     assert found["shared"] == {"train and test": 3}

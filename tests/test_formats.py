@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conftest import described, idx, mutated, synthetic
+from conftest import described, idx, mutated, synthetic, tar
 from dscnn import catalogue, formats, layout
 from dscnn.labelled import Labelled
 from dscnn.stage import Problem
@@ -53,14 +53,8 @@ def cifar_records(split: str) -> bytes:
     return bytes(out)
 
 
-def tar(members: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w:gz") as archive:
-        for name, content in members.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            archive.addfile(info, io.BytesIO(content))
-    return out.getvalue()
+def tar_gz(members: dict[str, bytes]) -> bytes:
+    return gzip.compress(tar(members), mtime=0)
 
 
 def cifar_members() -> dict[str, bytes]:
@@ -84,7 +78,7 @@ def read_cifar(
 
 def test_cifar_binary_comes_back_pixel_by_pixel(folder: Path) -> None:
     """Batches in the order of their names, whatever their order in the archive."""
-    splits = read_cifar(folder, tar(cifar_members()))
+    splits = read_cifar(folder, tar_gz(cifar_members()))
     for split in ("train", "test"):
         np.testing.assert_array_equal(splits[split].images, IMAGES[split], strict=True)
         np.testing.assert_array_equal(splits[split].labels, LABELS[split], strict=True)
@@ -105,7 +99,7 @@ def test_cifar_binary_comes_back_pixel_by_pixel(folder: Path) -> None:
 def test_a_cifar_archive_that_is_not_the_catalogues(folder: Path, members: dict[str, bytes], said: str) -> None:
     """Wrong counts, a member too many, a label without a class."""
     with pytest.raises(Problem, match=said):
-        read_cifar(folder, tar(cifar_members() | members))
+        read_cifar(folder, tar_gz(cifar_members() | members))
 
 
 def test_a_link_in_an_archive_is_not_followed(folder: Path) -> None:
@@ -123,7 +117,7 @@ def test_a_link_in_an_archive_is_not_followed(folder: Path) -> None:
 def test_a_damaged_cifar_archive_is_a_problem(folder: Path, cut: int) -> None:
     """Cut short anywhere."""
     with pytest.raises(Problem, match=r"archive\.tar\.gz"):
-        read_cifar(folder, tar(cifar_members())[:cut])
+        read_cifar(folder, tar_gz(cifar_members())[:cut])
 
 
 def cifar100() -> bytes:
@@ -135,7 +129,7 @@ def cifar100() -> bytes:
             for image, label in zip(IMAGES[split], LABELS[split], strict=True)
         ]
         out[f"cifar-100-binary/{split}.bin"] = b"".join(records)
-    return tar(out)
+    return tar_gz(out)
 
 
 def test_cifar100_has_two_labels_a_record(folder: Path) -> None:
@@ -149,18 +143,18 @@ def test_cifar100_has_two_labels_a_record(folder: Path) -> None:
 
 def test_many_records_are_read_in_pieces(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The size of the pieces changes nothing."""
-    expected = read_cifar(folder, tar(cifar_members()))
+    expected = read_cifar(folder, tar_gz(cifar_members()))
     monkeypatch.setattr(formats, "BATCH", 2)
-    for split, data in read_cifar(folder, tar(cifar_members())).items():
+    for split, data in read_cifar(folder, tar_gz(cifar_members())).items():
         np.testing.assert_array_equal(data.images, expected[split].images)
 
 
 def test_a_file_changed_since_it_was_fetched_is_not_read(folder: Path) -> None:
     """Though it is a good archive in itself."""
-    good = tar(cifar_members())
+    good = tar_gz(cifar_members())
     read_cifar(folder, good)
     entry = dataset("cifar_binary", {"archive": described("archive.tar.gz", good)}, [4, 5, 3])
-    (folder / "archive.tar.gz").write_bytes(tar(cifar_members() | {"batches/test_batch.bin": b"\1" * 122}))
+    (folder / "archive.tar.gz").write_bytes(tar_gz(cifar_members() | {"batches/test_batch.bin": b"\1" * 122}))
     with pytest.raises(Problem, match=r"archive\.tar\.gz: sha256 .* 'dvc repro fetch@x' fetches it again"):
         formats.read("x", entry)
 
@@ -174,7 +168,7 @@ def test_mutated_files_are_refused_or_have_the_right_shape(folder: Path, kind: s
     """
     random, refused = np.random.default_rng(0), 0
     table = "".join(f"{i},{i + 1},0,255,{i % 3}\n" for i in range(8)).encode()
-    raw = {"cifar_binary": gzip.decompress(tar(cifar_members())), "bundled": table}
+    raw = {"cifar_binary": gzip.decompress(tar_gz(cifar_members())), "bundled": table}
     for _ in range(200):
         if kind == "idx":
             plain = gzip.decompress(idx(IMAGES["train"][..., 0]))

@@ -45,7 +45,7 @@ def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def asked(address: str, start: int, tag: str | None, *answer: Any) -> tuple[int, str | None, bytes]:
-    Handler.answer = answer  # type: ignore[assignment]
+    Handler.answer = answer
     with web.opened(address, start, tag, 10, PATIENCE) as body:
         return body.start, body.tag, b"".join(body.chunks)
 

@@ -99,19 +99,21 @@ class _Header(tarfile.TarInfo):
         try:
             return super().fromtarfile(tarfile_)
         except tarfile.HeaderError as error:
-            if isinstance(error, tarfile.EOFHeaderError):  # type: ignore[attr-defined]
+            if isinstance(error, tarfile.EOFHeaderError):  # type: ignore[attr-defined]  # typeshed lacks it
                 raise  # the mark that an archive ends with
             raise ValueError(f"header: {error}") from None
 
     def _proc_member(self, tarfile_: tarfile.TarFile) -> tarfile.TarInfo:
         if not self.isreg() and self.size > LONG_NAMES:
             raise ValueError(f"header of {self.size} bytes")
+        # tarfile's source names this method as the one to override; typeshed leaves it out as private
         return super()._proc_member(tarfile_)  # type: ignore[misc, no-any-return]
 
 
 def _tar(path: Path, most: int) -> Iterator[Member]:
     with readable(path), opened(path) as stream:
         limited = Limited(stream, path, most)
+        # of a stream to read from, tarfile calls read alone; typeshed asks for the methods of writing too
         with tarfile.open(fileobj=limited, mode="r|", tarinfo=_Header) as archive:  # type: ignore[call-overload]
             for info in archive:
                 archive.members = []  # it would keep them all

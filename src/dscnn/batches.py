@@ -7,7 +7,7 @@ from dscnn.labelled import Labelled
 from dscnn.seeds import generator
 
 
-class Batches(keras.utils.PyDataset):  # type: ignore[misc]
+class Batches(keras.utils.PyDataset):
     """The images of a split in batches, the last one smaller; a new order each epoch if `seed` is given.
 
     The order depends on the seed and the epoch alone, so all architectures of a seed see the same batches.

@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from dscnn import layout
 from dscnn.labelled import Labelled
 
 
-def facts(parts: Mapping[layout.Split, Labelled], classes: tuple[str, ...]) -> dict[str, object]:
+def facts(parts: Mapping[layout.Split, Labelled], classes: tuple[str, ...]) -> dict[str, Any]:
     """Return how many images each split holds, in all and by class, their pixels, and which images are repeated.
 
     Mean and standard deviation are of all pixels of a channel over 255. Images are the same when every pixel is:

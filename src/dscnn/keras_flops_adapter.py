@@ -15,7 +15,7 @@ from dscnn.device import held_back, keras
 def _get_flops() -> Callable[..., int]:
     from tensorflow.python.framework import ops
 
-    class RegisterIfNew(ops.RegisterStatistics):  # type: ignore[misc]
+    class RegisterIfNew(ops.RegisterStatistics):
         def __call__(self, formula: Any) -> Any:
             try:
                 return super().__call__(formula)
@@ -24,13 +24,14 @@ def _get_flops() -> Callable[..., int]:
 
     original, ops.RegisterStatistics = ops.RegisterStatistics, RegisterIfNew
     try:
-        from keras_flops import get_flops
+        import keras_flops as package
     finally:
         ops.RegisterStatistics = original
-    return get_flops  # type: ignore[no-any-return]
+    get_flops: Callable[..., int] = package.get_flops
+    return get_flops
 
 
-class _ListShapes(keras.Model):  # type: ignore[misc]
+class _ListShapes(keras.Model):
     """A model whose inputs show their shapes as the lists that keras-flops expects."""
 
     def __init__(self, model: keras.Model) -> None:

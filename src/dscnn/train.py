@@ -21,7 +21,7 @@ from dscnn.seeds import stream
 from dscnn.stage import Problem, run
 
 
-class Clock(keras.callbacks.Callback):  # type: ignore[misc]
+class Clock(keras.callbacks.Callback):
     """Seconds of the parts of a training, by a monotonic clock; the first step, which builds the graph, apart."""
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class Clock(keras.callbacks.Callback):  # type: ignore[misc]
         }
 
 
-class Progress(keras.callbacks.Callback):  # type: ignore[misc]
+class Progress(keras.callbacks.Callback):
     """A bar with the time left on a terminal, a line an epoch elsewhere."""
 
     def __init__(self, title: str, epochs: int, steps: int) -> None:
