@@ -5,6 +5,7 @@ Every module that needs TensorFlow or Keras takes it from here.
 
 import os
 import platform
+import re
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,7 @@ from typing import cast
 from dscnn import params
 from dscnn.stage import Problem
 
-__all__ = ["configure", "held_back", "keras", "processor", "provenance", "tf"]
+__all__ = ["configure", "held_back", "keras", "memory_named", "precision", "processor", "provenance", "tf", "threads"]
 
 
 @contextmanager
@@ -77,15 +78,49 @@ def configure(train: params.Train) -> None:
             "train.device: gpu, but TensorFlow sees none; 'make repro GPU=1' installs its CUDA libraries"
             " ('nvidia-smi' shows whether the driver works), or use auto or cpu"
         )
-    tf.config.threading.set_intra_op_parallelism_threads(train.threads)
-    tf.config.threading.set_inter_op_parallelism_threads(train.threads)
+    tf.config.threading.set_intra_op_parallelism_threads(threads(train))
+    tf.config.threading.set_inter_op_parallelism_threads(threads(train))
     if train.device == "cpu":
         tf.config.set_visible_devices([], "GPU")
     for gpu in tf.config.get_visible_devices("GPU"):
         tf.config.experimental.set_memory_growth(gpu, True)
     tf.config.experimental.enable_op_determinism()
-    keras.config.set_dtype_policy(train.precision)
+    keras.config.set_dtype_policy(precision(train))
     keras.config.set_image_data_format(train.data_format)
+
+
+def threads(train: params.Train) -> int:
+    """Return `train.threads`; `auto` is the number of processors that this process may use."""
+    if train.threads != "auto":
+        return train.threads
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def precision(train: params.Train) -> str:
+    """Return `train.precision`; `auto` is the fastest that the device found multiplies in hardware.
+
+    On a CPU that is bfloat16 if there is a matrix unit for it (AMX): with AVX-512's bfloat16 alone, convolutions
+    were slower than in float32 (docs/performance.md). On a GPU, bfloat16 from compute capability 8.0 on, float16
+    from 7.0 on. Where the kind of processor cannot be told, float32.
+    """
+    if train.precision != "auto":
+        return train.precision
+    gpus = tf.config.get_visible_devices("GPU")
+    if gpus:
+        details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
+        capability = min(each.get("compute_capability", (0, 0)) for each in details)
+        return "mixed_bfloat16" if capability >= (8, 0) else "mixed_float16" if capability >= (7, 0) else "float32"
+    return "mixed_bfloat16" if "amx_bf16" in _cpuinfo("flags").split() else "float32"
+
+
+@contextmanager
+def memory_named(remedy: str) -> Iterator[None]:
+    """Turn TensorFlow's long word for too little memory on the device into one line with the `remedy`."""
+    try:
+        yield
+    except tf.errors.ResourceExhaustedError as error:
+        first = str(error.message).strip().splitlines()[0]
+        raise Problem(f"the device has too little memory ({first}): {remedy}, or narrow the network (widths)") from None
 
 
 def provenance(train: params.Train) -> dict[str, object]:
@@ -97,8 +132,8 @@ def provenance(train: params.Train) -> dict[str, object]:
         "device": str(details.get("device_name", "gpu")) if gpus else "cpu",
         "processor": processor(),
         "processor_count": os.cpu_count(),
-        "threads": train.threads,
-        "precision": train.precision,
+        "threads": threads(train),
+        "precision": precision(train),
         "data_format": train.data_format,
         "platform": f"{platform.system()} {platform.machine()}",
         "python": ".".join(platform.python_version_tuple()[:2]),
@@ -106,6 +141,7 @@ def provenance(train: params.Train) -> dict[str, object]:
         "keras": keras.__version__,
         "cuda": build.get("cuda_version") if gpus else None,
         "cudnn": build.get("cudnn_version") if gpus else None,
+        "driver": _driver() if gpus else None,
     }
 
 
@@ -114,7 +150,18 @@ def processor() -> str:
     if sys.platform == "darwin":
         words = ["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"]
         return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
+    return _cpuinfo("model name") or platform.machine()
+
+
+def _cpuinfo(key: str) -> str:
+    """Return what Linux says of its first processor under `key`, or nothing."""
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text().splitlines() if path.exists() else []
+    return next((line.partition(":")[2].strip() for line in lines if line.partition("\t")[0].strip() == key), "")
+
+
+def _driver() -> str | None:
+    """Return the version of NVIDIA's driver."""
+    path = Path("/proc/driver/nvidia/version")
+    found = re.search(r"\b\d+\.\d+(\.\d+)?\b", path.read_text()) if path.exists() else None
+    return found[0] if found else None
