@@ -3,7 +3,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from dscnn.batches import Batches
+from dscnn.augment import Augment
+from dscnn.batches import Batches, Training
 from dscnn.device import keras
 from dscnn.labelled import Labelled
 
@@ -12,11 +13,17 @@ DATA = Labelled(
     np.arange(COUNT * 12, dtype=np.uint8).reshape(COUNT, 2, 3, 2), np.array([0, 1, 2, 0, 1, 2, 0, 1, 2, 0], np.uint8)
 )
 
+NOTHING = Augment(shift=0, flip=False, cutout=0)
+
 
 @pytest.fixture(autouse=True)
 def _channels_last() -> Iterator[None]:
     yield
     keras.config.set_image_data_format("channels_last")
+
+
+def shuffled(seed: int, augment: Augment = NOTHING, smoothing: float = 0.0, done: int = 0) -> Batches:
+    return Batches(DATA, classes=3, batch_size=4, training=Training(seed, augment, smoothing, done))
 
 
 def epoch(batches: Batches) -> tuple[np.ndarray, np.ndarray]:
@@ -38,7 +45,7 @@ def test_without_a_seed_the_order_is_that_of_the_split() -> None:
 
 def test_a_seed_shuffles_each_epoch_anew() -> None:
     """Every image once, with its label; the order follows from seed and epoch alone."""
-    first, second = (Batches(DATA, classes=3, batch_size=4, seed=1) for _ in range(2))
+    first, second = (shuffled(seed=1) for _ in range(2))
     orders = []
     for _ in range(3):
         images, one_hot = epoch(first)
@@ -50,7 +57,7 @@ def test_a_seed_shuffles_each_epoch_anew() -> None:
         first.on_epoch_end()
         second.on_epoch_end()
     assert len({tuple(order) for order in orders}) == 3
-    assert epoch(Batches(DATA, 3, 4, seed=2))[0].tolist() != epoch(Batches(DATA, 3, 4, seed=1))[0].tolist()
+    assert epoch(shuffled(seed=2))[0].tolist() != epoch(shuffled(seed=1))[0].tolist()
 
 
 def test_channels_first_moves_the_axis() -> None:
@@ -59,3 +66,31 @@ def test_channels_first_moves_the_axis() -> None:
     images, _ = epoch(Batches(DATA, 3, 4))
     assert images.shape == (COUNT, 2, 2, 3)
     assert images[7, 1, 0, 2] == DATA.images[7, 0, 2, 1]
+
+
+def test_an_interrupted_training_goes_on_with_the_same_batches() -> None:
+    """Batches that start after two epochs are those of the third."""
+    augment = Augment(shift=1, flip=True, cutout=1)
+    whole, later = shuffled(1, augment), shuffled(1, augment, done=2)
+    for _ in range(2):
+        epoch(whole)
+        whole.on_epoch_end()
+    for one, other in zip(epoch(whole), epoch(later), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_augmentation_does_not_move_the_order_and_depends_on_the_image_alone() -> None:
+    """The labels come in the order of plain batches; another batch size shows the same images."""
+    augment = Augment(shift=1, flip=True, cutout=1)
+    images, labels = epoch(shuffled(1, augment))
+    plain, plain_labels = epoch(shuffled(1))
+    np.testing.assert_array_equal(labels, plain_labels)
+    assert (images != plain).any()
+    larger = Batches(DATA, 3, 7, Training(1, augment, 0.0))
+    np.testing.assert_array_equal(epoch(larger)[0], images)
+
+
+def test_label_smoothing_by_hand() -> None:
+    """0.3 over three classes: 0.7 + 0.1 for the label, 0.1 for the others; labels without training stay."""
+    _, targets = epoch(shuffled(1, smoothing=0.3))
+    np.testing.assert_allclose(np.sort(targets, axis=1), [[0.1, 0.1, 0.8]] * COUNT, rtol=1e-6)

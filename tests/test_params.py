@@ -55,6 +55,9 @@ def test_the_reference_preset_is_the_reference_experiment() -> None:
     assert (network.conv_dropout, network.block_dropout, network.dense_dropout) == (0.35, 0.3, 0.4)
     assert network.norm_momentum == 0.99  # Keras's own
     assert (train.epochs, train.batch_size, train.learning_rate, train.validation) == (150, 256, 0.001, "test")
+    assert (train.optimizer, train.precision, train.keep, train.early_stopping) == ("adam", "float32", "last", 0)
+    assert reference.recipe.schedule == "constant"
+    assert not any(value for name, value in reference.recipe if name != "schedule"), "nothing beyond the notebook's"
 
 
 FAULTS: list[tuple[str, object, str]] = [
@@ -68,7 +71,19 @@ FAULTS: list[tuple[str, object, str]] = [
     ("train.epochs", 0, "train.epochs: should be greater than 0, not 0"),
     ("train.learning_rate", -0.1, "train.learning_rate: should be greater than 0, not -0.1"),
     ("train.learning_rate", float("inf"), "train.learning_rate: should be a finite number, not inf"),
-    ("train.precision", "float16", "train.precision: should be 'float32', 'mixed_bfloat16' or 'mixed_float16'"),
+    ("train.precision", "float16", "train.precision: should be 'auto', 'float32', 'mixed_bfloat16' or"),
+    ("train.threads", "all", "train.threads: should be 'auto', or a valid integer, not 'all'"),
+    ("train.threads", 0, "train.threads: should be 'auto', or greater than 0, not 0"),
+    ("train.keep", "first", "train.keep: should be 'last' or 'best', not 'first'"),
+    ("train.early_stopping", -1, "train.early_stopping: should be greater than or equal to 0, not -1"),
+    ("recipe", ..., "recipe: missing; presets/quick.yaml shows it"),
+    ("recipe.schedule", "step", "recipe.schedule: should be 'constant', 'cosine' or 'one_cycle', not 'step'"),
+    ("recipe.warmup", 1.0, "recipe.warmup: should be less than 1, not 1.0"),
+    ("recipe.flip", 1, "recipe.flip: should be a valid boolean, not 1"),
+    ("recipe.weight_decay", 0.1, "recipe.weight_decay: adam has none; train.optimizer: adamw"),
+    ("recipe.shift", 8, "recipe.shift: 8 leaves nothing of 8 pixels"),
+    ("recipe.cutout", 9, "recipe.cutout: 9 leaves nothing of 8 pixels"),
+    ("recipe.clip_norm", float("inf"), "recipe.clip_norm: should be a finite number, not inf"),
     ("train.device", "tpu", "train.device: should be 'auto', 'cpu' or 'gpu', not 'tpu'"),
     ("train.validation", "tes", "train.validation: should be 'test', or a valid number, not 'tes'"),
     ("train.validation", 1.0, "train.validation: should be 'test', or less than 1, not 1.0"),

@@ -41,14 +41,30 @@ class Train(Section):
 
     epochs: Positive
     batch_size: Positive
-    optimizer: Literal["adam"]
+    optimizer: Literal["adam", "adamw", "sgd"]
     learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)]
-    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"]
+    keep: Literal["last", "best"]
+    early_stopping: Annotated[int, Field(ge=0)]
+    precision: Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
     device: Literal["auto", "cpu", "gpu"]
-    threads: Positive
+    threads: Literal["auto"] | Positive
     data_format: Literal["channels_last", "channels_first"]
     validation: Literal["test"] | Share
     validation_seed: Natural
+
+
+class Recipe(Section):
+    """What a training does beyond the reference experiment's; zeros and `constant` are nothing."""
+
+    schedule: Literal["constant", "cosine", "one_cycle"]
+    warmup: Rate
+    weight_decay: Annotated[float, Field(ge=0, lt=1)]
+    label_smoothing: Rate
+    clip_norm: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    average: Rate
+    shift: Annotated[int, Field(ge=0)]
+    flip: bool
+    cutout: Annotated[int, Field(ge=0)]
 
 
 class Params(Section):
@@ -60,6 +76,7 @@ class Params(Section):
     seeds: Annotated[tuple[Natural, ...], Strict(False), Field(min_length=1), Distinct]
     network: Network
     train: Train
+    recipe: Recipe
     folders: dict[Name, Annotated[str, Field(min_length=1)]]  # image folders of the user's own, by data set
     catalogue: Annotated[dict[Name, Dataset], Field(min_length=1)]
 
@@ -74,7 +91,12 @@ class Params(Section):
                     f"catalogue.{name}.shape: {side} pixels are too few for the {poolings} poolings of"
                     f" network.filters, which halve them each; at least {2**poolings} are needed"
                 )
+            for key in ("shift", "cutout"):
+                if getattr(self.recipe, key) >= side:
+                    raise ValueError(f"recipe.{key}: {getattr(self.recipe, key)} leaves nothing of {side} pixels")
             self._fits_its_images(name)
+        if self.train.optimizer == "adam" and self.recipe.weight_decay:
+            raise ValueError("recipe.weight_decay: adam has none; train.optimizer: adamw is adam with weight decay")
         for name in self.folders:
             if not isinstance(self.catalogue.get(name), ImageFolder):
                 raise ValueError(f"folders: {name!r} is no data set of format image_folder in the catalogue")
