@@ -1,86 +1,128 @@
 import csv
 import json
+import os
+import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 import yaml
 
-from conftest import ran, synthetic
+from conftest import PROJECT, ran
 from dscnn import fetch, files, layout, networks, params, prepare, train
-from dscnn.batches import Batches
-from dscnn.device import keras
-from dscnn.labelled import Labelled
-from dscnn.stage import Problem
 
 ARM = layout.Arm("stripes", "0.5", "Separable", "1")
 
 
-def stripes(count: int, seed: int) -> Labelled:
-    images, labels = synthetic(count, seed)
-    return Labelled(images[..., None], labels)
+def prepared(folder: Path, source: dict[str, Any], **changed: object) -> None:
+    """Write the tiny experiment, with `changed` values of train, recipe or network, and prepare its images."""
+    for key, value in changed.items():
+        source[next(part for part in ("train", "recipe", "network") if key in source[part])][key] = value
+    (folder / "params.yaml").write_text(yaml.safe_dump(source, sort_keys=False))
+    fetch.main("stripes")
+    prepare.main("stripes")
 
 
-class Begun(keras.callbacks.Callback):
-    """Counts the epochs that begin."""
-
-    epochs = 0
-
-    def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
-        self.epochs += 1
+def history() -> list[dict[str, str]]:
+    return list(csv.DictReader(ARM.trained_history.read_text().splitlines()))
 
 
-def fitted(settings: params.Params, *callbacks: keras.callbacks.Callback, **changed: object) -> list[dict[str, float]]:
-    model = networks.build(settings.network, ("conv", "separable"), 1, (8, 8, 1), 3, seed=1)
-    how = settings.train.model_copy(update=changed)
-    batches = Batches(stripes(96, 1), 3, how.batch_size, seed=1)
-    return train.fit(model, batches, Batches(stripes(30, 2), 3, how.batch_size), how, callbacks)
-
-
-def test_the_network_learns(settings: params.Params) -> None:
+def test_the_network_learns(folder: Path, source: dict[str, Any]) -> None:
     """Stripes at three heights are told apart after a few epochs; at first they are not."""
-    history = fitted(settings, epochs=12)
-    assert [row["epoch"] for row in history] == list(range(1, 13))
-    assert history[0]["loss"] > 2 * history[-1]["loss"]
-    assert history[-1]["val_accuracy"] > 0.9
-    assert {row["learning_rate"] for row in history} == {0.01}
+    prepared(folder, source, epochs=25)
+    assert ran("train", *ARM).returncode == 0
+    rows = history()
+    assert [row["epoch"] for row in rows] == [str(number) for number in range(1, 26)]
+    assert float(rows[0]["loss"]) > 2 * float(rows[-1]["loss"])
+    assert float(rows[-1]["val_accuracy"]) > 0.9
+    assert {row["learning_rate"] for row in rows} == {"0.01"}
 
 
-def test_a_loss_that_is_not_a_number_is_a_problem(settings: params.Params) -> None:
-    """With the epoch and the setting to change, and without training on."""
-    begun = Begun()
-    with pytest.raises(Problem, match=r"not a number in epoch 1: lower train\.learning_rate \(1e\+30\)"):
-        fitted(settings, begun, epochs=3, learning_rate=1e30)
-    assert begun.epochs == 1
+def test_a_loss_that_is_not_a_number_is_a_problem(folder: Path, source: dict[str, Any]) -> None:
+    """With the epoch, the step and the setting to change; no output is written."""
+    prepared(folder, source, epochs=3, learning_rate=1e30)
+    done = ran("train", *ARM)
+    assert done.returncode == 1
+    assert re.search(
+        r"the loss is not a number in epoch 1, step \d: lower train\.learning_rate \(1e\+30\)", done.stderr
+    )
+    assert "precision float32 (now float32)" in done.stderr
+    assert not ARM.weights.exists()
 
 
 def test_the_best_epoch_is_the_first_of_the_best() -> None:
-    """By validation accuracy; the last epoch's figures stand beside it."""
+    """By validation accuracy; the last epoch's figures stand beside it, and which weights are kept."""
     accuracies = [0.5, 0.8, 0.7, 0.8, 0.6]
-    history = [{"epoch": i + 1, "loss": 1.0, "val_accuracy": value} for i, value in enumerate(accuracies)]
-    summary = train.summarise(history)
+    rows = [{"epoch": i + 1, "loss": 1.0, "val_accuracy": value} for i, value in enumerate(accuracies)]
+    summary = train.summarise(rows, "last")
     assert (summary["epochs"], summary["best_epoch"], summary["best_val_accuracy"]) == (5, 2, 0.8)
     assert summary["last"] == {"loss": 1.0, "val_accuracy": 0.6}
+    assert [train.summarise(rows, keep)["kept_epoch"] for keep in ("last", "best")] == [5, 2]
 
 
-def test_the_clock_counts_each_second_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two epochs of two steps: the first step apart, validation apart, by a clock of our own."""
-    ticks = iter([0.0, 5.0, 7.0, 8.0, 10.0, 13.0, 14.0])
-    monkeypatch.setattr(train.time, "perf_counter", lambda: next(ticks))
-    clock = train.Clock()
-    for epoch in (0, 1):
-        clock.on_epoch_begin(epoch)
-        clock.on_train_batch_end(0)
-        clock.on_train_batch_end(1)
-        clock.on_test_begin()
-        clock.on_epoch_end(epoch)
-    reading = clock.reading(images=48, batch_size=16)
-    assert reading["first_step_seconds"] == 5
-    assert reading["epoch_seconds"] == [2, 3]
-    assert reading["train_seconds"] == 5
-    assert reading["validation_seconds"] == 2
-    assert reading["images_per_second"] == (2 * 48 - 16) / 5
+MODERN = {
+    "epochs": 6, "optimizer": "adamw", "keep": "best", "schedule": "one_cycle", "warmup": 0.25, "weight_decay": 0.05,
+    "label_smoothing": 0.1, "clip_norm": 5.0, "average": 0.9, "shift": 1, "flip": True, "cutout": 2,
+    "precision": "mixed_bfloat16",
+}  # fmt: skip
+
+
+def test_a_training_killed_again_and_again_ends_in_the_same_bytes(folder: Path, source: dict[str, Any]) -> None:
+    """With everything a recipe can have: after each of three epochs the process is killed, and a new one goes on."""
+    prepared(folder, source, **MODERN)
+    assert ran("train", *ARM).returncode == 0
+    expected = outputs()
+    assert not ARM.state.exists(), "an arm that is done leaves no state"
+    for path in (ARM.weights, ARM.trained_history, ARM.trained_result):
+        path.unlink()
+    command = [sys.executable, "-m", "dscnn.train", *ARM]
+    environment = os.environ | {"PYTHONPATH": str(PROJECT / "src")}
+    for killed in range(3):
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if f"epoch {killed + 2}/6" in line:
+                    process.kill()
+                    break
+    done = ran("train", *ARM)
+    assert re.match(r"goes on after epoch [345], from \.state/training/stripes-0\.5-Separable-1/", done.stdout)
+    assert outputs() == expected
+    reading = json.loads(layout.measured_time(files.sha256(ARM.trained_result)).read_text())
+    assert reading["starts"] == 4
+    assert len(reading["epoch_seconds"]) == 6
+
+
+def test_a_training_asked_to_stop_says_where_it_goes_on(folder: Path, source: dict[str, Any]) -> None:
+    """SIGTERM: one line, status 1; the next process goes on, and a second one beside it is turned away."""
+    prepared(folder, source, epochs=4000)
+    command = [sys.executable, "-m", "dscnn.train", *ARM]
+    environment = os.environ | {"PYTHONPATH": str(PROJECT / "src")}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        second = ran("train", *ARM)
+        process.send_signal(signal.SIGTERM)
+        process.stdout.read()
+        said = process.stderr.read()
+    assert second.returncode == 1
+    assert "another process is training this arm" in second.stderr
+    assert process.returncode == 1
+    assert re.fullmatch(r"stopped by SIGTERM in epoch \d+; the next 'dvc repro' goes on after epoch \d+\n", said)
+    assert len(list(ARM.state.glob("*.npz"))) == 1
+
+
+def test_early_stopping_ends_a_training(folder: Path, source: dict[str, Any]) -> None:
+    """A learning rate that makes it worse: two epochs after the best one."""
+    prepared(folder, source, epochs=30, early_stopping=2, learning_rate=0.3)
+    assert ran("train", *ARM).returncode == 0
+    losses = [float(row["val_loss"]) for row in history()]
+    assert len(losses) < 30
+    assert losses.index(min(losses)) == len(losses) - 3
 
 
 def outputs() -> list[bytes]:
@@ -98,7 +140,7 @@ def test_an_arm_ends_in_the_same_bytes_each_time(folder: Path) -> None:
     assert ran("train", *ARM).returncode == 0
     assert outputs() == before
 
-    rows = list(csv.DictReader(ARM.trained_history.read_text().splitlines()))
+    rows = history()
     assert list(rows[0]) == ["epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"]
     result = json.loads(ARM.trained_result.read_text())
     assert {name: result[name] for name in ARM._fields} == ARM._asdict()
@@ -139,5 +181,5 @@ def test_a_training_of_one_step_is_a_problem(folder: Path, source: dict[str, Any
     prepare.main("stripes")
     done = ran("train", *ARM)
     assert done.returncode == 1
-    assert "train.epochs 1 and train.batch_size 100 make one step of the 48 training images" in done.stderr
+    assert "train.batch_size 100 makes one step of the 48 training images" in done.stderr
     assert not ARM.weights.exists()

@@ -82,6 +82,11 @@ class Arm(NamedTuple):
         return self.weights.with_suffix(".result.json")
 
     @property
+    def state(self) -> Path:
+        """The folder of what an interrupted training goes on from: no output of DVC's, which it would remove."""
+        return Path(".state/training", "-".join(self))
+
+    @property
     def history(self) -> Path:
         return Path("metrics/train", *self, "history.csv")
 

@@ -1,171 +1,141 @@
 """Stage train@D-W-A-S: one arm, from the prepared images to weights, history and result.
 
 All three outputs are determined by params.yaml, the data, the software, the kind of processor and the thread
-count. What the clock said is not, and goes another way: see `dscnn.logbook`.
+count, however often the training was interrupted. What the clock said is not, and goes another way: see
+`dscnn.logbook`.
 """
 
-import sys
-import time
-from collections.abc import Iterable
-from datetime import UTC, datetime
-from typing import Any
-
 import numpy as np
-from tqdm import tqdm
 
-from dscnn import device, files, layout, networks, params
-from dscnn.batches import Batches
+from dscnn import device, files, layout, networks, params, resume, watch
+from dscnn.augment import Augment
+from dscnn.batches import Batches, Training
 from dscnn.device import keras
+from dscnn.fused import Fused
 from dscnn.labelled import Labelled
+from dscnn.ledger import Average, Ledger, Row, best
+from dscnn.recipe import optimizer, rates
 from dscnn.seeds import stream
 from dscnn.stage import Problem, run
 
 
-class Clock(keras.callbacks.Callback):
-    """Seconds of the parts of a training, by a monotonic clock; the first step, which builds the graph, apart."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.first_step_seconds = 0.0
-        self.epoch_seconds: list[float] = []
-        self.validation_seconds: list[float] = []
-        self._start = self._validation_start = 0.0
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self._start = time.perf_counter()
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        if not self.epoch_seconds and batch == 0:
-            now = time.perf_counter()
-            self.first_step_seconds, self._start = now - self._start, now
-
-    def on_test_begin(self, logs: Any = None) -> None:
-        self._validation_start = time.perf_counter()
-
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        self.epoch_seconds.append(self._validation_start - self._start)
-        self.validation_seconds.append(time.perf_counter() - self._validation_start)
-
-    def reading(self, images: int, batch_size: int) -> dict[str, object]:
-        """Return the seconds and, without the first step, the training images a second."""
-        timed = images * len(self.epoch_seconds) - min(batch_size, images)
-        return {
-            "train_seconds": sum(self.epoch_seconds),
-            "first_step_seconds": self.first_step_seconds,
-            "validation_seconds": sum(self.validation_seconds),
-            "images_per_second": timed / sum(self.epoch_seconds),
-            "epoch_seconds": self.epoch_seconds,
-            "measured": datetime.now(UTC).date().isoformat(),
-        }
+def summarise(history: list[Row], keep: str) -> dict[str, object]:
+    """Return the figures of the last epoch and of the best, and which of the two the weights are of."""
+    highest = best(history)
+    return {
+        "epochs": len(history),
+        "last": {name: value for name, value in history[-1].items() if name != "epoch"},
+        "best_epoch": highest["epoch"],
+        "best_val_accuracy": highest["val_accuracy"],
+        "kept_epoch": (highest if keep == "best" else history[-1])["epoch"],
+    }
 
 
-class Progress(keras.callbacks.Callback):
-    """A bar with the time left on a terminal, a line an epoch elsewhere."""
-
-    def __init__(self, title: str, epochs: int, steps: int) -> None:
-        super().__init__()
-        self.title, self.epochs = title, epochs
-        self.bar = tqdm(total=epochs * steps, desc=title, unit="step", disable=not sys.stderr.isatty())
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        self.bar.update()
-
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        said = ", ".join(f"{name} {(logs or {})[name]:.4f}" for name in ("loss", "val_loss", "val_accuracy"))
-        self.bar.set_description(f"{self.title} epoch {epoch + 1}/{self.epochs} {said}")
-        if self.bar.disable:
-            print(f"{self.title} epoch {epoch + 1}/{self.epochs}: {said}", flush=True)
-
-    def on_train_end(self, logs: Any = None) -> None:
-        self.bar.close()
+def decides(settings: params.Params, arm: layout.Arm) -> dict[str, object]:
+    """Return all that decides an arm's weights, except the code: no other training may go on from its state."""
+    train, entry = settings.train, settings.catalogue[arm.dataset]
+    return {
+        **arm._asdict(),
+        "shape": list(entry.shape),
+        "classes": len(entry.classes),
+        "kinds": list(settings.architectures[arm.architecture]),
+        "network": dict(settings.network),
+        "recipe": dict(settings.recipe),
+        "train": {
+            name: getattr(train, name)
+            for name in ("epochs", "batch_size", "optimizer", "learning_rate", "keep", "early_stopping")
+        },
+        "data": [files.sha256(layout.prepared(arm.dataset, split)) for split in ("train", "validation")],
+        "environment": device.provenance(train),
+    }
 
 
-def fit(
-    model: keras.Model, batches: Batches, validation: Batches, settings: params.Train, callbacks: Iterable[Any]
-) -> list[dict[str, float]]:
-    """Train `model` in place and return a row an epoch; raises `Problem` when the loss stops being a number."""
-    optimizer = keras.optimizers.get(settings.optimizer)
-    optimizer.learning_rate = settings.learning_rate
+def compiled(settings: params.Params, arm: layout.Arm, steps: int) -> tuple[Fused, np.ndarray]:
+    """Return the network of `arm`, ready to train, and its learning rate by step; `steps` make an epoch."""
+    train, entry = settings.train, settings.catalogue[arm.dataset]
+    kinds, seed = settings.architectures[arm.architecture], int(arm.seed)
+    model = Fused(networks.build(settings.network, kinds, float(arm.width), entry.shape, len(entry.classes), seed))
+    table = rates(train, settings.recipe, train.epochs * steps)
     model.compile(
-        optimizer=optimizer,
+        optimizer=optimizer(train, settings.recipe, table),
         loss=keras.losses.CategoricalCrossentropy(),
         metrics=["accuracy"],
         jit_compile=False,
     )
-    stop = keras.callbacks.TerminateOnNaN()
-    said = model.fit(
-        batches,
-        validation_data=validation,
-        epochs=settings.epochs,
-        verbose=0,
-        shuffle=False,
-        callbacks=[*callbacks, stop],
-    ).history
-    finished = int(np.isfinite([said["loss"], said["val_loss"]]).all(axis=0).cumprod().sum())
-    if finished < settings.epochs:
+    model.optimizer.build(model.trainable_variables)
+    return model, table
+
+
+def fit(settings: params.Params, arm: layout.Arm, signals: list[str]) -> tuple[Ledger, watch.Clock, int]:
+    """Train `arm` and return its ledger, its clock and the number of training images.
+
+    Raises `Problem` when the loss stops being a number or explodes, or the device has too little memory, and ends
+    the process when one of `signals` came.
+    """
+    train, recipe, classes = settings.train, settings.recipe, len(settings.catalogue[arm.dataset].classes)
+    data, held = (
+        Labelled(**files.read_arrays(layout.prepared(arm.dataset, split))) for split in ("train", "validation")
+    )
+    images = len(data.labels)
+    steps = -(-images // train.batch_size)
+    if steps < 2:
         raise Problem(
-            f"the loss is not a number in epoch {finished + 1}: lower train.learning_rate"
-            f" ({settings.learning_rate:g}) or use precision float32 (now {settings.precision})"
+            f"train.batch_size {train.batch_size} makes one step of the {images} training images, and the first step"
+            " of an epoch is not always timed: smaller batches"
         )
-    return [
-        {
-            "epoch": epoch + 1,
-            **{name: said[name][epoch] for name in ("loss", "accuracy", "val_loss", "val_accuracy")},
-            "learning_rate": settings.learning_rate,
-        }
-        for epoch in range(settings.epochs)
+    model, table = compiled(settings, arm, steps)
+    clock = watch.Clock()
+    path = arm.state / f"{resume.fingerprint(decides(settings, arm))}.npz"
+    ledger = Ledger(model, path, clock, table, steps, train.keep, train.early_stopping)
+    ledger.go_on()
+    done = len(ledger.history)
+    if done == train.epochs or ledger.stops:
+        return ledger, clock, images
+    augment = Augment(recipe.shift, recipe.flip, recipe.cutout)
+    batches = Batches(data, classes, train.batch_size, Training(int(arm.seed), augment, recipe.label_smoothing, done))
+    precision = device.precision(train)
+    remedy = f"lower train.learning_rate ({train.learning_rate:g}) or use precision float32 (now {precision})"
+    title = f"{arm.architecture} x{arm.width} seed {arm.seed}"
+    callbacks = [
+        clock,
+        watch.Guard(remedy, classes, signals),
+        ledger,
+        watch.Progress(title, train.epochs, images, train.batch_size, done),
+        *([Average()] if recipe.average else []),
     ]
-
-
-def summarise(history: list[dict[str, float]]) -> dict[str, object]:
-    """Return the last epoch's figures, and the epoch whose validation accuracy was best (the first of equals)."""
-    best = max(history, key=lambda row: row["val_accuracy"])
-    return {
-        "epochs": len(history),
-        "last": {name: value for name, value in history[-1].items() if name != "epoch"},
-        "best_epoch": best["epoch"],
-        "best_val_accuracy": best["val_accuracy"],
-    }
+    with device.memory_named(f"lower train.batch_size ({train.batch_size})"):
+        model.fit(
+            batches,
+            validation_data=Batches(held, classes, train.batch_size),
+            initial_epoch=done,
+            epochs=train.epochs,
+            verbose=0,
+            shuffle=False,
+            callbacks=callbacks,
+        )
+    return ledger, clock, images
 
 
 def main(dataset: str, width: str, architecture: str, seed: str) -> None:
-    """Train one arm; the weights kept are those of the last epoch."""
+    """Train one arm, or go on with it where an interrupted process left it."""
     settings, arm = params.load(), layout.Arm(dataset, width, architecture, seed)
-    train, entry = settings.train, settings.catalogue[dataset]
-    device.configure(train)
-    keras.utils.set_random_seed(stream(int(seed), "rest"))
-    model = networks.build(
-        settings.network,
-        settings.architectures[architecture],
-        float(width),
-        entry.shape,
-        len(entry.classes),
-        int(seed),
-    )
-    data = Labelled(**files.read_arrays(layout.prepared(dataset, "train")))
-    held = Labelled(**files.read_arrays(layout.prepared(dataset, "validation")))
-    batches = Batches(data, len(entry.classes), train.batch_size, int(seed))
-    if train.epochs * len(batches) < 2:
-        raise Problem(
-            f"train.epochs {train.epochs} and train.batch_size {train.batch_size} make one step of the"
-            f" {len(data.labels)} training images, and the first step is not timed: more epochs or smaller batches"
-        )
-    clock = Clock()
-    progress = Progress(f"{architecture} x{width} seed {seed}", train.epochs, len(batches))
-    history = fit(model, batches, Batches(held, len(entry.classes), train.batch_size), train, [clock, progress])
-
-    files.write_arrays(arm.weights, {variable.path: variable.numpy() for variable in model.weights})
-    files.write_csv(arm.trained_history, history)
-    result = {
-        **arm._asdict(),
-        **summarise(history),
-        "train_images": len(data.labels),
-        "weights_sha256": files.sha256(arm.weights),
-        "environment": device.provenance(train),
-    }
-    files.write_json(arm.trained_result, result)
-    reading = clock.reading(len(data.labels), train.batch_size)
-    files.write_json(layout.measured_time(files.sha256(arm.trained_result)), reading)
+    with resume.alone(arm.state), watch.noted_signals() as signals:
+        device.configure(settings.train)
+        keras.utils.set_random_seed(stream(int(seed), "rest"))
+        ledger, clock, images = fit(settings, arm, signals)
+        files.write_arrays(arm.weights, ledger.weights)
+        files.write_csv(arm.trained_history, ledger.history)
+        result = {
+            **arm._asdict(),
+            **summarise(ledger.history, settings.train.keep),
+            "train_images": images,
+            "weights_sha256": files.sha256(arm.weights),
+            "environment": device.provenance(settings.train),
+        }
+        files.write_json(arm.trained_result, result)
+        reading = clock.reading(images, settings.train.batch_size)
+        files.write_json(layout.measured_time(files.sha256(arm.trained_result)), reading)
+        resume.forget(arm.state)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,149 @@
+"""What goes on around the steps of a training: the clock, the progress shown, the checks."""
+
+import math
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import psutil
+from tqdm import tqdm
+
+from dscnn.device import keras
+from dscnn.stage import Problem
+
+
+class Clock(keras.callbacks.Callback):
+    """Seconds of the parts of a training, by a monotonic clock.
+
+    The first step of each start, which builds the graph, is apart.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.start_seconds: list[float] = []  # from the start of the process to the end of its first step
+        self.epoch_seconds: list[float] = []
+        self.validation_seconds: list[float] = []
+        self._started = False
+        self._start = self._validation_start = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._start = time.perf_counter()
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        if not self._started:
+            self._started, self._start = True, time.perf_counter()
+            self.start_seconds.append(time.time() - psutil.Process().create_time())
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        self._validation_start = time.perf_counter()
+        self.epoch_seconds.append(self._validation_start - self._start)
+
+    def on_test_end(self, logs: Any = None) -> None:
+        self.validation_seconds.append(time.perf_counter() - self._validation_start)
+
+    def notes(self) -> dict[str, list[float]]:
+        """Return what a later process has to go on from."""
+        return {name: list(getattr(self, name)) for name in ("start_seconds", "epoch_seconds", "validation_seconds")}
+
+    def go_on(self, notes: dict[str, list[float]]) -> None:
+        for name, values in notes.items():
+            setattr(self, name, list(values))
+
+    def reading(self, images: int, batch_size: int) -> dict[str, object]:
+        """Return the seconds and, without the first step of each start, the training images a second."""
+        timed = images * len(self.epoch_seconds) - len(self.start_seconds) * min(batch_size, images)
+        return {
+            "train_seconds": sum(self.epoch_seconds),
+            "validation_seconds": sum(self.validation_seconds),
+            "start_seconds": sum(self.start_seconds),
+            "starts": len(self.start_seconds),
+            "images_per_second": timed / sum(self.epoch_seconds),
+            "epoch_seconds": self.epoch_seconds,
+            "measured": datetime.now(UTC).date().isoformat(),
+        }
+
+
+class Progress(keras.callbacks.Callback):
+    """A bar with rate and time left on a terminal, a line an epoch elsewhere."""
+
+    def __init__(self, title: str, epochs: int, images: int, batch_size: int, done: int) -> None:
+        super().__init__()
+        self.title, self.epochs, self.images, self.batch_size = title, epochs, images, batch_size
+        self.said = f"epoch {done + 1}/{epochs}"
+        self.bar = tqdm(
+            total=epochs * images,
+            initial=done * images,
+            desc=f"{title} {self.said}",
+            unit="img",
+            unit_scale=True,
+            dynamic_ncols=True,
+            disable=not sys.stderr.isatty(),
+        )
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.bar.update(min(self.batch_size, self.images - batch * self.batch_size))
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        said = ", ".join(f"{name} {(logs or {})[name]:.4f}" for name in ("loss", "val_loss", "val_accuracy"))
+        self.bar.set_description(f"{self.title} epoch {epoch + 1}/{self.epochs} {said}")
+        if self.bar.disable:
+            print(f"{self.title} epoch {epoch + 1}/{self.epochs}: {said}", flush=True)
+
+    def on_train_end(self, logs: Any = None) -> None:
+        self.bar.close()
+
+
+@contextmanager
+def noted_signals() -> Iterator[list[str]]:
+    """Give a list of the SIGINT and SIGTERM that come, instead of dying of them."""
+    came: list[str] = []
+    before = {
+        number: signal.signal(number, lambda number, _: came.append(signal.Signals(number).name))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class Guard(keras.callbacks.Callback):
+    """Ends a training whose loss is no number or explodes, or that was asked to stop."""
+
+    EXPLODED = 3  # times the loss of guessing, from the second epoch on
+
+    def __init__(self, remedy: str, classes: int, signals: list[str]) -> None:
+        super().__init__()
+        self.remedy, self.guessing, self.signals, self.epoch = remedy, math.log(classes), signals, 0
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.epoch = epoch + 1
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        loss = (logs or {})["loss"]
+        if not math.isfinite(loss):
+            raise Problem(f"the loss is not a number in epoch {self.epoch}, step {batch + 1}: {self.remedy}")
+        self._stop()
+
+    def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
+        self._stop()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        said = logs or {}
+        if not math.isfinite(said["val_loss"]):
+            raise Problem(f"the validation loss is not a number in epoch {self.epoch}: {self.remedy}")
+        if self.epoch > 1 and said["loss"] > self.EXPLODED * self.guessing:
+            raise Problem(
+                f"the loss exploded: {said['loss']:.3g} in epoch {self.epoch}, where guessing gives"
+                f" {self.guessing:.3g}: {self.remedy}"
+            )
+
+    def _stop(self) -> None:
+        if self.signals:
+            done = f"goes on after epoch {self.epoch - 1}" if self.epoch > 1 else "starts anew"
+            raise SystemExit(f"stopped by {self.signals[0]} in epoch {self.epoch}; the next 'dvc repro' {done}")

@@ -1,0 +1,132 @@
+import os
+import signal
+
+import pytest
+
+from dscnn import watch
+from dscnn.stage import Problem
+
+
+def ticking(monkeypatch: pytest.MonkeyPatch, *ticks: float) -> None:
+    """Let the monotonic clock show `ticks`, one after the other."""
+    ahead = iter(ticks)
+    monkeypatch.setattr(watch.time, "perf_counter", lambda: next(ahead))
+
+
+def trained(clock: watch.Clock, epochs: int, first: int = 0) -> None:
+    """Call `clock` as Keras does in epochs of two steps."""
+    for epoch in range(first, epochs):
+        clock.on_epoch_begin(epoch)
+        clock.on_train_batch_end(0)
+        clock.on_train_batch_end(1)
+        clock.on_test_begin()
+        clock.on_test_end()
+
+
+def test_the_clock_counts_each_second_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two epochs of two steps: the first step apart, validation apart."""
+    ticking(monkeypatch, 0.0, 5.0, 7.0, 8.0, 10.0, 13.0, 14.0)
+    clock = watch.Clock()
+    trained(clock, 2)
+    reading = clock.reading(images=48, batch_size=16)
+    assert reading["epoch_seconds"] == [2, 3]
+    assert reading["train_seconds"] == 5
+    assert reading["validation_seconds"] == 2
+    assert reading["starts"] == 1
+    assert reading["images_per_second"] == (2 * 48 - 16) / 5
+
+
+def test_the_clock_goes_on_after_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second process adds its epoch, and its first step is apart as well."""
+    ticking(monkeypatch, 0.0, 5.0, 7.0, 8.0, 100.0, 104.0, 105.0, 107.0)
+    first, second = watch.Clock(), watch.Clock()
+    trained(first, 1)
+    second.go_on(first.notes())
+    trained(second, 2, first=1)
+    reading = second.reading(images=48, batch_size=16)
+    assert reading["epoch_seconds"] == [2, 1]
+    assert reading["validation_seconds"] == 3
+    assert reading["starts"] == 2
+    assert reading["images_per_second"] == (2 * 48 - 2 * 16) / 3
+
+
+def test_start_up_is_counted_from_the_start_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the end of the first step, by the system's own record."""
+    monkeypatch.setattr(watch.psutil, "Process", lambda: type("Process", (), {"create_time": lambda _: 100.0})())
+    monkeypatch.setattr(watch.time, "time", lambda: 106.5)
+    clock = watch.Clock()
+    trained(clock, 2)
+    assert clock.reading(48, 16)["start_seconds"] == 6.5
+
+
+def test_progress_is_a_line_an_epoch_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """With epoch, losses and accuracy."""
+    progress = watch.Progress("A x1 seed 1", epochs=3, images=40, batch_size=16, done=1)
+    progress.on_train_batch_end(0)
+    progress.on_epoch_end(1, {"loss": 0.5, "val_loss": 0.25, "val_accuracy": 0.875})
+    progress.on_train_end()
+    said = capsys.readouterr()
+    assert said.out == "A x1 seed 1 epoch 2/3: loss 0.5000, val_loss 0.2500, val_accuracy 0.8750\n"
+    assert said.err == ""
+
+
+def test_progress_is_a_bar_on_a_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Images done, of all epochs, with what was done before; the last batch is smaller."""
+    monkeypatch.setattr(watch.sys.stderr, "isatty", lambda: True)
+    progress = watch.Progress("A x1 seed 1", epochs=3, images=40, batch_size=16, done=1)
+    assert (progress.bar.n, progress.bar.total) == (40, 120)
+    for step in range(3):
+        progress.on_train_batch_end(step)
+    assert progress.bar.n == 80
+    progress.on_epoch_end(1, {"loss": 0.5, "val_loss": 0.25, "val_accuracy": 0.875})
+    progress.on_train_end()
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "A x1 seed 1 epoch 2/3 loss 0.5000, val_loss 0.2500, val_accuracy 0.8750:  67%" in said.err
+    assert "img/s" in said.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_training_at_the_next_step(number: signal.Signals) -> None:
+    """With a line that says where the next run goes on; handlers are put back."""
+    before = signal.getsignal(number)
+    with watch.noted_signals() as signals:
+        guard = watch.Guard("remedy", 10, signals)
+        guard.on_epoch_begin(2)
+        guard.on_train_batch_end(0, {"loss": 1.0})
+        os.kill(os.getpid(), number)
+        with pytest.raises(
+            SystemExit, match=rf"stopped by {number.name} in epoch 3; the next 'dvc repro' goes on after epoch 2"
+        ):
+            guard.on_train_batch_end(1, {"loss": 1.0})
+    assert signal.getsignal(number) is before
+
+
+def test_a_signal_in_the_first_epoch_and_in_validation() -> None:
+    """Nothing is kept yet; validation stops too."""
+    guard = watch.Guard("remedy", 10, ["SIGTERM"])
+    guard.on_epoch_begin(0)
+    with pytest.raises(SystemExit, match="in epoch 1; the next 'dvc repro' starts anew"):
+        guard.on_test_batch_end(0)
+
+
+@pytest.mark.parametrize("loss", [float("nan"), float("inf")])
+def test_a_loss_that_is_no_number_is_a_problem_at_once(loss: float) -> None:
+    """With epoch, step and remedy."""
+    guard = watch.Guard("lower train.learning_rate (1)", 10, [])
+    guard.on_epoch_begin(1)
+    with pytest.raises(Problem, match=r"not a number in epoch 2, step 4: lower train\.learning_rate \(1\)"):
+        guard.on_train_batch_end(3, {"loss": loss})
+    with pytest.raises(Problem, match="validation loss is not a number in epoch 2: lower"):
+        guard.on_epoch_end(1, {"loss": 1.0, "val_loss": loss})
+
+
+def test_a_loss_far_worse_than_guessing_is_a_problem() -> None:
+    """Ten classes: guessing gives 2.30, three times of it is too much from the second epoch on."""
+    guard = watch.Guard("remedy", 10, [])
+    guard.on_epoch_begin(0)
+    guard.on_epoch_end(0, {"loss": 7.0, "val_loss": 1.0})
+    guard.on_epoch_begin(1)
+    guard.on_epoch_end(1, {"loss": 6.9, "val_loss": 1.0})
+    with pytest.raises(Problem, match=r"the loss exploded: 7 in epoch 2, where guessing gives 2\.3: remedy"):
+        guard.on_epoch_end(1, {"loss": 7.0, "val_loss": 1.0})
