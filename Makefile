@@ -6,7 +6,7 @@ INSTALLED := .venv/installed-$(LOCK)
 RUN := PYTHONPATH=src .venv/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro check format test preset entry record lock clean
+.PHONY: help setup repro check format test preset entry bench record lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ preset: ## copy presets/NAME.yaml over params.yaml
 entry: setup ## print the catalogue entry of your own images: NAME=photos FOLDER=../photos [SIDE=32] [CHANNELS=3]
 	@test -n "$(NAME)" -a -n "$(FOLDER)" || { echo "error: which NAME, and which FOLDER (or archive)?" >&2; exit 1; }
 	@$(RUN) dscnn.entry "$(NAME)" "$(FOLDER)" $(or $(SIDE),32) $(or $(CHANNELS),3)
+
+bench: setup ## training speed side by side with plain Keras [WIDTH=0.125]
+	@$(RUN) dscnn.bench "$(or $(WIDTH),0.125)"
 
 record: repro ## keep the results as results/NAME
 	@test -n "$(NAME)" || { echo "error: which NAME, as in results/NAME?" >&2; exit 1; }
