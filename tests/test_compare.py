@@ -15,7 +15,10 @@ def measure(arm: layout.Arm, accuracy: float, seconds: float) -> None:
     """Write what the stages before write for an arm."""
     files.write_json(arm.score, {"accuracy": accuracy, "loss": 1 - accuracy, "n": 30})
     files.write_json(arm.result, {"train_images": 48, "environment": ENVIRONMENT})
-    reading = {"train_seconds": seconds, "images_per_second": 48 / seconds, "measured": "2026-01-31"}
+    reading = {
+        "train_seconds": seconds, "validation_seconds": 0.5, "start_seconds": 6.0, "starts": 1,
+        "images_per_second": 48 / seconds, "epoch_seconds": [seconds / 4, seconds * 3 / 4], "measured": "2026-01-31",
+    }  # fmt: skip
     files.write_json(arm.timing, reading | {"environment": ENVIRONMENT})
     files.write_csv(arm.history, [{"epoch": 1, "val_loss": 0.5}, {"epoch": 2, "val_loss": 0.25}])
 
@@ -80,8 +83,9 @@ def test_the_tables_are_tidy() -> None:
         pd.read_csv(path) for path in (layout.ARMS_TABLE, layout.EPOCHS_TABLE, layout.NETWORKS_TABLE)
     )
     assert (len(arms), len(epochs), len(networks)) == (6, 12, 2)
-    assert list(epochs.columns) == ["dataset", "width", "architecture", "seed", "epoch", "val_loss"]
-    assert epochs.iloc[-1].tolist() == ["stripes", 0.5, "Separable", 3, 2, 0.25]
+    assert list(epochs.columns) == ["dataset", "width", "architecture", "seed", "epoch", "val_loss", "seconds"]
+    assert epochs.iloc[-1].tolist() == ["stripes", 0.5, "Separable", 3, 2, 0.25, 4.0]
+    assert epochs["seconds"].tolist()[:4] == [1, 4, 1.25, 5], "up to the end of the epoch, in seconds of training"
     assert arms["tensorflow"].unique().tolist() == ["2.21.0"]
     assert networks["architecture"].tolist() == ["Regular", "Separable"]
     assert networks["train_seconds_high"].tolist() == [9, 4]

@@ -18,6 +18,7 @@ EPOCHS = pd.DataFrame(
             "seed": seed,
             "epoch": epoch,
             "val_accuracy": value + seed / 10,
+            "seconds": epoch * (seed + 1.0),
         }
         for name, value in (("A", 0.2), ("B", 0.5))
         for seed in (1, 2)
@@ -48,6 +49,18 @@ def test_a_curve_is_the_mean_of_the_seeds() -> None:
     assert (band.min(), band.max()) == pytest.approx((0.3, 0.4))
     looks = {(line.get_color(), line.get_marker()) for line in axes.lines}
     assert len({colour for colour, _ in looks}) == len({mark for _, mark in looks}) == 2
+    plt.close()
+
+
+def test_accuracy_by_time_has_a_line_an_arm() -> None:
+    """In its architecture's colour and mark, over its own seconds; the legend names each architecture once."""
+    _, axes = plt.subplots()
+    figures.by_time("val_accuracy", "accuracy")(axes, EPOCHS)
+    assert [line.get_xdata().tolist() for line in axes.lines] == [[2, 4, 6], [3, 6, 9]] * 2
+    assert [line.get_ydata()[0] for line in axes.lines] == pytest.approx([0.3, 0.4, 0.6, 0.7])
+    looks = [(line.get_color(), line.get_marker()) for line in axes.lines]
+    assert looks[0] == looks[1] != looks[2] == looks[3]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["A", "B"]
     plt.close()
 
 
@@ -87,4 +100,4 @@ def test_curves_of_the_test_split_say_so() -> None:
     networks = NETWORKS.assign(parameters=[10, 5])
     honest, other = (dict(figures.draw_all(epochs, networks, on_test)) for on_test in (True, False))
     assert list(honest) == list(other) == list(figures.FIGURES)
-    assert {name for name in honest if honest[name] != other[name]} == {"val_loss", "val_accuracy"}
+    assert {name for name in honest if honest[name] != other[name]} == {"val_loss", "val_accuracy", "accuracy_by_time"}

@@ -5,6 +5,7 @@ Arms are enumerated from params.yaml, so files left over from a removed architec
 
 from itertools import product
 
+import numpy as np
 import pandas as pd
 
 from dscnn import files, layout, params
@@ -42,6 +43,9 @@ def arm_row(arm: layout.Arm) -> dict[str, object]:
         "test_images": score["n"],
         "train_images": result["train_images"],
         "train_seconds": timing["train_seconds"],
+        "validation_seconds": timing["validation_seconds"],
+        "start_seconds": timing["start_seconds"],
+        "starts": timing["starts"],
         "images_per_second": timing["images_per_second"],
         "measured": timing["measured"],
         **{name: result["environment"][name] for name in ENVIRONMENT},
@@ -49,13 +53,14 @@ def arm_row(arm: layout.Arm) -> dict[str, object]:
 
 
 def epoch_table(experiment: list[layout.Arm]) -> pd.DataFrame:
-    """Return the histories of all arms, a row an epoch."""
+    """Return the histories of all arms, a row an epoch; `seconds`: of training up to its end."""
     tables = []
     for arm in experiment:
         try:
             table = pd.read_csv(arm.history)
         except FileNotFoundError:
             raise Problem(f"{arm.history} is missing: 'dvc repro' makes it") from None
+        table["seconds"] = np.cumsum(files.read_json(arm.timing)["epoch_seconds"]).round(3)
         for position, (name, value) in enumerate(arm._asdict().items()):
             table.insert(position, name, value)
         tables.append(table)

@@ -1,4 +1,4 @@
-"""The five figures of the reference experiment, drawn for colour-blind people and for print."""
+"""The five figures of the reference experiment, and accuracy by time, drawn for colour-blind people and for print."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -34,6 +34,23 @@ def curves(column: str, label: str, scale: str = "linear") -> Panel:
             axes.fill_between(by_epoch.index, by_epoch["min"], by_epoch["max"], color=colour, alpha=0.2, linewidth=0)
         axes.set(xlabel="epoch", ylabel=label, yscale=scale)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.grid(alpha=0.3)
+        axes.legend()
+
+    return draw
+
+
+def by_time(column: str, label: str) -> Panel:
+    """Return what draws a line an arm over the seconds of its training, in the colour of its architecture."""
+
+    def draw(axes: Axes, table: pd.DataFrame) -> None:
+        for i, (architecture, rows) in enumerate(table.groupby("architecture", sort=False)):
+            for j, (_, arm) in enumerate(rows.groupby("seed", sort=False)):
+                axes.plot(
+                    arm["seconds"], arm[column], color=COLOURS[i % len(COLOURS)], marker=MARKS[i % len(MARKS)],
+                    markersize=4, markevery=max(1, len(arm) // 12), alpha=0.8, label=f"_{j}" if j else architecture,
+                )  # fmt: skip
+        axes.set(xlabel="seconds of training", ylabel=label)
         axes.grid(alpha=0.3)
         axes.legend()
 
@@ -81,6 +98,12 @@ TIMES = "; median over the seeds, whisker from lowest to highest"
 FIGURES: dict[str, tuple[str, str, str, Panel]] = {
     "val_loss": ("Validation loss by epoch", "epochs", SEEDS, curves("val_loss", "cross-entropy (nats)", "log")),
     "val_accuracy": ("Validation accuracy by epoch", "epochs", SEEDS, curves("val_accuracy", "accuracy")),
+    "accuracy_by_time": (
+        "Validation accuracy by time",
+        "epochs",
+        "; a line an arm",
+        by_time("val_accuracy", "accuracy"),
+    ),
     "parameters": ("Parameters, trainable or not", "networks", "", bars("parameters", "parameters")),
     "train_time": ("Train time", "networks", TIMES, bars("train_seconds", "seconds", "s", extremes=True)),
     "flops": ("FLOPs of one image, forward", "networks", "", bars("flops", "FLOPs")),

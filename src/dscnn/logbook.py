@@ -12,8 +12,10 @@ from dscnn import files, layout
 from dscnn.stage import Problem, run
 
 CONVENTION = (
-    "seconds by a monotonic clock; train_seconds: the training steps of all epochs, without the first step"
-    " (which builds the graph), validation and start-up; images_per_second: training images over train_seconds"
+    "seconds by a monotonic clock; train_seconds: the training steps of all epochs, without the first step of each"
+    " start (which builds the graph), validation and start-up; start_seconds: from the start of the process to the"
+    " end of its first step, summed over the starts (one, and one more for each interruption);"
+    " images_per_second: training images over train_seconds"
 )
 
 

@@ -1,11 +1,11 @@
-"""Stage report: the five figures of the reference experiment, and the tables a person reads."""
+"""Stage report: the figures, and the tables a person reads."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
 
 import pandas as pd
 
-from dscnn import figures, files, layout, params
+from dscnn import conditions, figures, files, layout, params
 from dscnn.stage import run
 
 EXPERIMENT = ["dataset", "width"]
@@ -81,30 +81,31 @@ def arm_table(arms: pd.DataFrame, accuracy: str) -> str:
     )
 
 
-def conditions(settings: params.Params, arms: pd.DataFrame) -> str:
-    """Return what the numbers hold for; several machines or versions are all named."""
-    train, network = settings.train, settings.network
+LEVELS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.82, 0.84, 0.86, 0.88, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.99)
 
-    def used(column: str) -> str:
-        return " and ".join(map(str, arms[column].unique()))
 
-    return "\n".join(
+def reached_table(epochs: pd.DataFrame, shown: int = 4) -> str:
+    """Return when each architecture first had a validation accuracy: median epoch and seconds of its seeds.
+
+    The columns are the highest levels that an architecture reached with every seed.
+    """
+    arm = ["architecture", "seed"]
+    seeds = epochs["seed"].nunique()
+    cells: dict[float, dict[str, str]] = {}
+    for level in LEVELS:
+        first = epochs[epochs["val_accuracy"] >= level].groupby(arm, sort=False)[["epoch", "seconds"]].first()
+        cells[level] = {
+            str(name): f"{rows['epoch'].median():g} / {rows['seconds'].median():.3g} s"
+            for name, rows in first.groupby("architecture")
+            if len(rows) == seeds
+        }
+    columns = [level for level in LEVELS if cells[level]][-shown:]
+    return markdown(
+        ["epoch / time to validation accuracy", *(f"{level:g}" for level in columns)],
         [
-            f"- Training: epochs {train.epochs}, batch {train.batch_size}, {train.optimizer} at"
-            f" {train.learning_rate:g}, categorical cross-entropy; the weights of the last epoch are scored.",
-            f"- Network: filters {_listed(network.filters)} times the width, kernel {network.kernel}, dense"
-            f" {_listed(network.dense)}; dropout {network.conv_dropout:g} / {network.block_dropout:g} /"
-            f" {network.dense_dropout:g} (conv / block / dense), batch norm momentum {network.norm_momentum:g}.",
-            f"- Seeds {_listed(settings.seeds)}: accuracy and loss are their mean, times their median, ranges their"
-            " extremes.",
-            f"- Device {used('device')} ({used('processor')}), threads {used('threads')}, {used('precision')},"
-            f" {used('data_format')}; TensorFlow {used('tensorflow')}, Keras {used('keras')}, Python {used('python')},"
-            f" {used('platform')}; timed on {used('measured')}.",
-            "- Train time: the training steps of all epochs by a monotonic clock, without the first step (which builds"
-            " the graph), validation and start-up. Images/s: training images over that time.",
-            "- Multiply-adds and FLOPs: per image, forward, inference; multiply-adds of convolutions and dense layers,"
-            " FLOPs = 2 x multiply-adds + the element-wise rest (metrics/cost/ has the convention and every layer).",
-        ]
+            [str(name), *(cells[level].get(str(name), "not reached") for level in columns)]
+            for name in epochs["architecture"].unique()
+        ],
     )
 
 
@@ -148,29 +149,30 @@ def _range(counts: Collection[int]) -> str:
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
-def _listed(values: tuple[int, ...]) -> str:
-    return ", ".join(map(str, values))
-
-
 def report(
-    settings: params.Params, arms: pd.DataFrame, networks: pd.DataFrame, facts: Mapping[str, dict[str, Any]]
+    settings: params.Params,
+    arms: pd.DataFrame,
+    networks: pd.DataFrame,
+    epochs: pd.DataFrame,
+    facts: Mapping[str, dict[str, Any]],
 ) -> str:
     """Return the whole report as Markdown; figures are looked for in ../plots/."""
     on_test = settings.train.validation == "test"
     accuracy = "test accuracy (test is validation)" if on_test else "test accuracy"
-    parts = ["# Separable against regular convolutions", "## Conditions", conditions(settings, arms)]
+    parts = ["# Separable against regular convolutions", "## Conditions", conditions.text(settings, arms)]
     if on_test:
         parts.append(
             "**The validation split is the test split** (`train.validation: test`): every curve below is a curve on"
             " test images, and settings chosen by looking at them are chosen on the test split."
         )
     for (dataset, width), rows in networks.groupby(EXPERIMENT, sort=False):
-        own = arms[(arms["dataset"] == dataset) & (arms["width"] == width)]
+        own, curves = (table[(table["dataset"] == dataset) & (table["width"] == width)] for table in (arms, epochs))
         parts += [
             f"## {dataset}, width {width}",
             f"{own['train_images'].iloc[0]:,} training images, {own['test_images'].iloc[0]:,} test images.",
             result_table(rows, accuracy),
             relative_table(rows, accuracy),
+            reached_table(curves),
             "Every arm:",
             arm_table(own, accuracy),
         ]
@@ -198,7 +200,7 @@ def main() -> None:
         with files.whole(layout.figure(name)) as file:
             file.write(picture)
     facts = {name: files.read_json(layout.facts(name)) for name in settings.datasets}
-    files.write_text(layout.REPORT, report(settings, arms, networks, facts))
+    files.write_text(layout.REPORT, report(settings, arms, networks, epochs, facts))
     print(f"{layout.REPORT} and {len(figures.FIGURES)} figures in plots/")
 
 
