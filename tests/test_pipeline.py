@@ -8,10 +8,12 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import yaml
 
@@ -370,3 +372,70 @@ def test_bad_parameters_stop_a_plain_repro_before_anything(experiment: Experimen
     assert after == before
     experiment.edit(lambda source: (source.clear(), source.update(good)))
     assert experiment.repro() == []
+
+
+def interrupted(experiment: Experiment) -> None:
+    """Run `dvc repro` of one longer arm and kill -9 its training once it has kept a state."""
+
+    def change(source: dict[str, Any]) -> None:
+        source["architectures"].pop("Regular")
+        source["train"]["epochs"] = 80
+
+    experiment.edit(change)
+    command = [str(DVC), "repro"]
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, cwd=experiment.folder, env=ENVIRONMENT, stdout=quiet, stderr=quiet) as repro:
+        while not list((experiment.folder / ".state/training").rglob("*.npz")):
+            assert repro.poll() is None
+            time.sleep(0.05)
+        (training,) = [
+            process
+            for process in psutil.Process(repro.pid).children(recursive=True)
+            if process.cmdline()[1:3] == ["-m", "dscnn.train"]
+        ]
+        training.kill()
+    assert repro.returncode != 0
+
+
+def test_a_killed_training_goes_on_and_ends_as_if_it_never_was(experiment: Experiment) -> None:
+    """`kill -9`, then `dvc repro`: the same bytes of everything that does not tell the time."""
+    interrupted(experiment)
+    done = experiment.dvc("repro")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"goes on after epoch \d+, from \.state/training/stripes-0\.5-Separable-1/", done.stdout)
+    assert not list((experiment.folder / ".state/training").rglob("*.npz"))
+    models = experiment.folder / "models/stripes/0.5/Separable"
+    resumed = {path.name: path.read_bytes() for path in models.iterdir()}
+    arm = "stripes-0.5-Separable-1"
+    again = experiment.dvc("repro", "--force", "--single-item", f"train@{arm}", f"logbook@{arm}")
+    assert again.returncode == 0, again.stderr
+    assert "goes on" not in again.stdout
+    assert {path.name: path.read_bytes() for path in models.iterdir()} == resumed
+
+
+def other_rate(experiment: Experiment) -> None:
+    experiment.edit(lambda source: source["train"].update(learning_rate=0.02))
+
+
+def other_images(experiment: Experiment) -> None:
+    experiment.edit(lambda source: source["train"].update(validation_seed=1))
+
+
+def other_code(experiment: Experiment) -> None:
+    with (experiment.folder / "src/dscnn/fused.py").open("a") as file:
+        file.write("# changed\n")
+
+
+@pytest.mark.parametrize("edit", [other_rate, other_images, other_code])
+def test_a_changed_experiment_never_goes_on_from_an_old_state(
+    experiment: Experiment, edit: Callable[[Experiment], None]
+) -> None:
+    """A parameter, the data or a line of code: said, and trained from the start."""
+    interrupted(experiment)
+    edit(experiment)
+    done = experiment.dvc("repro")
+    assert done.returncode == 0, done.stderr
+    assert "is of other parameters, data, code or software: not used, training starts anew" in done.stdout
+    assert "goes on" not in done.stdout
+    assert "epoch 1/80" in done.stdout
+    assert not (experiment.folder / ".state/training/stripes-0.5-Separable-1").exists()
