@@ -150,3 +150,11 @@ def test_a_layer_without_a_cheaper_form_gets_what_it_should() -> None:
     found = fused.Fused(model)(np.full((2000, 4), -1, np.float32), training=True).numpy()
     assert set(np.unique(found)) == {-1.0, 0.0}
     assert found.mean() == pytest.approx(-0.5, abs=0.05)
+
+
+def test_a_dropout_at_the_end_is_scaled_too() -> None:
+    """There is no kernel after it."""
+    images = keras.Input((4,), dtype="float32")
+    model = keras.Model(images, keras.layers.Dropout(0.75, seed=1)(images))
+    found = fused.Fused(model)(np.ones((2000, 4), np.float32), training=True).numpy()
+    assert set(np.unique(found)) == {0.0, 4.0}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import yaml
 
 from conftest import PROJECT, ran
@@ -159,17 +160,19 @@ def test_an_arm_ends_in_the_same_bytes_each_time(folder: Path) -> None:
         assert all((weights[name] != start[name]).any() for name in trained)
 
 
-def test_other_layouts_and_precisions_train_and_score(folder: Path, source: dict[str, Any]) -> None:
-    """Channels first in bfloat16, from the same prepared images."""
-    source["train"] |= {"data_format": "channels_first", "precision": "mixed_bfloat16"}
-    (folder / "params.yaml").write_text(yaml.safe_dump(source))
-    fetch.main("stripes")
-    prepare.main("stripes")
+@pytest.mark.parametrize(
+    ("data_format", "precision"), [("channels_first", "mixed_bfloat16"), ("channels_last", "mixed_float16")]
+)
+def test_other_layouts_and_precisions_train_and_score(
+    folder: Path, source: dict[str, Any], data_format: str, precision: str
+) -> None:
+    """From the same prepared images; float16 with its loss scaled, and what scales it kept with the state."""
+    prepared(folder, source, data_format=data_format, precision=precision, average=0.5, clip_norm=1.0)
     for stage in ("train", "evaluate"):
         done = ran(stage, *ARM)
         assert (done.returncode, done.stderr) == (0, "")
     environment = json.loads(ARM.trained_result.read_text())["environment"]
-    assert (environment["data_format"], environment["precision"]) == ("channels_first", "mixed_bfloat16")
+    assert (environment["data_format"], environment["precision"]) == (data_format, precision)
     assert json.loads(ARM.score.read_text())["n"] == 30
 
 

@@ -49,7 +49,7 @@ class Fused(keras.Model):
                 outputs, scale = outputs if scale == 1 else outputs * scale, 1.0
                 fits = isinstance(layer, keras.layers.BatchNormalization) and layer.axis == -1
                 outputs = batch_norm(layer, outputs) if fits else layer(outputs, training=True)
-        return outputs
+        return outputs if scale == 1 else outputs * scale
 
 
 def drops(layer: keras.Layer | None) -> bool:

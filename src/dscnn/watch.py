@@ -68,30 +68,34 @@ class Clock(keras.callbacks.Callback):
 
 
 class Progress(keras.callbacks.Callback):
-    """A bar with rate and time left on a terminal, a line an epoch elsewhere."""
+    """On a terminal the epoch, the last validation accuracy, rate and time left; a line an epoch elsewhere."""
 
     def __init__(self, title: str, epochs: int, images: int, batch_size: int, done: int) -> None:
         super().__init__()
         self.title, self.epochs, self.images, self.batch_size = title, epochs, images, batch_size
-        self.said = f"epoch {done + 1}/{epochs}"
+        self.accuracy = ""
         self.bar = tqdm(
             total=epochs * images,
             initial=done * images,
-            desc=f"{title} {self.said}",
+            desc=title,
             unit="img",
             unit_scale=True,
-            dynamic_ncols=True,
+            bar_format="{desc}: {rate_fmt}, {remaining} left",  # in 80 columns, where a bar has no room
             disable=not sys.stderr.isatty(),
         )
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.bar.set_description_str(f"{self.title}, epoch {epoch + 1}/{self.epochs}{self.accuracy}")
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         self.bar.update(min(self.batch_size, self.images - batch * self.batch_size))
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        said = ", ".join(f"{name} {(logs or {})[name]:.4f}" for name in ("loss", "val_loss", "val_accuracy"))
-        self.bar.set_description(f"{self.title} epoch {epoch + 1}/{self.epochs} {said}")
+        said = logs or {}
+        self.accuracy = f", accuracy {said['val_accuracy']:.4f}"
         if self.bar.disable:
-            print(f"{self.title} epoch {epoch + 1}/{self.epochs}: {said}", flush=True)
+            figures = ", ".join(f"{name} {said[name]:.4f}" for name in ("loss", "val_loss", "val_accuracy"))
+            print(f"{self.title} epoch {epoch + 1}/{self.epochs}: {figures}", flush=True)
 
     def on_train_end(self, logs: Any = None) -> None:
         self.bar.close()
