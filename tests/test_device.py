@@ -69,7 +69,7 @@ def test_auto_takes_the_precision_that_the_processor_multiplies_fast(
     settings: params.Params, monkeypatch: pytest.MonkeyPatch, flags: str, chosen: str
 ) -> None:
     """Bfloat16 with a matrix unit for it only; a setting is a setting."""
-    monkeypatch.setattr(device, "_cpuinfo", lambda key: {"flags": flags}[key])
+    monkeypatch.setattr(device, "cpuinfo", lambda key: {"flags": flags}[key])
     auto = settings.train.model_copy(update={"precision": "auto"})
     assert device.precision(auto) == chosen
     assert device.precision(settings.train) == "float32"
@@ -118,10 +118,10 @@ def test_what_linux_says_of_a_processor(monkeypatch: pytest.MonkeyPatch, tmp_pat
     path = tmp_path / "cpuinfo"
     path.write_text("processor\t: 0\nmodel name\t: A fast one\nflags\t\t: fpu amx_bf16\n\nmodel name\t: Another\n")
     monkeypatch.setattr(device, "Path", lambda _: path)
-    assert (device._cpuinfo("model name"), device._cpuinfo("flags")) == ("A fast one", "fpu amx_bf16")
-    assert device._cpuinfo("stepping") == ""
+    assert (device.cpuinfo("model name"), device.cpuinfo("flags")) == ("A fast one", "fpu amx_bf16")
+    assert device.cpuinfo("stepping") == ""
     path.unlink()
-    assert device._cpuinfo("flags") == ""
+    assert device.cpuinfo("flags") == ""
 
 
 def test_the_driver_by_its_own_word(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -83,14 +83,15 @@ def test_git_keeps_no_data() -> None:
 
 
 def test_what_the_readme_concludes_is_in_the_record() -> None:
-    """The time falls less than the multiply-adds, and the seeds' accuracies overlap."""
+    """An eighth of the multiply-adds in about the same time; RegularConv scores highest, by less than two points."""
     ((networks,),) = [
         width.values() for width in json.loads((PROJECT / "results/quick/summary.json").read_text()).values()
     ]
     regular, separable = networks["RegularConv"], networks["SeparableConv"]
-    assert separable["train_seconds"] / regular["train_seconds"] > 2 * separable["macs"] / regular["macs"]
-    assert separable["accuracy_low"] <= regular["accuracy_high"]
-    assert regular["accuracy_low"] <= separable["accuracy_high"]
+    assert 7 < regular["macs"] / separable["macs"] < 9
+    assert 0.8 < separable["train_seconds"] / regular["train_seconds"] < 1.25
+    accuracies = [network["accuracy"] for network in networks.values()]
+    assert regular["accuracy"] == max(accuracies) < min(accuracies) + 0.02
 
 
 def test_no_place_is_left_to_be_filled() -> None:

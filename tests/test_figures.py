@@ -52,6 +52,14 @@ def test_a_curve_is_the_mean_of_the_seeds() -> None:
     plt.close()
 
 
+def test_a_curve_ends_with_the_first_seed_that_stopped() -> None:
+    """A mean over fewer seeds than the rest of the line would not be told from it."""
+    _, axes = plt.subplots()
+    figures.curves("val_accuracy", "accuracy")(axes, EPOCHS[(EPOCHS["seed"] == 1) | (EPOCHS["epoch"] < 3)])
+    assert [line.get_xdata().tolist() for line in axes.lines] == [[1, 2]] * 2
+    plt.close()
+
+
 def test_accuracy_by_time_has_a_line_an_arm() -> None:
     """In its architecture's colour and mark, over its own seconds; the legend names each architecture once."""
     _, axes = plt.subplots()

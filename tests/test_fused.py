@@ -50,6 +50,32 @@ def test_without_dropout_it_trains_as_keras_does(settings: params.Params, kinds:
     all_close([w.numpy() for w in other.weights], [w.numpy() for w in plain.weights], 1e-5)
 
 
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_in_mixed_precision_probabilities_are_float32_as_keras_has_them(
+    settings: params.Params, precision: str
+) -> None:
+    """The last layer is of another precision than the rest, so it computes as it says."""
+    keras.config.set_dtype_policy(precision)
+    try:
+        plain, other = (network(settings, ("conv", "separable"), **NONE) for _ in range(2))
+        outputs, expected = fused.Fused(other)(batch()[0], training=True), plain(batch()[0], training=True)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert outputs.dtype == tf.float32
+    np.testing.assert_allclose(outputs, expected, atol=0.02)
+    in_half = tf.cast(tf.cast(outputs, tf.bfloat16), tf.float32)
+    assert (in_half != outputs).numpy().mean() > 0.9, "not numbers of half the precision in a wider type"
+
+
+def test_a_batch_of_one_number_leaves_the_averages_numbers() -> None:
+    """Keras's moving variance of it is zero, not without a value."""
+    layer = keras.layers.BatchNormalization(momentum=0.5)
+    layer.build((None, 1, 1, 2))
+    fused.batch_norm(layer, tf.ones((1, 1, 1, 2)))
+    assert layer.moving_variance.numpy().tolist() == [0.5, 0.5]
+    assert layer.moving_mean.numpy().tolist() == [0.5, 0.5]
+
+
 class Given(keras.layers.Dropout):
     """Keras's inverted dropout with masks that are given."""
 

@@ -93,6 +93,7 @@ def test_saving_takes_a_small_share_of_the_time(tmp_path: Path, monkeypatch: pyt
         now[0] += 20
         epoch(book, number, 1.0, 0.5)
     assert saved == [1, 4, 7]
+    assert book.saved_epoch == 7
 
 
 def test_early_stopping_by_hand() -> None:

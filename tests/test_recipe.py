@@ -104,3 +104,10 @@ def test_the_optimizer_follows_the_table(settings: params.Params) -> None:
     """Step by step, and stays at its last rate when asked beyond."""
     schedule = recipe.Schedule(np.array([0.5, 0.25]))
     assert [float(schedule(step)) for step in (0, 1, 2)] == [0.5, 0.25, 0.25]
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd"])
+def test_no_weight_decay_is_none(settings: params.Params, optimizer: str) -> None:
+    """For each optimizer: without a gradient nothing moves."""
+    (kernel, bias), _ = stepped(settings, [[0.0, 0.0]], optimizer=optimizer)
+    assert kernel.tolist() == bias.tolist() == [1, 1]

@@ -93,7 +93,7 @@ def test_a_signal_ends_training_at_the_next_step(number: signal.Signals) -> None
     """With a line that says where the next run goes on; handlers are put back."""
     before = signal.getsignal(number)
     with watch.noted_signals() as signals:
-        guard = watch.Guard("remedy", 10, signals)
+        guard = watch.Guard("remedy", 10, signals, lambda: 2)
         guard.on_epoch_begin(2)
         guard.on_train_batch_end(0, {"loss": 1.0})
         os.kill(os.getpid(), number)
@@ -106,7 +106,7 @@ def test_a_signal_ends_training_at_the_next_step(number: signal.Signals) -> None
 
 def test_a_signal_in_the_first_epoch_and_in_validation() -> None:
     """Nothing is kept yet; validation stops too."""
-    guard = watch.Guard("remedy", 10, ["SIGTERM"])
+    guard = watch.Guard("remedy", 10, ["SIGTERM"], lambda: 0)
     guard.on_epoch_begin(0)
     with pytest.raises(SystemExit, match="in epoch 1; the next 'dvc repro' starts anew"):
         guard.on_test_batch_end(0)
@@ -115,7 +115,7 @@ def test_a_signal_in_the_first_epoch_and_in_validation() -> None:
 @pytest.mark.parametrize("loss", [float("nan"), float("inf")])
 def test_a_loss_that_is_no_number_is_a_problem_at_once(loss: float) -> None:
     """With epoch, step and remedy."""
-    guard = watch.Guard("lower train.learning_rate (1)", 10, [])
+    guard = watch.Guard("lower train.learning_rate (1)", 10, [], lambda: 0)
     guard.on_epoch_begin(1)
     with pytest.raises(Problem, match=r"not a number in epoch 2, step 4: lower train\.learning_rate \(1\)"):
         guard.on_train_batch_end(3, {"loss": loss})
@@ -125,7 +125,7 @@ def test_a_loss_that_is_no_number_is_a_problem_at_once(loss: float) -> None:
 
 def test_a_loss_far_worse_than_guessing_is_a_problem() -> None:
     """Ten classes: guessing gives 2.30, three times of it is too much from the second epoch on."""
-    guard = watch.Guard("remedy", 10, [])
+    guard = watch.Guard("remedy", 10, [], lambda: 0)
     guard.on_epoch_begin(0)
     guard.on_epoch_end(0, {"loss": 7.0, "val_loss": 1.0})
     guard.on_epoch_begin(1)

@@ -18,7 +18,18 @@ from typing import cast
 from dscnn import params
 from dscnn.stage import Problem
 
-__all__ = ["configure", "held_back", "keras", "memory_named", "precision", "processor", "provenance", "tf", "threads"]
+__all__ = [
+    "configure",
+    "cpuinfo",
+    "held_back",
+    "keras",
+    "memory_named",
+    "precision",
+    "processor",
+    "provenance",
+    "tf",
+    "threads",
+]
 
 
 @contextmanager
@@ -87,6 +98,11 @@ def configure(train: params.Train) -> None:
     tf.config.experimental.enable_op_determinism()
     keras.config.set_dtype_policy(precision(train))
     keras.config.set_image_data_format(train.data_format)
+    # what KERAS_ variables and ~/.keras/keras.json may have set
+    keras.config.set_floatx("float32")
+    keras.config.set_epsilon(1e-7)
+    keras.config.set_max_epochs(None)
+    keras.config.set_max_steps_per_epoch(None)
 
 
 def threads(train: params.Train) -> int:
@@ -110,7 +126,7 @@ def precision(train: params.Train) -> str:
         details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
         capability = min(each.get("compute_capability", (0, 0)) for each in details)
         return "mixed_bfloat16" if capability >= (8, 0) else "mixed_float16" if capability >= (7, 0) else "float32"
-    return "mixed_bfloat16" if "amx_bf16" in _cpuinfo("flags").split() else "float32"
+    return "mixed_bfloat16" if "amx_bf16" in cpuinfo("flags").split() else "float32"
 
 
 @contextmanager
@@ -131,7 +147,6 @@ def provenance(train: params.Train) -> dict[str, object]:
     return {
         "device": str(details.get("device_name", "gpu")) if gpus else "cpu",
         "processor": processor(),
-        "processor_count": os.cpu_count(),
         "threads": threads(train),
         "precision": precision(train),
         "data_format": train.data_format,
@@ -150,10 +165,10 @@ def processor() -> str:
     if sys.platform == "darwin":
         words = ["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"]
         return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
-    return _cpuinfo("model name") or platform.machine()
+    return cpuinfo("model name") or platform.machine()
 
 
-def _cpuinfo(key: str) -> str:
+def cpuinfo(key: str) -> str:
     """Return what Linux says of its first processor under `key`, or nothing."""
     path = Path("/proc/cpuinfo")
     lines = path.read_text().splitlines() if path.exists() else []

@@ -25,7 +25,8 @@ def curves(column: str, label: str, scale: str = "linear") -> Panel:
 
     def draw(axes: Axes, table: pd.DataFrame) -> None:
         for i, (architecture, rows) in enumerate(table.groupby("architecture", sort=False)):
-            by_epoch = rows.groupby("epoch")[column].agg(["mean", "min", "max"])
+            shortest = rows.groupby("seed")["epoch"].max().min()  # early stopping: a mean is over all seeds or none
+            by_epoch = rows[rows["epoch"] <= shortest].groupby("epoch")[column].agg(["mean", "min", "max"])
             colour = COLOURS[i % len(COLOURS)]
             axes.plot(
                 by_epoch.index, by_epoch["mean"], color=colour, marker=MARKS[i % len(MARKS)], markersize=4,

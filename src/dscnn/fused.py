@@ -39,7 +39,7 @@ class Fused(keras.Model):
                 mask = kept(tf.shape(outputs), layer.rate, layer.seed_generator)
                 outputs = masked_relu(outputs, mask) if relu else tf.where(mask, outputs, tf.zeros([], outputs.dtype))
                 scale, relu = scale / (1 - layer.rate), False
-            elif isinstance(layer, AFFINE):
+            elif isinstance(layer, AFFINE) and layer.compute_dtype == self.compute_dtype:
                 outputs, scale = affine(layer, outputs, scale), 1.0
                 relu = layer.activation is keras.activations.relu and drops(following)
                 outputs = outputs if relu else layer.activation(outputs)
@@ -104,7 +104,8 @@ def batch_norm(layer: keras.layers.BatchNormalization, inputs: Any) -> Any:
         inputs, layer.gamma.value, layer.beta.value, epsilon=layer.epsilon, is_training=True
     )
     count = tf.cast(tf.size(inputs) // inputs.shape[-1], tf.float32)
-    biased = variance * (count - 1) / count  # Keras's moving variance is that of the batch, not an estimate from it
+    # Keras's moving variance is that of the batch, not an estimate from it, which a batch of one number has not
+    biased = tf.math.multiply_no_nan(variance, (count - 1) / count)
     for average, value in ((layer.moving_mean, mean), (layer.moving_variance, biased)):
         average.assign(average * layer.momentum + value * (1 - layer.momentum))
     return outputs

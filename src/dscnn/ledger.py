@@ -35,6 +35,7 @@ class Ledger(keras.callbacks.Callback):
         self.history: list[Row] = []
         self.weights: dict[str, np.ndarray] = {}
         self._validated: dict[str, np.ndarray] = {}
+        self.saved_epoch = 0
         self._saved, self._saving = time.perf_counter(), 0.0
 
     def go_on(self) -> None:
@@ -48,6 +49,7 @@ class Ledger(keras.callbacks.Callback):
             variable.assign(state.arrays[name])
         self.weights = {variable.path: state.arrays[f"kept/{variable.path}"] for variable in self.trained.weights}
         self.history = state.notes["history"]
+        self.saved_epoch = len(self.history)
         self.clock.go_on(state.notes["clock"])
         print(f"goes on after epoch {len(self.history)}, from {self.path}", flush=True)
 
@@ -76,6 +78,7 @@ class Ledger(keras.callbacks.Callback):
         arrays = {name: variable.numpy() for name, variable in self._variables().items()}
         arrays |= {f"kept/{name}": value for name, value in self.weights.items()}
         resume.save(self.path, resume.State(arrays, {"history": self.history, "clock": self.clock.notes()}))
+        self.saved_epoch = len(self.history)
         self._saved = time.perf_counter()
         self._saving = self._saved - start
 

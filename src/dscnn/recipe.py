@@ -49,9 +49,10 @@ def optimizer(train: params.Train, recipe: params.Recipe, table: np.ndarray) -> 
         "sgd": keras.optimizers.SGD,
     }[train.optimizer]
     momentum = {"momentum": 0.9, "nesterov": True} if train.optimizer == "sgd" else {}
+    decay = None if train.optimizer == "adam" else recipe.weight_decay
     made = kind(
         learning_rate=Schedule(table),
-        weight_decay=recipe.weight_decay or None,
+        weight_decay=decay,
         global_clipnorm=recipe.clip_norm or None,
         use_ema=recipe.average > 0,
         ema_momentum=recipe.average or None,

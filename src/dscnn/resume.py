@@ -1,4 +1,4 @@
-"""Where a training stands, kept after each epoch until the arm is done: a kill costs one epoch at most.
+"""Where a training stands, kept after an epoch until the arm is done: a kill costs what came after it.
 
 The file is named by a hash of everything that decides the arm's last bits: parameters, data, code, software,
 processor. So a training never goes on from the state of another one.
@@ -35,7 +35,20 @@ def fingerprint(facts: Mapping[str, object]) -> str:
     modules = {name: module.__file__ for name, module in sys.modules.items() if name.split(".")[0] == "dscnn"}
     modules["__main__"] = getattr(sys.modules["__main__"], "__file__", None)
     code = {name: files.sha256(Path(path)) for name, path in modules.items() if path}
-    steering = ("TF_", "ONEDNN_", "DNNL_", "OMP_", "KMP_", "XLA_", "CUDA_", "CUDNN_", "CUBLAS_", "NVIDIA_")
+    steering = (
+        "TF_",
+        "ONEDNN_",
+        "DNNL_",
+        "OMP_",
+        "KMP_",
+        "XLA_",
+        "CUDA_",
+        "CUDNN_",
+        "CUBLAS_",
+        "NVIDIA_",
+        "KERAS_",
+        "LD_",
+    )
     environment = {name: value for name, value in os.environ.items() if name.startswith(steering)}
     everything = {**facts, "code": code, "steering": environment, "python": sys.version, "numpy": np.__version__}
     return hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()

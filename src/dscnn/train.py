@@ -47,6 +47,7 @@ def decides(settings: params.Params, arm: layout.Arm) -> dict[str, object]:
         },
         "data": [files.sha256(layout.prepared(arm.dataset, split)) for split in ("train", "validation")],
         "environment": device.provenance(train),
+        "processor_flags": device.cpuinfo("flags"),
     }
 
 
@@ -69,8 +70,7 @@ def compiled(settings: params.Params, arm: layout.Arm, steps: int) -> tuple[Fuse
 def fit(settings: params.Params, arm: layout.Arm, signals: list[str]) -> tuple[Ledger, watch.Clock, int]:
     """Train `arm` and return its ledger, its clock and the number of training images.
 
-    Raises `Problem` when the loss stops being a number or explodes, or the device has too little memory, and ends
-    the process when one of `signals` came.
+    Raises `Problem` when the loss stops being a number or explodes, and ends the process when one of `signals` came.
     """
     train, recipe, classes = settings.train, settings.recipe, len(settings.catalogue[arm.dataset].classes)
     data, held = (
@@ -98,21 +98,20 @@ def fit(settings: params.Params, arm: layout.Arm, signals: list[str]) -> tuple[L
     title = f"{arm.architecture} x{arm.width} seed {arm.seed}"
     callbacks = [
         clock,
-        watch.Guard(remedy, classes, signals),
+        watch.Guard(remedy, classes, signals, lambda: ledger.saved_epoch),
         ledger,
         watch.Progress(title, train.epochs, images, train.batch_size, done),
         *([Average()] if recipe.average else []),
     ]
-    with device.memory_named(f"lower train.batch_size ({train.batch_size})"):
-        model.fit(
-            batches,
-            validation_data=Batches(held, classes, train.batch_size),
-            initial_epoch=done,
-            epochs=train.epochs,
-            verbose=0,
-            shuffle=False,
-            callbacks=callbacks,
-        )
+    model.fit(
+        batches,
+        validation_data=Batches(held, classes, train.batch_size),
+        initial_epoch=done,
+        epochs=train.epochs,
+        verbose=0,
+        shuffle=False,
+        callbacks=callbacks,
+    )
     return ledger, clock, images
 
 
@@ -122,7 +121,8 @@ def main(dataset: str, width: str, architecture: str, seed: str) -> None:
     with resume.alone(arm.state), watch.noted_signals() as signals:
         device.configure(settings.train)
         keras.utils.set_random_seed(stream(int(seed), "rest"))
-        ledger, clock, images = fit(settings, arm, signals)
+        with device.memory_named(f"lower train.batch_size ({settings.train.batch_size})"):
+            ledger, clock, images = fit(settings, arm, signals)
         files.write_arrays(arm.weights, ledger.weights)
         files.write_csv(arm.trained_history, ledger.history)
         result = {

@@ -4,7 +4,7 @@ import math
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -121,9 +121,10 @@ class Guard(keras.callbacks.Callback):
 
     EXPLODED = 3  # times the loss of guessing, from the second epoch on
 
-    def __init__(self, remedy: str, classes: int, signals: list[str]) -> None:
+    def __init__(self, remedy: str, classes: int, signals: list[str], saved: Callable[[], int]) -> None:
+        """Take what to say of a bad loss, the list where signals come, and what tells the last epoch kept."""
         super().__init__()
-        self.remedy, self.guessing, self.signals, self.epoch = remedy, math.log(classes), signals, 0
+        self.remedy, self.guessing, self.signals, self.saved, self.epoch = remedy, math.log(classes), signals, saved, 0
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self.epoch = epoch + 1
@@ -149,5 +150,5 @@ class Guard(keras.callbacks.Callback):
 
     def _stop(self) -> None:
         if self.signals:
-            done = f"goes on after epoch {self.epoch - 1}" if self.epoch > 1 else "starts anew"
+            done = f"goes on after epoch {self.saved()}" if self.saved() else "starts anew"
             raise SystemExit(f"stopped by {self.signals[0]} in epoch {self.epoch}; the next 'dvc repro' {done}")
