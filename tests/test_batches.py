@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from dscnn.augment import Augment
-from dscnn.batches import Batches, Training
-from dscnn.device import keras
+from dscnn.batches import Batches, Shuffled, Training
+from dscnn.device import keras, tf
 from dscnn.labelled import Labelled
 
 COUNT = 10
@@ -22,8 +22,8 @@ def _channels_last() -> Iterator[None]:
     keras.config.set_image_data_format("channels_last")
 
 
-def shuffled(seed: int, augment: Augment = NOTHING, smoothing: float = 0.0, done: int = 0) -> Batches:
-    return Batches(DATA, classes=3, batch_size=4, training=Training(seed, augment, smoothing, done))
+def shuffled(seed: int, augment: Augment = NOTHING, smoothing: float = 0.0) -> Batches:
+    return Batches(DATA, classes=3, batch_size=4, training=Training(seed, augment, smoothing))
 
 
 def epoch(batches: Batches) -> tuple[np.ndarray, np.ndarray]:
@@ -35,27 +35,27 @@ def test_without_a_seed_the_order_is_that_of_the_split() -> None:
     """In every epoch, the last batch smaller, labels as one-hot rows."""
     batches = Batches(DATA, classes=3, batch_size=4)
     assert [len(batches[i][0]) for i in range(len(batches))] == [4, 4, 2]
-    for _ in range(2):
+    for number in range(2):
         images, one_hot = epoch(batches)
         np.testing.assert_array_equal(images, DATA.images, strict=True)
         np.testing.assert_array_equal(one_hot.argmax(1), DATA.labels)
         np.testing.assert_array_equal(one_hot.sum(1), 1)
-        batches.on_epoch_end()
+        batches.begin(number + 1)
 
 
 def test_a_seed_shuffles_each_epoch_anew() -> None:
     """Every image once, with its label; the order follows from seed and epoch alone."""
     first, second = (shuffled(seed=1) for _ in range(2))
     orders = []
-    for _ in range(3):
+    for number in range(3):
         images, one_hot = epoch(first)
         order = images[:, 0, 0, 0] // 12
         assert sorted(order) == list(range(COUNT))
         np.testing.assert_array_equal(one_hot.argmax(1), DATA.labels[order])
         np.testing.assert_array_equal(images, epoch(second)[0])
         orders.append(order.tolist())
-        first.on_epoch_end()
-        second.on_epoch_end()
+        first.begin(number + 1)
+        second.begin(number + 1)
     assert len({tuple(order) for order in orders}) == 3
     assert epoch(shuffled(seed=2))[0].tolist() != epoch(shuffled(seed=1))[0].tolist()
 
@@ -69,12 +69,13 @@ def test_channels_first_moves_the_axis() -> None:
 
 
 def test_an_interrupted_training_goes_on_with_the_same_batches() -> None:
-    """Batches that start after two epochs are those of the third."""
+    """Batches that begin with the third epoch are those of one that began with the first."""
     augment = Augment(shift=1, flip=True, cutout=1)
-    whole, later = shuffled(1, augment), shuffled(1, augment, done=2)
-    for _ in range(2):
+    whole, later = shuffled(1, augment), shuffled(1, augment)
+    for number in (1, 2):
         epoch(whole)
-        whole.on_epoch_end()
+        whole.begin(number)
+    later.begin(2)
     for one, other in zip(epoch(whole), epoch(later), strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -94,3 +95,34 @@ def test_label_smoothing_by_hand() -> None:
     """0.3 over three classes: 0.7 + 0.1 for the label, 0.1 for the others; labels without training stay."""
     _, targets = epoch(shuffled(1, smoothing=0.3))
     np.testing.assert_allclose(np.sort(targets, axis=1), [[0.1, 0.1, 0.8]] * COUNT, rtol=1e-6)
+
+
+def test_keras_sees_each_batch_of_each_epoch_once() -> None:
+    """Fit from the second epoch on: the batches of epochs 1 and 2, in their order, as the data set gives them."""
+    batches = shuffled(1)
+    expected = []
+    for number in (1, 2):
+        batches.begin(number)
+        expected.append(epoch(batches)[0])
+    model = keras.Sequential([keras.Input((2, 3, 2)), keras.layers.Flatten(), keras.layers.Dense(3)])
+    seen: list[np.ndarray] = []
+
+    class Seeing(keras.Model):
+        def train_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
+            tf.numpy_function(lambda images: seen.append(images) or np.float32(0), [data[0]], tf.float32)
+            return {"loss": tf.constant(0.0)}
+
+    seeing = Seeing(model.inputs, model.outputs)
+    seeing.compile(optimizer="sgd", loss="mse")
+    seeing.fit(batches.dataset(), initial_epoch=1, epochs=3, verbose=0, shuffle=False, callbacks=[Shuffled(batches)])
+    assert [len(images) for images in seen] == [4, 4, 2] * 2
+    np.testing.assert_array_equal(np.concatenate(seen), np.concatenate(expected))
+
+
+def test_the_data_set_is_not_tuned_and_knows_its_length() -> None:
+    """Shapes and types are those of the batches."""
+    made = shuffled(1).dataset()
+    assert made.options().autotune.enabled is False
+    assert int(made.cardinality()) == 3
+    (images, labels), *_ = made
+    assert (images.shape, images.dtype, labels.shape, labels.dtype) == ((4, 2, 3, 2), tf.uint8, (4, 3), tf.float32)

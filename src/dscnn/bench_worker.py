@@ -46,7 +46,7 @@ def dscnn(settings: params.Params, width: str, images: int) -> tuple[dict[str, E
     """The way of this project, as stage train does it, without validation and state."""
     from dscnn import cost, device, layout, train, watch
     from dscnn.augment import Augment
-    from dscnn.batches import Batches, Training
+    from dscnn.batches import Batches, Shuffled, Training
     from dscnn.device import keras, tf
     from dscnn.labelled import Labelled
 
@@ -61,7 +61,8 @@ def dscnn(settings: params.Params, width: str, images: int) -> tuple[dict[str, E
         macs[name] = cost.total(cost.count(model.network))["macs"]
         batches = Batches(split, CLASSES, batch_size, Training(1, Augment(0, False, 0), 0.0))
 
-        return lambda: model.fit(batches, verbose=0, shuffle=False, callbacks=[watch.Clock()]) and None
+        around = [Shuffled(batches), watch.Clock()]
+        return lambda: model.fit(batches.dataset(), verbose=0, shuffle=False, callbacks=around) and None
 
     made = {name: epoch(name) for name in settings.architectures}
     dtypes = {"float32": tf.float32, "mixed_bfloat16": tf.bfloat16, "mixed_float16": tf.float16}

@@ -49,7 +49,7 @@ def main(dataset: str, width: str, architecture: str, seed: str) -> None:
     )
     restore(model, files.read_arrays(arm.weights), arm.weights)
     test = Labelled(**files.read_arrays(layout.prepared(dataset, "test")))
-    batches = Batches(test, len(entry.classes), settings.train.batch_size)
+    batches = Batches(test, len(entry.classes), settings.train.batch_size).dataset()
     with device.memory_named(f"lower train.batch_size ({settings.train.batch_size})"):
         probabilities = model.predict(batches, verbose=0)
     result = score(probabilities, test.labels)

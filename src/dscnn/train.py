@@ -9,7 +9,7 @@ import numpy as np
 
 from dscnn import device, files, layout, networks, params, resume, watch
 from dscnn.augment import Augment
-from dscnn.batches import Batches, Training
+from dscnn.batches import Batches, Shuffled, Training
 from dscnn.device import keras
 from dscnn.fused import Fused
 from dscnn.labelled import Labelled
@@ -92,11 +92,12 @@ def fit(settings: params.Params, arm: layout.Arm, signals: list[str]) -> tuple[L
     if done == train.epochs or ledger.stops:
         return ledger, clock, images
     augment = Augment(recipe.shift, recipe.flip, recipe.cutout)
-    batches = Batches(data, classes, train.batch_size, Training(int(arm.seed), augment, recipe.label_smoothing, done))
+    batches = Batches(data, classes, train.batch_size, Training(int(arm.seed), augment, recipe.label_smoothing))
     precision = device.precision(train)
     remedy = f"lower train.learning_rate ({train.learning_rate:g}) or use precision float32 (now {precision})"
     title = f"{arm.architecture} x{arm.width} seed {arm.seed}"
     callbacks = [
+        Shuffled(batches),
         clock,
         watch.Guard(remedy, classes, signals, lambda: ledger.saved_epoch),
         ledger,
@@ -104,8 +105,8 @@ def fit(settings: params.Params, arm: layout.Arm, signals: list[str]) -> tuple[L
         *([Average()] if recipe.average else []),
     ]
     model.fit(
-        batches,
-        validation_data=Batches(held, classes, train.batch_size),
+        batches.dataset(),
+        validation_data=Batches(held, classes, train.batch_size).dataset(),
         initial_epoch=done,
         epochs=train.epochs,
         verbose=0,
