@@ -86,3 +86,10 @@ def test_each_epoch_and_seed_draws_anew() -> None:
     np.testing.assert_array_equal(first.shift, again.shift)
     for other in (epoch, seed):
         assert all((one != two).any() for one, two in zip(first, other, strict=True))
+
+
+def test_kinds_of_draws_do_not_go_together() -> None:
+    """A flip tells nothing of the shift or the hole, nor they of each other."""
+    draws = draw(Augment(2, True, 3), (20_000, 6, 8, 3), seed=1, epoch=0)
+    columns = np.column_stack([draws.shift, draws.flip, draws.cutout]).astype(float)
+    assert abs(np.corrcoef(columns, rowvar=False) - np.eye(5)).max() < 5 / np.sqrt(20_000)

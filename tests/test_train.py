@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from conftest import PROJECT, ran
-from dscnn import fetch, files, layout, networks, params, prepare, train
+from dscnn import device, fetch, files, layout, networks, params, prepare, train
 
 ARM = layout.Arm("stripes", "0.5", "Separable", "1")
 
@@ -127,6 +127,30 @@ def test_early_stopping_ends_a_training(folder: Path, source: dict[str, Any]) ->
     losses = [float(row["val_loss"]) for row in history()]
     assert len(losses) < 30
     assert losses.index(min(losses)) == len(losses) - 3
+
+
+OTHER = {
+    "epochs": 2, "batch_size": 15, "optimizer": "sgd", "learning_rate": 0.02, "keep": "best", "early_stopping": 1,
+    "precision": "mixed_bfloat16", "threads": 2, "data_format": "channels_first", "schedule": "cosine", "warmup": 0.5,
+    "weight_decay": 0.1, "label_smoothing": 0.1, "clip_norm": 1.0, "average": 0.5, "shift": 1, "flip": True,
+    "cutout": 1, "filters": [8, 8, 4], "kernel": 5, "conv_dropout": 0.2, "block_dropout": 0.2, "norm_momentum": 0.6,
+    "dense": [4], "dense_dropout": 0.2,
+}  # fmt: skip
+
+
+def test_every_parameter_that_train_tracks_decides(folder: Path, source: dict[str, Any]) -> None:
+    """Another value of any of them is another state, but the device's name, whose kind of device is recorded."""
+    prepared(folder, source)
+    tracked = yaml.safe_load((PROJECT / "dvc.yaml").read_text())["stages"]["train"]["params"]
+    names = {key.removeprefix("train.") for key in tracked if key.startswith("train.")} - {"device"}
+    names |= set(source["network"]) | set(source["recipe"])
+    assert names == set(OTHER)
+    first = train.decides(params.load(), ARM)
+    assert first["processor_flags"] == device.cpuinfo("flags")
+    for name, value in OTHER.items():
+        part = next(part for part in ("train", "recipe", "network") if name in source[part])
+        changed = params.load().model_copy(update={part: getattr(params.load(), part).model_copy(update={name: value})})
+        assert train.decides(changed, ARM) != first, name
 
 
 def outputs() -> list[bytes]:
