@@ -44,7 +44,7 @@ def plain(settings: params.Params, width: str, images: int) -> tuple[dict[str, E
 
 def dscnn(settings: params.Params, width: str, images: int) -> tuple[dict[str, Epoch], dict[str, Any]]:
     """The way of this project, as stage train does it, without validation and state."""
-    from dscnn import cost, device, layout, train, watch
+    from dscnn import counter, device, layout, train, watch
     from dscnn.augment import Augment
     from dscnn.batches import Batches, Shuffled, Training
     from dscnn.device import keras, tf
@@ -58,7 +58,7 @@ def dscnn(settings: params.Params, width: str, images: int) -> tuple[dict[str, E
     def epoch(name: str) -> Epoch:
         steps = -(-images // batch_size)
         model, _ = train.compiled(settings, layout.Arm("cifar10", width, name, "1"), steps)
-        macs[name] = cost.total(cost.count(model.network))["macs"]
+        macs[name] = counter.total(counter.count(model.network))["macs"]
         batches = Batches(split, CLASSES, batch_size, Training(1, Augment(0, False, 0), 0.0))
 
         around = [Shuffled(batches), watch.Clock()]

@@ -5,11 +5,12 @@ adds a list to a shape that Keras 3 made a tuple (its issues #17 and #19). Both 
 TensorFlow's own formula stays where there is one, and the model is shown with list shapes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
-from dscnn.device import held_back, keras
+from dscnn.device import held_back, keras, tf
 
 
 def _get_flops() -> Callable[..., int]:
@@ -46,7 +47,37 @@ class _ListShapes(keras.Model):
         return self.model(inputs[0] if len(inputs) == 1 else inputs, training=False)
 
 
-def keras_flops(model: keras.Model, batch_size: int) -> int:
-    """Return the FLOPs of one inference of a batch as keras-flops has them: TensorFlow's profiler, frozen graph."""
-    with held_back(1), held_back(2):  # the profiler prints its whole table
-        return int(_get_flops()(_ListShapes(model), batch_size))
+@contextmanager
+def _profiles() -> Iterator[list[tuple[Any, Any]]]:
+    """Note each graph that TensorFlow's profiler is given, and its answer, of which keras-flops keeps the sum alone."""
+    profiler = tf.compat.v1.profiler
+    profile, noted = profiler.profile, []
+
+    def noting(graph: Any, **options: Any) -> Any:
+        noted.append((graph, profile(graph=graph, **options)))
+        return noted[-1][1]
+
+    profiler.profile = noting
+    try:
+        yield noted
+    finally:
+        profiler.profile = profile
+
+
+def keras_flops(model: keras.Model, batch_size: int) -> tuple[int, dict[str, int]]:
+    """Return the FLOPs of one inference of a batch as keras-flops has them, and of them each kind of operation's.
+
+    keras-flops asks TensorFlow's profiler about the frozen graph.
+    """
+    with held_back(1), held_back(2), _profiles() as profiles:  # the profiler prints its whole table
+        flops = int(_get_flops()(_ListShapes(model), batch_size))
+    ((graph, profile),) = profiles
+    kinds = {operation.name: operation.type for operation in graph.get_operations()}
+    by_kind: dict[str, int] = {}
+    ahead = [profile]
+    while ahead:
+        node = ahead.pop()
+        ahead += node.children
+        if node.float_ops:
+            by_kind[kinds[node.name]] = by_kind.get(kinds[node.name], 0) + node.float_ops
+    return flops, dict(sorted(by_kind.items()))

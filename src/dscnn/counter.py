@@ -1,0 +1,234 @@
+"""A counter for Keras 3: parameters, multiply-adds, FLOPs and bytes of a model, call by call.
+
+    from dscnn import counter
+    rows = counter.count(keras.applications.MobileNet(weights=None))
+    print(counter.total(rows)["macs"])   # 568,740,352
+
+Any functional or sequential model, nested ones and shared layers included; the formulas and the conventions of
+FLOPs are in `dscnn.layer_costs`. Bytes are those that each pass cannot do without if nothing stays in a cache
+between two passes: its inputs and weights read once and its output written once, each number in the type that the
+layer computes in. A bias and the non-linearity that a layer was given are one pass with it; the non-linearity's
+gradient is a pass of its own. Backward, a convolution or dense layer makes two passes: its weights' gradient from
+inputs and upstream gradient, its inputs' gradient from weights and upstream gradient, this one only if a layer
+before it is trained.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from math import prod
+from typing import Any, NamedTuple
+
+from dscnn.device import keras, tf
+from dscnn.layer_costs import Part, parts
+from dscnn.stage import Problem
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a pass over a batch takes: FLOPs (2 a multiply-add), and bytes read and written."""
+
+    flops: int = 0
+    read: int = 0
+    written: int = 0
+
+    @property
+    def bytes(self) -> int:
+        return self.read + self.written
+
+    @property
+    def intensity(self) -> float:
+        """FLOPs a byte moved; 0 where nothing is moved."""
+        return self.flops / self.bytes if self.bytes else 0.0
+
+    def __add__(self, other: "Work") -> "Work":
+        return Work(self.flops + other.flops, self.read + other.read, self.written + other.written)
+
+
+@dataclass(frozen=True)
+class Row:
+    """The cost of one call of a layer, or of one half of a separable convolution, for a batch.
+
+    `inference` and `forward` (in training) differ in dropout and batch norm alone. `parameters` are counted with the
+    first call of a layer; `output_shape` is without the batch. `matrix`: a matrix product, for which hardware has
+    units of its own.
+    """
+
+    name: str
+    kind: str
+    output_shape: tuple[int, ...]
+    parameters: int
+    trainable_parameters: int
+    macs: int
+    matrix: bool
+    inference: Work
+    forward: Work
+    backward: Work
+
+    @property
+    def training(self) -> Work:
+        return self.forward + self.backward
+
+    def flat(self) -> dict[str, object]:
+        """Return the row as one mapping: `flops` and `bytes` at inference, those of training under their names."""
+        plain = {name: value for name, value in asdict(self).items() if not isinstance(value, dict)}
+        return plain | flat_work(self.inference, self.forward, self.backward)
+
+
+class Pass(NamedTuple):
+    """A pass and the tensors it connects, by their numbers."""
+
+    row: Row
+    part: Part
+    inputs: tuple[int, ...]
+    output: int
+
+
+class Trace(NamedTuple):
+    """All passes of a model, the bytes of each tensor by its number, and which of them the model gives."""
+
+    passes: list[Pass]
+    sizes: dict[int, int]
+    outputs: list[int]
+
+
+def flat_work(inference: Work, forward: Work, backward: Work) -> dict[str, object]:
+    named = (("", inference), ("forward_", forward), ("backward_", backward))
+    figures: dict[str, object] = {}
+    for prefix, work in named:
+        figures |= {
+            f"{prefix}flops": work.flops,
+            f"{prefix}read_bytes": work.read,
+            f"{prefix}written_bytes": work.written,
+            f"{prefix}bytes": work.bytes,
+            f"{prefix}intensity": round(work.intensity, 3),
+        }
+    return figures
+
+
+def count(model: keras.Model, batch_size: int = 1) -> list[Row]:
+    """Return what each call of a layer of `model` costs for a batch, in the order of computation.
+
+    Raises `Problem` for a layer without a formula, an input of unknown size, and a model that is no graph of layers.
+    """
+    return [each.row for each in trace(model, batch_size).passes]
+
+
+def total(rows: Iterable[Row]) -> dict[str, Any]:
+    """Return the sums over `rows`, under the names of `Row.flat`."""
+    rows = list(rows)
+    sums = {name: sum(getattr(row, name) for row in rows) for name in ("parameters", "trainable_parameters", "macs")}
+    works = [sum((getattr(row, name) for row in rows), Work()) for name in ("inference", "forward", "backward")]
+    return sums | flat_work(*works)
+
+
+def trace(model: keras.Model, batch_size: int = 1) -> Trace:
+    """Return the passes of `model` with the tensors that connect them; see `count`."""
+    walk = _Walk(batch_size)
+    given = [keras.KerasTensor((batch_size, *each.shape[1:]), each.dtype) for each in _graph(model).inputs]
+    for tensor in given:
+        if None in tensor.shape:
+            raise Problem(f"{model.name} takes inputs of {tensor.shape[1:]}: no cost without all sizes")
+        walk.tensors[id(tensor)] = (tensor, walk.new(_bytes(tensor)), False)
+    outputs = walk.through(model, given, "")
+    counted = sum(each.row.parameters for each in walk.passes)
+    if counted != model.count_params():
+        raise Problem(f"{model.name}: counted {counted} parameters, Keras has {model.count_params()}")
+    return Trace(walk.passes, walk.sizes, [walk.tensors[id(each)][1] for each in keras.tree.flatten(outputs)])
+
+
+def _graph(model: keras.Model) -> Any:
+    graph = getattr(model, "_functional", None) if isinstance(model, keras.Sequential) else model
+    if graph is None or not hasattr(graph, "_run_through_graph"):
+        raise Problem(
+            f"{model.name} is a {type(model).__name__} without a graph of layers: build it, or make it functional"
+        )
+    return graph
+
+
+class _Walk:
+    """Goes through a model as Keras does when it computes shapes, and notes each call."""
+
+    def __init__(self, batch_size: int) -> None:
+        self.batch_size = batch_size
+        self.passes: list[Pass] = []
+        self.sizes: dict[int, int] = {}
+        self.calls: dict[int, int] = {}
+        # by id: the tensor itself, kept so that no other gets its id; its number; whether a gradient flows into it
+        self.tensors: dict[int, tuple[Any, int, bool]] = {}
+
+    def new(self, size: int) -> int:
+        """Return the number of a new tensor of `size` bytes."""
+        self.sizes[len(self.sizes)] = size
+        return len(self.sizes) - 1
+
+    def through(self, model: keras.Model, given: list[Any], prefix: str) -> Any:
+        def noting(operation: Any) -> Any:
+            return lambda *args, **kwargs: self.call(operation, prefix, args, kwargs)
+
+        graph = _graph(model)
+        return graph._run_through_graph(keras.tree.pack_sequence_as(graph._inputs_struct, given), operation_fn=noting)
+
+    def call(self, operation: Any, prefix: str, args: Any, kwargs: Any) -> Any:
+        given = [each for each in keras.tree.flatten((args, kwargs)) if isinstance(each, keras.KerasTensor)]
+        if isinstance(operation, keras.Model):
+            return self.through(operation, given, f"{prefix}{operation.name}/")
+        output = operation.compute_output_spec(*args, **kwargs)
+        if not isinstance(output, keras.KerasTensor):
+            raise Problem(f"layer {operation.name} has several outputs: no cost formula")
+        known = [self.tensors[id(each)] for each in given]
+        inputs, flows, size = tuple(each[1] for each in known), any(each[2] for each in known), _itemsize(output)
+        number = self.calls[id(operation)] = self.calls.get(id(operation), 0) + 1
+        name = f"{prefix}{operation.name}" + (f" ({number})" if number > 1 else "")
+        shapes = [tuple(each.shape[1:]) for each in given]
+        for part in parts(operation, shapes, tuple(output.shape[1:])):
+            made = self.new(self.batch_size * prod(part.output) * size)
+            read = sum(self.sizes[each] for each in inputs)
+            row = _row(name + part.suffix, part, self.batch_size, read, self.sizes[made], size, flows, number == 1)
+            self.passes.append(Pass(row, part, inputs, made))
+            inputs, flows = (made,), flows or part.trainable > 0
+        self.tensors[id(output)] = (output, inputs[0], flows)
+        return output
+
+
+def _row(name: str, part: Part, images: int, read: int, written: int, size: int, flows: bool, first: bool) -> Row:
+    weights = part.weights * size
+    inference = forward = backward = Work()
+    if not part.view:
+        if not part.idle_inference:
+            inference = Work(images * (2 * part.macs + part.flops), read + weights, written)
+        mask = images * part.mask
+        forward = Work(images * (2 * part.macs + part.forward), part.reads * read + weights, written + mask)
+        backward = _backward(part, images, read, written, size, flows)
+    return Row(
+        name, part.kind, part.output, part.weights * first, part.trainable * first, images * part.macs, part.matrix,
+        inference, forward, backward,
+    )  # fmt: skip
+
+
+def _backward(part: Part, images: int, inputs: int, output: int, size: int, flows: bool) -> Work:
+    """The gradients of a pass: with respect to its weights if trained, and to its inputs if `flows`."""
+    weights, trained = part.weights * size, part.trainable * size
+    if not flows and not trained:
+        return Work()
+    if not part.macs:
+        if part.linear:
+            return Work()  # the upstream gradient, as it is
+        needed = part.reads * (output + inputs * part.needs_input) + output * part.needs_output + images * part.mask
+        return Work(images * part.backward, needed + weights, inputs * flows + trained)
+    made = Work(images * part.backward)
+    if part.needs_output:
+        made += Work(0, 2 * output, output)
+    if trained:
+        made += Work(2 * images * part.macs, inputs + output, trained)
+    if flows:
+        made += Work(2 * images * part.macs, output + weights, inputs)
+    return made
+
+
+def _bytes(tensor: Any) -> int:
+    size: int = prod(tensor.shape) * _itemsize(tensor)
+    return size
+
+
+def _itemsize(tensor: Any) -> int:
+    return int(tf.as_dtype(tensor.dtype).size)

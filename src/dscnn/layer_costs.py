@@ -1,0 +1,254 @@
+"""What one call of a Keras layer computes and moves: a formula for each class of layer.
+
+Conventions, for one image:
+
+- A multiply-add is one multiplication and one addition of a convolution or a dense layer. Padding is counted as if
+  multiplied, as in the published figures (MobileNet, arXiv 1704.04861, section 3.1).
+- Of the rest, each addition, subtraction, multiplication, division, comparison, exponential, logarithm and error
+  function is one FLOP; random numbers are none. So a bias is 1 for each number, ReLU 1, softmax 5 (greatest,
+  subtract, exponential, sum, divide), batch norm at inference 2 (its four vectors make a scale and a shift) and 6 in
+  training (mean 1, variance 3, normalise 2) and 9 backward.
+- The gradient of a non-linearity, a pooling or another element-wise layer counts as its function does.
+- A dropout is nothing at inference; in training a multiplication, and a byte a number for its mask.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from math import prod
+from typing import Any
+
+from dscnn.device import keras
+from dscnn.stage import Problem
+
+ACTIVATIONS = {
+    "linear": 0, "relu": 1, "relu6": 2, "leaky_relu": 2, "elu": 4, "selu": 5, "exponential": 1, "softplus": 3,
+    "softsign": 3, "sigmoid": 4, "hard_sigmoid": 4, "silu": 5, "hard_silu": 5, "tanh": 5, "gelu": 5, "mish": 9,
+    "softmax": 5, "log_softmax": 6,
+}  # fmt: skip
+FUNCTIONS = {getattr(keras.activations, name): name for name in ACTIVATIONS}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One pass of a layer: all of it, or one half of a separable convolution. Numbers are of one image."""
+
+    kind: str
+    output: tuple[int, ...]  # shape without the batch
+    suffix: str = ""  # of the layer's name
+    weights: int = 0
+    trainable: int = 0
+    macs: int = 0
+    matrix: bool = False  # a matrix product, which hardware has units for; a depthwise convolution is none
+    flops: int = 0  # beside the multiply-adds, at inference
+    forward: int = 0  # the same in training
+    backward: int = 0  # beside the multiply-adds' own gradients
+    reads: int = 1  # how often training reads its inputs forward, and what it needs backward
+    mask: int = 0  # bytes that training forward leaves for backward
+    needs_input: bool = False  # by the gradient
+    needs_output: bool = False
+    idle_inference: bool = False  # gives what it gets
+    view: bool = False  # the same numbers under another shape, in training too
+    linear: bool = False  # its gradient is the upstream one, as it is
+
+
+Formula = Callable[[Any, list[tuple[int, ...]], tuple[int, ...]], list[Part]]
+
+
+def parts(operation: Any, inputs: list[tuple[int, ...]], output: tuple[int, ...]) -> list[Part]:
+    """Return what one call of `operation`, a Keras layer or operation, does, in order.
+
+    Shapes are without the batch. Raises `Problem` for a class without a formula, a class of somebody else's that
+    has the name of one included.
+    """
+    kind = type(operation).__name__
+    ours = type(operation).__module__.startswith("keras.src.")
+    if not ours or kind not in FORMULAS:
+        theirs = "" if ours else f" of {type(operation).__module__}"
+        raise Problem(
+            f"layer {operation.name}: no cost formula for its class {kind}{theirs}; dscnn/layer_costs.py has the others"
+        )
+    return [replace(part, kind=part.kind or kind) for part in FORMULAS[kind](operation, inputs, output)]
+
+
+def _places(layer: Any, shape: tuple[int, ...]) -> int:
+    return prod(shape[1:] if getattr(layer, "data_format", None) == "channels_first" else shape[:-1])
+
+
+def _sizes(weights: list[Any]) -> int:
+    return sum(prod(weight.shape) for weight in weights)
+
+
+def _activation(layer: Any) -> int:
+    name = FUNCTIONS.get(layer.activation)
+    if name is None:
+        shown = getattr(layer.activation, "__name__", layer.activation)
+        raise Problem(
+            f"layer {layer.name}: no cost formula for its activation {shown}; dscnn/layer_costs.py has the others"
+        )
+    return ACTIVATIONS[name]
+
+
+def _affine(matrix: bool = True, transposed: bool = False) -> Formula:
+    """Each element of the kernel is used once for each place of the output, or of the input if transposed."""
+
+    def formula(layer: Any, inputs: list[tuple[int, ...]], output: tuple[int, ...]) -> list[Part]:
+        after, bias = _activation(layer), int(layer.use_bias)
+        per_number = (bias + after) * prod(output)
+        made = Part(
+            "", output, "", _sizes(layer.weights), _sizes(layer.trainable_weights),
+            prod(layer.kernel.shape) * _places(layer, inputs[0] if transposed else output), matrix,
+            per_number, per_number, per_number, needs_input=True, needs_output=after > 0,
+        )  # fmt: skip
+        return [made]
+
+    return formula
+
+
+def _separable(layer: Any, inputs: list[tuple[int, ...]], output: tuple[int, ...]) -> list[Part]:
+    """The two halves: a depthwise convolution without bias, then a pointwise one with bias and activation."""
+    depthwise, pointwise = prod(layer.depthwise_kernel.shape), prod(layer.pointwise_kernel.shape)
+    places, middle = _places(layer, output), layer.pointwise_kernel.shape[-2]
+    first = layer.data_format == "channels_first"
+    rank = layer.rank
+    trains = layer.trainable
+    half = Part(
+        f"DepthwiseConv{rank}D", (middle, *output[1:]) if first else (*output[:-1], middle), "/depthwise",
+        depthwise, depthwise * trains, depthwise * places, needs_input=True,
+    )  # fmt: skip
+    (rest,) = _affine()(_Pointwise(layer), [half.output], output)
+    other = pointwise + (output[0 if first else -1] if layer.use_bias else 0)
+    named = replace(
+        rest, kind=f"PointwiseConv{rank}D", suffix="/pointwise", weights=other, trainable=other * trains,
+        macs=pointwise * places,
+    )  # fmt: skip
+    return [half, named]
+
+
+class _Pointwise:
+    """The second half of a separable convolution, as a convolution's formula looks at it."""
+
+    def __init__(self, layer: Any) -> None:
+        self.name, self.activation, self.use_bias = layer.name, layer.activation, layer.use_bias
+        self.kernel, self.data_format = layer.pointwise_kernel, layer.data_format
+        self.weights: list[Any] = []
+        self.trainable_weights: list[Any] = []
+
+
+def _batch_norm(layer: Any, inputs: list[tuple[int, ...]], output: tuple[int, ...]) -> list[Part]:
+    size, weights = prod(output), _sizes(layer.weights)
+    made = Part("", output, weights=weights, trainable=_sizes(layer.trainable_weights), flops=2 * size)
+    if not layer.trainable:  # it then normalises by its moving averages in training too
+        return [replace(made, forward=2 * size, backward=size)]
+    return [replace(made, forward=6 * size, backward=9 * size, reads=2, needs_input=True)]
+
+
+def _normalisation(layer: Any, inputs: list[tuple[int, ...]], output: tuple[int, ...]) -> list[Part]:
+    """Statistics of the image itself, so at inference too; then a scale and a shift."""
+    size = prod(output)
+    made = Part("", output, weights=_sizes(layer.weights), trainable=_sizes(layer.trainable_weights))
+    return [replace(made, flops=8 * size, forward=8 * size, backward=11 * size, reads=2, needs_input=True)]
+
+
+def _each(count: float | Callable[[Any, int], int], *, needs: str = "output", weights: bool = False) -> Formula:
+    """So many FLOPs for each number of the output; `count` may ask the layer and its number of inputs."""
+
+    def formula(layer: Any, inputs: list[tuple[int, ...]], output: tuple[int, ...]) -> list[Part]:
+        flops = int(prod(output) * (count(layer, len(inputs)) if callable(count) else count))
+        made = Part(
+            "", output, flops=flops, forward=flops, backward=flops,
+            needs_input=needs in ("input", "both"), needs_output=needs in ("output", "both"), linear=needs == "linear",
+        )  # fmt: skip
+        if weights:
+            made = replace(made, weights=_sizes(layer.weights), trainable=_sizes(layer.trainable_weights))
+        return [made]
+
+    return formula
+
+
+def _pool(extra: int, needs: str) -> Formula:
+    """A window of n numbers takes n - 1 comparisons, or n - 1 additions and a division."""
+    return _each(lambda layer, _: prod(layer.pool_size) - 1 + extra, needs=needs)
+
+
+def _global_pool(extra: int, needs: str) -> Formula:
+    def formula(layer: Any, inputs: list[tuple[int, ...]], output: tuple[int, ...]) -> list[Part]:
+        window = prod(inputs[0]) // prod(output)
+        return _each(window - 1 + extra, needs=needs)(layer, inputs, output)
+
+    return formula
+
+
+def _dropout(layer: Any, inputs: list[tuple[int, ...]], output: tuple[int, ...]) -> list[Part]:
+    size = prod(output)
+    if not getattr(layer, "rate", True):
+        return [Part("", output, view=True, idle_inference=True)]
+    return [Part("", output, forward=size, backward=size, mask=size, idle_inference=True)]
+
+
+def _up_sampling(layer: Any, inputs: list[tuple[int, ...]], output: tuple[int, ...]) -> list[Part]:
+    if getattr(layer, "interpolation", "nearest") != "nearest":
+        raise Problem(f"layer {layer.name}: no cost formula for its interpolation {layer.interpolation}")
+    return _each(0, needs="none")(layer, inputs, output)
+
+
+def _view(layer: Any, inputs: list[tuple[int, ...]], output: tuple[int, ...]) -> list[Part]:
+    return [Part("", output, view=True, idle_inference=True)]
+
+
+def _relu(layer: Any, _: int) -> int:
+    return 1 + (layer.max_value is not None) + bool(layer.negative_slope) + bool(layer.threshold)
+
+
+def _rescaling(layer: Any, _: int) -> int:
+    offset = layer.offset
+    return 1 + (any(offset) if isinstance(offset, (list, tuple)) else bool(offset))
+
+
+FORMULAS: dict[str, Formula] = {
+    **{f"Conv{rank}D": _affine() for rank in (1, 2, 3)},
+    **{f"Conv{rank}DTranspose": _affine(transposed=True) for rank in (1, 2, 3)},
+    **{f"DepthwiseConv{rank}D": _affine(matrix=False) for rank in (1, 2)},
+    **{f"SeparableConv{rank}D": _separable for rank in (1, 2)},
+    "Dense": _affine(),
+    "BatchNormalization": _batch_norm,
+    **dict.fromkeys(("LayerNormalization", "GroupNormalization"), _normalisation),
+    "Normalization": _each(2, needs="none", weights=True),
+    **{f"MaxPooling{rank}D": _pool(0, "both") for rank in (1, 2, 3)},
+    **{f"AveragePooling{rank}D": _pool(1, "none") for rank in (1, 2, 3)},
+    **{f"GlobalMaxPooling{rank}D": _global_pool(0, "both") for rank in (1, 2, 3)},
+    **{f"GlobalAveragePooling{rank}D": _global_pool(1, "none") for rank in (1, 2, 3)},
+    "Activation": _each(lambda layer, _: _activation(layer)),
+    "ReLU": _each(_relu),
+    "LeakyReLU": _each(2),
+    "ELU": _each(4),
+    "PReLU": _each(2, needs="input", weights=True),
+    "Softmax": _each(5),
+    # operations of keras.ops.nn, as in keras.ops.relu(x)
+    **{name: _each(ACTIVATIONS[name.lower()]) for name in ("Relu", "Relu6", "Sigmoid", "Silu", "Tanh", "Gelu")},
+    "HardSigmoid": _each(4),
+    "HardSilu": _each(5),
+    # of several inputs, or of one and a constant: layers and operations such as a + b
+    **dict.fromkeys(("Add", "Subtract"), _each(lambda _, inputs: max(1, inputs - 1), needs="linear")),
+    **dict.fromkeys(
+        ("Multiply", "Divide", "TrueDivide", "Maximum", "Minimum"),
+        _each(lambda _, inputs: max(1, inputs - 1), needs="input"),
+    ),
+    "Average": _each(lambda _, inputs: inputs, needs="none"),
+    "LayerScale": _each(1, needs="input", weights=True),
+    "CustomScaleLayer": _each(2, needs="none"),  # of InceptionResNetV2: a + scale x b
+    "Rescaling": _each(_rescaling, needs="none"),
+    # only moved
+    **dict.fromkeys(
+        (
+            "Concatenate", "Permute", "Transpose", "RepeatVector",
+            *(f"{name}{rank}D" for rank in (1, 2, 3) for name in ("ZeroPadding", "Cropping")),
+        ),
+        _each(0, needs="none"),
+    ),
+    **{f"UpSampling{rank}D": _up_sampling for rank in (1, 2, 3)},
+    **dict.fromkeys(
+        ("Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "GaussianDropout", "StochasticDepth"),
+        _dropout,
+    ),
+    **dict.fromkeys(("Flatten", "Reshape", "Identity"), _view),
+}  # fmt: skip
