@@ -103,6 +103,30 @@ def tiny_experiment(archives: dict[str, Any]) -> dict[str, Any]:
                 "flip": False,
                 "cutout": 0,
             },
+            "benchmark": {"rounds": 2},
+            "published": {
+                "other": {
+                    "source": "nobody",
+                    "shape": [SIDE, SIDE, 1],
+                    "classes": CLASSES,
+                    "images": 100,
+                    "epochs": 2,
+                    "batch_size": 4,
+                    "precision": "float32",
+                    "network": {
+                        "filters": [4],
+                        "kernel": 3,
+                        "conv_dropout": 0.1,
+                        "block_dropout": 0.1,
+                        "norm_momentum": 0.5,
+                        "dense": [4],
+                        "dense_dropout": 0.1,
+                    },
+                    "architectures": {"Regular": ["conv", "conv"], "Separable": ["separable", "separable"]},
+                    "train_seconds": {"Regular": 2.0, "Separable": 1.0},
+                    "machines": {"slow": {"matrix_tflops": 1.0, "vector_tflops": 0.5, "gigabytes_per_second": 100.0}},
+                }
+            },
             "folders": {},
             "catalogue": {
                 "stripes": {

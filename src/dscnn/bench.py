@@ -13,8 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
-from dscnn import files, params
-from dscnn.report import markdown
+from dscnn import files, markdown, params
 from dscnn.stage import Problem, run
 
 RECORD = Path("results/bench.md")
@@ -83,7 +82,7 @@ def table(seconds: dict[str, dict[str, list[float]]], macs: dict[str, int], peak
                 [way, architecture, f"{speed:,.0f}", f"{low:,.0f} to {high:,.0f}", f"{ratio:.2f}x", f"{share:.0%}"]
             )
     header = ["", "architecture", "images/s", "middle half", "against plain", "of the matrix-multiply peak"]
-    return markdown(header, rows)
+    return markdown.table(header, rows)
 
 
 def report(ways: dict[str, dict[str, Any]], width: str, rows: str) -> str:

@@ -44,7 +44,7 @@ def plain(settings: params.Params, width: str, images: int) -> tuple[dict[str, E
 
 def dscnn(settings: params.Params, width: str, images: int) -> tuple[dict[str, Epoch], dict[str, Any]]:
     """The way of this project, as stage train does it, without validation and state."""
-    from dscnn import counter, device, layout, train, watch
+    from dscnn import ceilings, counter, device, layout, recipe, trainable, watch
     from dscnn.augment import Augment
     from dscnn.batches import Batches, Shuffled, Training
     from dscnn.device import keras, tf
@@ -57,7 +57,8 @@ def dscnn(settings: params.Params, width: str, images: int) -> tuple[dict[str, E
 
     def epoch(name: str) -> Epoch:
         steps = -(-images // batch_size)
-        model, _ = train.compiled(settings, layout.Arm("cifar10", width, name, "1"), steps)
+        table = recipe.rates(settings.train, settings.recipe, settings.train.epochs * steps)
+        model = trainable.compiled(settings, layout.Arm("cifar10", width, name, "1"), table)
         macs[name] = counter.total(counter.count(model.network))["macs"]
         batches = Batches(split, CLASSES, batch_size, Training(1, Augment(0, False, 0), 0.0))
 
@@ -65,30 +66,19 @@ def dscnn(settings: params.Params, width: str, images: int) -> tuple[dict[str, E
         return lambda: model.fit(batches.dataset(), verbose=0, shuffle=False, callbacks=around) and None
 
     made = {name: epoch(name) for name in settings.architectures}
-    dtypes = {"float32": tf.float32, "mixed_bfloat16": tf.bfloat16, "mixed_float16": tf.float16}
     precision = device.precision(settings.train)
     return made, {
         "versions": f"TensorFlow {tf.__version__}, Keras {keras.__version__}",
         "multiplies": precision,
         "macs": macs,
-        "peaks": {name: matmul_rate(tf, dtypes[name]) for name in dict.fromkeys(["float32", precision])},
+        "peaks": {
+            name: ceilings.matrix_rate(name.removeprefix("mixed_")) for name in dict.fromkeys(["float32", precision])
+        },
         "batch_size": batch_size,
         "processor": device.processor(),
         "threads": device.threads(settings.train),
         "precision": precision,
     }
-
-
-def matmul_rate(tf: Any, dtype: Any, side: int = 2048, repeats: int = 9) -> float:
-    """Return the FLOP/s of a multiplication of two square matrices, the median of `repeats`."""
-    matrix = tf.cast(tf.random.stateless_normal((side, side), (1, 2)), dtype)
-    multiply = tf.function(lambda: tf.reduce_sum(tf.matmul(matrix, matrix)), autograph=False)
-    times = []
-    for _ in range(repeats + 1):
-        start = time.perf_counter()
-        multiply().numpy()
-        times.append(time.perf_counter() - start)
-    return float(2 * side**3 / np.median(times[1:]))
 
 
 def torch(settings: params.Params, width: str, images: int) -> tuple[dict[str, Epoch], dict[str, Any]]:

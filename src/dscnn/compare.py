@@ -8,10 +8,10 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from dscnn import files, layout, params
+from dscnn import cost_tables, files, layout, params
+from dscnn.cost_tables import NET
 from dscnn.stage import Problem, run
 
-NET = ["dataset", "width", "architecture"]
 ENVIRONMENT = [
     "device",
     "processor",
@@ -100,6 +100,7 @@ MEASURES: dict[str, type[int] | type[float]] = {
     "flops": int,
     "train_seconds": float,
     "images_per_second": int,
+    "latency_ms": float,
 }
 
 
@@ -122,13 +123,23 @@ def cost_table(experiment: list[layout.Arm]) -> pd.DataFrame:
 
 def main() -> None:
     """Gather the arms of params.yaml."""
-    experiment = arms(params.load())
+    settings = params.load()
+    experiment, architectures = arms(settings), list(settings.architectures)
+    benchmarks = {
+        (dataset, width): files.read_json(layout.benchmark(dataset, width))
+        for dataset, width in dict.fromkeys(arm[:2] for arm in experiment)
+    }
     arm_table = pd.DataFrame([arm_row(arm) for arm in experiment])
-    networks = network_table(arm_table, cost_table(experiment))
+    layers = cost_tables.layer_table(benchmarks, architectures)
+    steps = cost_tables.step_table(benchmarks, layers, architectures)
+    networks = network_table(arm_table, cost_table(experiment)).merge(steps, on=NET, validate="one_to_one")
     for path, table in (
         (layout.EPOCHS_TABLE, epoch_table(experiment)),
         (layout.ARMS_TABLE, arm_table),
         (layout.NETWORKS_TABLE, networks),
+        (layout.LAYERS_TABLE, layers),
+        (layout.KINDS_TABLE, cost_tables.kind_table(networks, layers)),
+        (layout.RELATIVE_TABLE, cost_tables.relative_table(networks)),
     ):
         files.write_text(path, table.to_csv(index=False, lineterminator="\n"))
     files.write_json(layout.SUMMARY, summary(networks))

@@ -14,7 +14,7 @@ before it is trained.
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import prod
 from typing import Any, NamedTuple
 
@@ -25,11 +25,12 @@ from dscnn.stage import Problem
 
 @dataclass(frozen=True)
 class Work:
-    """What a pass over a batch takes: FLOPs (2 a multiply-add), and bytes read and written."""
+    """What passes over a batch take: FLOPs (2 a multiply-add), bytes read and written, and how many they are."""
 
     flops: int = 0
     read: int = 0
     written: int = 0
+    passes: int = 1
 
     @property
     def bytes(self) -> int:
@@ -41,7 +42,11 @@ class Work:
         return self.flops / self.bytes if self.bytes else 0.0
 
     def __add__(self, other: "Work") -> "Work":
-        return Work(self.flops + other.flops, self.read + other.read, self.written + other.written)
+        passes = self.passes + other.passes
+        return Work(self.flops + other.flops, self.read + other.read, self.written + other.written, passes)
+
+
+NOTHING = Work(passes=0)
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,7 @@ def flat_work(inference: Work, forward: Work, backward: Work) -> dict[str, objec
             f"{prefix}written_bytes": work.written,
             f"{prefix}bytes": work.bytes,
             f"{prefix}intensity": round(work.intensity, 3),
+            f"{prefix}passes": work.passes,
         }
     return figures
 
@@ -117,7 +123,7 @@ def total(rows: Iterable[Row]) -> dict[str, Any]:
     """Return the sums over `rows`, under the names of `Row.flat`."""
     rows = list(rows)
     sums = {name: sum(getattr(row, name) for row in rows) for name in ("parameters", "trainable_parameters", "macs")}
-    works = [sum((getattr(row, name) for row in rows), Work()) for name in ("inference", "forward", "backward")]
+    works = [sum((getattr(row, name) for row in rows), NOTHING) for name in ("inference", "forward", "backward")]
     return sums | flat_work(*works)
 
 
@@ -192,7 +198,7 @@ class _Walk:
 
 def _row(name: str, part: Part, images: int, read: int, written: int, size: int, flows: bool, first: bool) -> Row:
     weights = part.weights * size
-    inference = forward = backward = Work()
+    inference = forward = backward = NOTHING
     if not part.view:
         if not part.idle_inference:
             inference = Work(images * (2 * part.macs + part.flops), read + weights, written)
@@ -209,13 +215,13 @@ def _backward(part: Part, images: int, inputs: int, output: int, size: int, flow
     """The gradients of a pass: with respect to its weights if trained, and to its inputs if `flows`."""
     weights, trained = part.weights * size, part.trainable * size
     if not flows and not trained:
-        return Work()
+        return NOTHING
     if not part.macs:
         if part.linear:
-            return Work()  # the upstream gradient, as it is
+            return NOTHING  # the upstream gradient, as it is
         needed = part.reads * (output + inputs * part.needs_input) + output * part.needs_output + images * part.mask
         return Work(images * part.backward, needed + weights, inputs * flows + trained)
-    made = Work(images * part.backward)
+    made = replace(NOTHING, flops=images * part.backward)
     if part.needs_output:
         made += Work(0, 2 * output, output)
     if trained:

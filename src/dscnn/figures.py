@@ -1,7 +1,8 @@
 """The five figures of the reference experiment, and accuracy by time, drawn for colour-blind people and for print."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import matplotlib
 
@@ -78,6 +79,62 @@ def bars(column: str, label: str, unit: str = "", extremes: bool = False) -> Pan
     return draw
 
 
+def shares(column: str, label: str) -> Panel:
+    """Return what draws, for each measure, a bar an architecture, from zero."""
+
+    def draw(axes: Axes, table: pd.DataFrame) -> None:
+        measures, names = list(table["measure"].unique()), list(table["architecture"].unique())
+        width = 0.8 / len(names)
+        for i, name in enumerate(names):
+            values = table[table["architecture"] == name].set_index("measure")[column]
+            places = [j + (i - (len(names) - 1) / 2) * width for j in range(len(measures))]
+            drawn = axes.bar(
+                places, [values[measure] for measure in measures], width, color=COLOURS[i % len(COLOURS)],
+                hatch=HATCHES[i % len(HATCHES)], edgecolor="white", label=name,
+            )  # fmt: skip
+            axes.bar_label(drawn, fmt="%.2f", padding=2, fontsize=8)
+        axes.set_xticks(
+            range(len(measures)),
+            [measure.replace(" of ", "\nof ").replace(" by ", "\nby ") for measure in measures],
+            fontsize=8,
+        )
+        axes.set_ylabel(label)
+        axes.margins(y=0.12)
+        axes.legend()
+
+    return draw
+
+
+def stacked(column: str, label: str) -> Panel:
+    """Return what draws a bar an architecture of its kinds of work; what is below zero is left out."""
+
+    def draw(axes: Axes, table: pd.DataFrame) -> None:
+        kinds, names = list(table["kind"].unique()), list(table["architecture"].unique())
+        below = dict.fromkeys(names, 0.0)
+        shown = table[table[column] > 0].groupby("kind", sort=False)[column].max()
+        least = 0.02 * table[table[column] > 0].groupby("architecture")[column].sum().max()
+        rest = [kind for kind in kinds if shown.get(kind, 0.0) < least]
+        for i, kind in enumerate([*(kind for kind in kinds if kind not in rest), "all else"]):
+            rows = table[table["kind"].isin(rest) if kind == "all else" else table["kind"] == kind]
+            values = 1e3 * rows.groupby("architecture")[column].sum().clip(lower=0).reindex(names).fillna(0.0)
+            axes.bar(
+                names, values, 0.6, bottom=[below[name] for name in names], color=COLOURS[i % len(COLOURS)],
+                hatch=HATCHES[(i + i // len(COLOURS)) % len(HATCHES)], edgecolor="white", label=kind,
+            )  # fmt: skip
+            for name in names:
+                if values[name] > 1e3 * 2 * least:
+                    axes.text(
+                        names.index(name), below[name] + values[name] / 2, f"{values[name]:.3g}", ha="center",
+                        va="center", fontsize=8, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+                    )  # fmt: skip
+                below[name] += values[name]
+        axes.set_ylabel(label)
+        handles, labels = axes.get_legend_handles_labels()
+        axes.legend(handles[::-1], labels[::-1], fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+
+    return draw
+
+
 def figure(table: pd.DataFrame, title: str, note: str, draw: Panel) -> bytes:
     """Return a PNG with a panel for each data set and width of `table`; `note` says what the marks mean."""
     groups = list(table.groupby(["dataset", "width"], sort=False))
@@ -108,12 +165,24 @@ FIGURES: dict[str, tuple[str, str, str, Panel]] = {
     "parameters": ("Parameters, trainable or not", "networks", "", bars("parameters", "parameters")),
     "train_time": ("Train time", "networks", TIMES, bars("train_seconds", "seconds", "s", extremes=True)),
     "flops": ("FLOPs of one image, forward", "networks", "", bars("flops", "FLOPs")),
+    "cost_and_time": (
+        "What a training step costs, and what it takes",
+        "relative",
+        "; shares of the first architecture's",
+        shares("share", "share"),
+    ),
+    "time_by_kind": (
+        "Where the time of a training step goes",
+        "kinds",
+        "; layers timed alone, forward and backward",
+        stacked("seconds", "ms"),
+    ),
 }
 
 
-def draw_all(epochs: pd.DataFrame, networks: pd.DataFrame, on_test: bool) -> Iterator[tuple[str, bytes]]:
+def draw_all(tables: Mapping[Path, pd.DataFrame], on_test: bool) -> Iterator[tuple[str, bytes]]:
     """Yield the name and the PNG of each figure, from compare's tables; `on_test`: validation is the test split."""
-    tables = {"epochs": epochs, "networks": networks}
+    by_name = {path.stem: table for path, table in tables.items()}
     for name, (title, source, note, draw) in FIGURES.items():
         shown = f"{title} (on the test split)" if on_test and source == "epochs" else title
-        yield name, figure(tables[source], shown, note, draw)
+        yield name, figure(by_name[source], shown, note, draw)

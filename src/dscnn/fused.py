@@ -10,12 +10,23 @@ as long as a depthwise convolution of them (docs/performance.md). What differs f
 - batch norm is TensorFlow's one operation where Keras takes a dozen.
 """
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
 
 from dscnn.device import keras, tf
 
 BYTE = 256
 AFFINE = (keras.layers.Conv2D, keras.layers.SeparableConv2D, keras.layers.Dense)
+Apply = Callable[[Any], Any]
+
+
+class Step(NamedTuple):
+    """What a layer, or one half of a separable convolution, does in training; named as `dscnn.counter` names it."""
+
+    name: str
+    layer: keras.Layer
+    apply: Apply
 
 
 class Fused(keras.Model):
@@ -32,24 +43,39 @@ class Fused(keras.Model):
     def call(self, images: Any, training: bool = False) -> Any:
         if not training:
             return self.network(images, training=False)
-        chain = self.network.layers[1:]
-        outputs, scale, relu = images, 1.0, False  # the chain's value is relu(outputs) * scale, or outputs * scale
-        for layer, following in zip(chain, [*chain[1:], None], strict=True):
-            if drops(layer):
-                mask = kept(tf.shape(outputs), layer.rate, layer.seed_generator)
-                outputs = masked_relu(outputs, mask) if relu else tf.where(mask, outputs, tf.zeros([], outputs.dtype))
-                scale, relu = scale / (1 - layer.rate), False
-            elif isinstance(layer, AFFINE) and layer.compute_dtype == self.compute_dtype:
-                outputs, scale = affine(layer, outputs, scale), 1.0
-                relu = layer.activation is keras.activations.relu and drops(following)
-                outputs = outputs if relu else layer.activation(outputs)
-            elif isinstance(layer, (keras.layers.MaxPooling2D, keras.layers.Flatten)):
-                outputs = layer(outputs)  # these two let a factor through
-            else:
-                outputs, scale = outputs if scale == 1 else outputs * scale, 1.0
-                fits = isinstance(layer, keras.layers.BatchNormalization) and layer.axis == -1
-                outputs = batch_norm(layer, outputs) if fits else layer(outputs, training=True)
-        return outputs if scale == 1 else outputs * scale
+        outputs = images
+        for step in steps(self.network, self.compute_dtype):
+            outputs = step.apply(outputs)
+        return outputs
+
+
+def steps(network: keras.Model, compute_dtype: str) -> list[Step]:
+    """Return what is done to a batch in training, in order; `compute_dtype` is that of most layers."""
+    chain = network.layers[1:]
+    made, scale, relu = [], 1.0, False  # so far the value is relu(outputs) * scale, or outputs * scale
+    for layer, following in zip(chain, [*chain[1:], None], strict=True):
+        if drops(layer):
+            made.append(Step(layer.name, layer, partial(dropped, layer, relu)))
+            scale, relu = scale / (1 - layer.rate), False
+        elif isinstance(layer, AFFINE) and layer.compute_dtype == compute_dtype:
+            relu = layer.activation is keras.activations.relu and drops(following)
+            made += affine(layer, scale, None if relu else layer.activation)
+            scale = 1.0
+        elif isinstance(layer, (keras.layers.MaxPooling2D, keras.layers.Flatten)):
+            made.append(Step(layer.name, layer, layer))  # these two let a factor through
+        else:
+            fits = isinstance(layer, keras.layers.BatchNormalization) and layer.axis == -1
+            apply = partial(batch_norm, layer) if fits else partial(layer, training=True)
+            made.append(Step(layer.name, layer, scaled(apply, scale)))
+            scale = 1.0
+    if scale != 1:
+        last = made.pop()
+        made.append(last._replace(apply=lambda inputs: last.apply(inputs) * scale))
+    return made
+
+
+def scaled(apply: Apply, scale: float) -> Apply:
+    return apply if scale == 1 else lambda inputs: apply(inputs * scale)
 
 
 def drops(layer: keras.Layer | None) -> bool:
@@ -70,6 +96,12 @@ def kept(shape: Any, rate: float, seeds: keras.random.SeedGenerator) -> Any:
     return tf.reshape(tf.reshape(tf.bitcast(words, tf.uint8), [-1])[:count], shape) >= threshold
 
 
+def dropped(layer: keras.layers.Dropout, relu: bool, inputs: Any) -> Any:
+    """Return `inputs`, or ReLU of them, where `layer` keeps them, else zero; what is kept is not yet scaled."""
+    mask = kept(tf.shape(inputs), layer.rate, layer.seed_generator)
+    return masked_relu(inputs, mask) if relu else tf.where(mask, inputs, tf.zeros([], inputs.dtype))
+
+
 @tf.custom_gradient
 def masked_relu(inputs: Any, mask: Any) -> Any:
     """Return ReLU of `inputs` where `mask` is true, else zero."""
@@ -77,25 +109,41 @@ def masked_relu(inputs: Any, mask: Any) -> Any:
     return outputs, lambda upstream: (tf.raw_ops.ReluGrad(gradients=upstream, features=outputs), None)
 
 
-def affine(layer: keras.Layer, inputs: Any, scale: float) -> Any:
-    """Return what `layer`, before its activation, makes of `inputs * scale`."""
+def affine(layer: keras.Layer, scale: float, activation: Apply | None) -> list[Step]:
+    """Return what `layer`, with `activation`, makes of a value that is its inputs times `scale`."""
+    channels_first = getattr(layer, "data_format", "channels_last") == "channels_first"
+
+    def finish(outputs: Any) -> Any:
+        if layer.use_bias:
+            bias = keras.ops.cast(layer.bias, outputs.dtype)
+            outputs = keras.ops.add(outputs, keras.ops.reshape(bias, (1, -1, 1, 1)) if channels_first else bias)
+        return activation(outputs) if activation else outputs
+
+    def kernel(weight: Any, inputs: Any) -> Any:
+        return keras.ops.cast(weight, inputs.dtype)
+
     match layer:
         case keras.layers.SeparableConv2D():
-            outputs = keras.ops.separable_conv(
-                inputs,
-                layer.depthwise_kernel * scale,
-                layer.pointwise_kernel,
-                strides=layer.strides,
-                padding=layer.padding,
-                data_format=layer.data_format,
-                dilation_rate=layer.dilation_rate,
-            )
+            common = {"padding": layer.padding, "data_format": layer.data_format}
+            moved = common | {"strides": layer.strides, "dilation_rate": layer.dilation_rate}
+
+            def depthwise(inputs: Any) -> Any:
+                return keras.ops.depthwise_conv(inputs, kernel(layer.depthwise_kernel, inputs) * scale, **moved)
+
+            def pointwise(inputs: Any) -> Any:
+                return finish(keras.ops.conv(inputs, kernel(layer.pointwise_kernel, inputs), **common))
+
+            return [
+                Step(f"{layer.name}/depthwise", layer, depthwise),
+                Step(f"{layer.name}/pointwise", layer, pointwise),
+            ]
         case keras.layers.Conv2D():
-            outputs = layer.convolution_op(inputs, layer.kernel * scale)
+            product = layer.convolution_op
         case _:
-            outputs = keras.ops.matmul(inputs, layer.kernel * scale)
-    channels_first = getattr(layer, "data_format", "channels_last") == "channels_first"
-    return keras.ops.add(outputs, keras.ops.reshape(layer.bias, (1, -1, 1, 1)) if channels_first else layer.bias)
+            product = keras.ops.matmul
+    return [
+        Step(layer.name, layer, lambda inputs: finish(product(inputs, kernel(layer.kernel, inputs) * scale))),
+    ]
 
 
 def batch_norm(layer: keras.layers.BatchNormalization, inputs: Any) -> Any:

@@ -9,11 +9,17 @@ from typing import Literal, NamedTuple
 Split = Literal["train", "validation", "test"]
 
 PARAMS_CHECKED = Path("data/params.ok")
+MACHINE = Path("data/machine.json")
 SUMMARY = Path("metrics/summary.json")
 REPORT = Path("metrics/report.md")
 EPOCHS_TABLE = Path("plots/epochs.csv")
 ARMS_TABLE = Path("plots/arms.csv")
 NETWORKS_TABLE = Path("plots/networks.csv")
+LAYERS_TABLE = Path("plots/layers.csv")
+RELATIVE_TABLE = Path("plots/relative.csv")
+KINDS_TABLE = Path("plots/kinds.csv")
+TABLES = (EPOCHS_TABLE, ARMS_TABLE, NETWORKS_TABLE, LAYERS_TABLE, KINDS_TABLE, RELATIVE_TABLE)
+PUBLISHED = Path("metrics/published.json")
 
 
 def raw(dataset: str) -> Path:
@@ -54,6 +60,10 @@ def figure(name: str) -> Path:
 
 def cost(dataset: str, width: str, architecture: str) -> Path:
     return Path("metrics/cost", dataset, width, f"{architecture}.json")
+
+
+def benchmark(dataset: str, width: str) -> Path:
+    return Path("metrics/benchmark", dataset, f"{width}.json")
 
 
 def measured_time(result_sha256: str) -> Path:

@@ -14,13 +14,13 @@ from ruamel.yaml.error import YAMLError
 
 from dscnn import faults, files, layout
 from dscnn.catalogue import Dataset, ImageFolder, NoFiles
-from dscnn.sections import Distinct, Name, Natural, Positive, Positives, Rate, Section, Share
+from dscnn.sections import Distinct, Name, Natural, Positive, Positives, Rate, Section, Shape, Share
 from dscnn.stage import Problem, run
 
 PATH = Path("params.yaml")
 
 Width = Annotated[int | float, Field(gt=0, le=16)]
-Kind = Literal["conv", "separable"]
+Kind = Literal["conv", "separable", "blueprint", "grouped", "bottleneck", "depthwise"]
 Kinds = Annotated[tuple[Kind, Kind], Strict(False)]
 
 
@@ -67,6 +67,42 @@ class Recipe(Section):
     cutout: Annotated[int, Field(ge=0)]
 
 
+class Benchmark(Section):
+    """How networks are timed side by side."""
+
+    rounds: Annotated[int, Field(ge=2)]
+
+
+class Machine(Section):
+    """A machine by the numbers of its data sheet."""
+
+    matrix_tflops: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    vector_tflops: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    gigabytes_per_second: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class Published(Section):
+    """Train times that others published, and what they trained."""
+
+    source: Annotated[str, Field(min_length=1)]
+    shape: Shape
+    classes: Positive
+    images: Positive
+    epochs: Positive
+    batch_size: Positive
+    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"]
+    network: Network
+    architectures: Annotated[dict[Name, Kinds], Field(min_length=1)]
+    train_seconds: dict[Name, Annotated[float, Field(gt=0, allow_inf_nan=False)]]
+    machines: Annotated[dict[Name, Machine], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _one_time_each(self) -> "Published":
+        if list(self.train_seconds) != list(self.architectures):
+            raise ValueError("train_seconds: should have the same names as architectures, in their order")
+        return self
+
+
 class Params(Section):
     """The whole experiment."""
 
@@ -77,6 +113,8 @@ class Params(Section):
     network: Network
     train: Train
     recipe: Recipe
+    benchmark: Benchmark
+    published: dict[Name, Published]
     folders: dict[Name, Annotated[str, Field(min_length=1)]]  # image folders of the user's own, by data set
     catalogue: Annotated[dict[Name, Dataset], Field(min_length=1)]
 
@@ -95,6 +133,7 @@ class Params(Section):
                 if getattr(self.recipe, key) >= side:
                     raise ValueError(f"recipe.{key}: {getattr(self.recipe, key)} leaves nothing of {side} pixels")
             self._fits_its_images(name)
+            self._fits_its_channels(name)
         if self.train.optimizer == "adam" and self.recipe.weight_decay:
             raise ValueError("recipe.weight_decay: adam has none; train.optimizer: adamw is adam with weight decay")
         for name in self.folders:
@@ -111,6 +150,20 @@ class Params(Section):
                         f" {1 / min(self.network.filters):.4g} keeps one"
                     )
         return self
+
+    def _fits_its_channels(self, name: str) -> None:
+        """A depthwise convolution makes a whole number of channels of each."""
+        for width in self.widths:
+            channels: int = self.catalogue[name].shape[2]
+            for number, filters in enumerate((round(filters * width) for filters in self.network.filters), 1):
+                for architecture, (first, _) in self.architectures.items():
+                    if first == "depthwise" and filters % channels:
+                        raise ValueError(
+                            f"architectures.{architecture}: depthwise cannot make {filters} channels of {channels}, as"
+                            f" it would have to in the first convolution of block {number} for {name} at width {width};"
+                            " it fits as second"
+                        )
+                channels = filters
 
     def _fits_its_images(self, name: str) -> None:
         share, entry = self.train.validation, self.catalogue[name]

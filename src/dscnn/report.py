@@ -1,20 +1,24 @@
 """Stage report: the figures, and the tables a person reads."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from dscnn import conditions, figures, files, layout, params
+from dscnn import conditions, cost_section, figures, files, layout, markdown, params
 from dscnn.stage import run
 
 EXPERIMENT = ["dataset", "width"]
+MAY_BE_EMPTY = ("flops", "bytes", "roofline_seconds")  # of what is no layer
 
 
-def markdown(header: list[str], rows: list[list[str]]) -> str:
-    """Return a Markdown table, first column left, the others right."""
-    lines = [header, [":--"] + ["--:"] * (len(header) - 1), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+class Costs(NamedTuple):
+    """Cost beside time: compare's tables of layers and kinds, what stages benchmark and published wrote."""
+
+    layers: pd.DataFrame
+    kinds: pd.DataFrame
+    benchmarks: Mapping[tuple[str, str], dict[str, Any]]
+    published: dict[str, dict[str, Any]]
 
 
 def result_table(networks: pd.DataFrame, accuracy: str) -> str:
@@ -30,7 +34,7 @@ def result_table(networks: pd.DataFrame, accuracy: str) -> str:
         "train time",
         "images/s",
     ]
-    return markdown(
+    return markdown.table(
         header,
         [
             [
@@ -54,7 +58,7 @@ def relative_table(networks: pd.DataFrame, accuracy: str) -> str:
     rows = networks.to_dict("records")
     base = rows[0]
     costs = ["parameters", "macs", "flops", "train_seconds"]
-    return markdown(
+    return markdown.table(
         [f"against {base['architecture']}", accuracy, "parameters", "multiply-adds", "FLOPs", "train time"],
         [
             [row["architecture"], f"{100 * (row['accuracy'] - base['accuracy']):+.2f} points"]
@@ -65,7 +69,7 @@ def relative_table(networks: pd.DataFrame, accuracy: str) -> str:
 
 
 def arm_table(arms: pd.DataFrame, accuracy: str) -> str:
-    return markdown(
+    return markdown.table(
         ["architecture", "seed", accuracy, "loss", "train time", "images/s"],
         [
             [
@@ -100,7 +104,7 @@ def reached_table(epochs: pd.DataFrame, shown: int = 4) -> str:
             if len(rows) == seeds
         }
     columns = [level for level in LEVELS if cells[level]][-shown:]
-    return markdown(
+    return markdown.table(
         ["epoch / time to validation accuracy", *(f"{level:g}" for level in columns)],
         [
             [str(name), *(cells[level].get(str(name), "not reached") for level in columns)]
@@ -112,7 +116,7 @@ def reached_table(epochs: pd.DataFrame, shown: int = 4) -> str:
 def data_table(facts: dict[str, Any]) -> str:
     """Return what stage prepare found in the splits of a data set (`dscnn.data_facts`)."""
     splits = facts["splits"]
-    return markdown(
+    return markdown.table(
         ["split", "images", "a class", "mean", "std", "repeated", "of them otherwise labelled"],
         [
             [
@@ -144,6 +148,10 @@ def data_section(dataset: str, facts: dict[str, Any], on_test: bool) -> str:
     )
 
 
+def _of(table: pd.DataFrame, dataset: object, width: object) -> pd.DataFrame:
+    return table[(table["dataset"] == dataset) & (table["width"] == width)]
+
+
 def _range(counts: Collection[int]) -> str:
     low, high = min(counts), max(counts)
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
@@ -155,6 +163,7 @@ def report(
     networks: pd.DataFrame,
     epochs: pd.DataFrame,
     facts: Mapping[str, dict[str, Any]],
+    costs: Costs,
 ) -> str:
     """Return the whole report as Markdown; figures are looked for in ../plots/."""
     on_test = settings.train.validation == "test"
@@ -166,7 +175,7 @@ def report(
             " test images, and settings chosen by looking at them are chosen on the test split."
         )
     for (dataset, width), rows in networks.groupby(EXPERIMENT, sort=False):
-        own, curves = (table[(table["dataset"] == dataset) & (table["width"] == width)] for table in (arms, epochs))
+        own, curves = _of(arms, dataset, width), _of(epochs, dataset, width)
         parts += [
             f"## {dataset}, width {width}",
             f"{own['train_images'].iloc[0]:,} training images, {own['test_images'].iloc[0]:,} test images.",
@@ -175,7 +184,14 @@ def report(
             reached_table(curves),
             "Every arm:",
             arm_table(own, accuracy),
+            *cost_section.section(
+                rows,
+                _of(costs.layers, dataset, width),
+                _of(costs.kinds, dataset, width),
+                costs.benchmarks[str(dataset), str(width)],
+            ),
         ]
+    parts += cost_section.published_section(costs.published)
     parts += [
         "## Data",
         "Mean and std are of the pixels of each channel over 255. An image is repeated when every pixel is that of an"
@@ -192,15 +208,25 @@ def main() -> None:
     """Draw the figures and write metrics/report.md."""
     settings = params.load()
     spelled = dict.fromkeys([*EXPERIMENT, "architecture", "seed"], str)
-    arms, networks, epochs = (
-        pd.read_csv(path, dtype=spelled, keep_default_na=False)
-        for path in (layout.ARMS_TABLE, layout.NETWORKS_TABLE, layout.EPOCHS_TABLE)
-    )
-    for name, picture in figures.draw_all(epochs, networks, settings.train.validation == "test"):
+    empty = {name: [""] for name in MAY_BE_EMPTY}
+    tables = {path: pd.read_csv(path, dtype=spelled, keep_default_na=False, na_values=empty) for path in layout.TABLES}
+    for name, picture in figures.draw_all(tables, settings.train.validation == "test"):
         with files.whole(layout.figure(name)) as file:
             file.write(picture)
+    networks = tables[layout.NETWORKS_TABLE]
+    costs = Costs(
+        tables[layout.LAYERS_TABLE],
+        tables[layout.KINDS_TABLE],
+        {
+            (dataset, str(width)): files.read_json(layout.benchmark(dataset, str(width)))
+            for dataset in settings.datasets
+            for width in settings.widths
+        },
+        files.read_json(layout.PUBLISHED),
+    )
     facts = {name: files.read_json(layout.facts(name)) for name in settings.datasets}
-    files.write_text(layout.REPORT, report(settings, arms, networks, epochs, facts))
+    arms, epochs = tables[layout.ARMS_TABLE], tables[layout.EPOCHS_TABLE]
+    files.write_text(layout.REPORT, report(settings, arms, networks, epochs, facts, costs))
     print(f"{layout.REPORT} and {len(figures.FIGURES)} figures in plots/")
 
 

@@ -5,18 +5,16 @@ count, however often the training was interrupted. What the clock said is not, a
 `dscnn.logbook`.
 """
 
-import numpy as np
-
-from dscnn import device, files, layout, networks, params, resume, watch
+from dscnn import device, files, layout, params, resume, watch
 from dscnn.augment import Augment
 from dscnn.batches import Batches, Shuffled, Training
 from dscnn.device import keras
-from dscnn.fused import Fused
 from dscnn.labelled import Labelled
 from dscnn.ledger import Average, Ledger, Row, best
-from dscnn.recipe import optimizer, rates
+from dscnn.recipe import rates
 from dscnn.seeds import stream
 from dscnn.stage import Problem, run
+from dscnn.trainable import compiled
 
 
 def summarise(history: list[Row], keep: str) -> dict[str, object]:
@@ -51,22 +49,6 @@ def decides(settings: params.Params, arm: layout.Arm) -> dict[str, object]:
     }
 
 
-def compiled(settings: params.Params, arm: layout.Arm, steps: int) -> tuple[Fused, np.ndarray]:
-    """Return the network of `arm`, ready to train, and its learning rate by step; `steps` make an epoch."""
-    train, entry = settings.train, settings.catalogue[arm.dataset]
-    kinds, seed = settings.architectures[arm.architecture], int(arm.seed)
-    model = Fused(networks.build(settings.network, kinds, float(arm.width), entry.shape, len(entry.classes), seed))
-    table = rates(train, settings.recipe, train.epochs * steps)
-    model.compile(
-        optimizer=optimizer(train, settings.recipe, table),
-        loss=keras.losses.CategoricalCrossentropy(),
-        metrics=["accuracy"],
-        jit_compile=False,
-    )
-    model.optimizer.build(model.trainable_variables)
-    return model, table
-
-
 def fit(settings: params.Params, arm: layout.Arm, signals: list[str]) -> tuple[Ledger, watch.Clock, int]:
     """Train `arm` and return its ledger, its clock and the number of training images.
 
@@ -83,7 +65,8 @@ def fit(settings: params.Params, arm: layout.Arm, signals: list[str]) -> tuple[L
             f"train.batch_size {train.batch_size} makes one step of the {images} training images, and the first step"
             " of an epoch is not always timed: smaller batches"
         )
-    model, table = compiled(settings, arm, steps)
+    table = rates(train, recipe, train.epochs * steps)
+    model = compiled(settings, arm, table)
     clock = watch.Clock()
     path = arm.state / f"{resume.fingerprint(decides(settings, arm))}.npz"
     ledger = Ledger(model, path, clock, table, steps, train.keep, train.early_stopping)

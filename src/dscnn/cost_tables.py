@@ -1,0 +1,142 @@
+"""Cost beside time, as tidy tables: what stage benchmark measured, and what the roofline of its machine says."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from dscnn import roofline
+from dscnn.kinds import kind
+
+NET = ["dataset", "width", "architecture"]
+Key = tuple[str, str]  # data set, width
+Record = dict[str, Any]
+DIRECTIONS = {"inference": ("",), "training": ("forward_", "backward_")}
+
+
+def layer_table(benchmarks: Mapping[Key, Record], architectures: list[str]) -> pd.DataFrame:
+    """Return a row for each layer that does something, in each direction: `training` is forward and backward.
+
+    Seconds are of a batch; `roofline_seconds` is the least that the machine allows, and `bound` what it is bound by.
+    """
+    rows = []
+    for (dataset, width), record in benchmarks.items():
+        ceilings = roofline.measured(record["machine"])
+        for architecture in architectures:
+            for row in record["architectures"][architecture]["layers"]:
+                for direction, prefixes in DIRECTIONS.items():
+                    least = roofline.of_row(ceilings, row, direction == "training")
+                    timing = row[f"{direction}_seconds"]
+                    if not least.seconds:
+                        continue
+                    flops, moved, passes = (
+                        sum(row[prefix + name] for prefix in prefixes) for name in ("flops", "bytes", "passes")
+                    )
+                    rows.append(
+                        dict(zip(NET, (dataset, width, architecture), strict=True))
+                        | {
+                            "layer": row["name"],
+                            "kind": kind(row["name"], row["kind"]),
+                            "direction": direction,
+                            "macs": row["macs"],
+                            "flops": flops,
+                            "bytes": moved,
+                            "passes": passes,
+                            "flops_per_byte": _short(flops / moved),
+                            "seconds": timing["median"],
+                            "seconds_low": timing["low"],
+                            "seconds_high": timing["high"],
+                            "roofline_seconds": _short(least.seconds),
+                            "bound": least.bound,
+                        }
+                    )
+    return pd.DataFrame(rows)
+
+
+def step_table(benchmarks: Mapping[Key, Record], layers: pd.DataFrame, architectures: list[str]) -> pd.DataFrame:
+    """Return a row a network: what a training step computes and moves, its time by the roofline, and measured."""
+    rows = []
+    for (dataset, width), record in benchmarks.items():
+        for architecture in architectures:
+            own = record["architectures"][architecture]
+            net = (dataset, width, architecture)
+            mine = layers[(layers[NET] == net).all(axis=1) & (layers["direction"] == "training")]
+            step, one = own["training_step"], own["inference_1"]
+            rows.append(
+                dict(zip(NET, net, strict=True))
+                | {
+                    "step_flops": mine["flops"].sum(),
+                    "step_bytes": mine["bytes"].sum(),
+                    "roofline_seconds": _short(mine["roofline_seconds"].sum()),
+                    "step_seconds": step["median"],
+                    "step_seconds_low": step["low"],
+                    "step_seconds_high": step["high"],
+                    "layers_seconds": _short(mine["seconds"].sum()),
+                    "optimizer_seconds": own["optimizer"]["median"],
+                    "loss_seconds": own["loss"]["median"],
+                    "input_seconds": record["input"]["median"],
+                    "inference_seconds": own["inference"]["median"],
+                    "latency_ms": _short(1e3 * one["median"]),
+                    "latency_ms_low": _short(1e3 * one["low"]),
+                    "latency_ms_high": _short(1e3 * one["high"]),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def relative_table(networks: pd.DataFrame) -> pd.DataFrame:
+    """Return, a row each, what `networks` cost as a share of the first architecture's: work, roofline, time."""
+    measures = {
+        "FLOPs of a training step": "step_flops",
+        "bytes of a training step": "step_bytes",
+        "time by the roofline": "roofline_seconds",
+        "time measured": "step_seconds",
+    }
+    rows = []
+    for _, group in networks.groupby(NET[:2], sort=False):
+        for row in group.to_dict("records"):
+            for measure, column in measures.items():
+                share = {"measure": measure, "share": _short(row[column] / group[column].iloc[0])}
+                rows.append({name: row[name] for name in NET} | share)
+    return pd.DataFrame(rows)
+
+
+def kind_table(networks: pd.DataFrame, layers: pd.DataFrame) -> pd.DataFrame:
+    """Return where a training step's time goes: a row a network and kind, layers alone, then what is no layer.
+
+    `left over` is the step less all of its parts timed alone; it can be negative.
+    """
+    training = layers[layers["direction"] == "training"]
+    sums = ["flops", "bytes", "seconds", "roofline_seconds"]
+    kinds = training.groupby([*NET, "kind"], sort=False)[sums].sum().reset_index()
+    rest = []
+    for row in networks.to_dict("records"):
+        net = {name: row[name] for name in NET}
+        for name in ("optimizer", "loss"):
+            rest.append(net | {"kind": name, "seconds": row[f"{name}_seconds"]})
+        parts = row["layers_seconds"] + row["optimizer_seconds"] + row["loss_seconds"]
+        rest.append(net | {"kind": "left over", "seconds": row["step_seconds"] - parts})
+    table = pd.concat([kinds, pd.DataFrame(rest)], ignore_index=True)
+    table["seconds"] = table["seconds"].map(_short)
+    table["roofline_seconds"] = table["roofline_seconds"].map(_short)
+    return table
+
+
+def agreement(layers: pd.DataFrame) -> dict[str, float]:
+    """Return how the roofline's times compare with those measured: Spearman's rank correlation, median factor apart.
+
+    A layer that architectures share counts once; so do those too short to be timed not at all.
+    """
+    distinct = layers.drop_duplicates(["dataset", "width", "layer", "direction", "flops", "bytes", "seconds"])
+    distinct = distinct[distinct["seconds"] > 0]
+    ratio = distinct["seconds"] / distinct["roofline_seconds"]
+    return {
+        "layers": len(distinct),
+        "rank_correlation": float(distinct["seconds"].rank().corr(distinct["roofline_seconds"].rank())),
+        "median_ratio": float(ratio.median()),
+        "median_factor": float(ratio.where(ratio >= 1, 1 / ratio).median()),
+    }
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.4g}")
