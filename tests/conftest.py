@@ -103,7 +103,7 @@ def tiny_experiment(archives: dict[str, Any]) -> dict[str, Any]:
                 "flip": False,
                 "cutout": 0,
             },
-            "benchmark": {"rounds": 2},
+            "benchmark": {"rounds": 2, "round_seconds": 0.001},
             "published": {
                 "other": {
                     "source": "nobody",

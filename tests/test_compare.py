@@ -7,6 +7,7 @@ import yaml
 
 from dscnn import compare, files, layout, params
 from dscnn.stage import Problem
+from timed import RECORD
 
 ENVIRONMENT = dict.fromkeys(compare.ENVIRONMENT, "x") | {"threads": 1, "tensorflow": "2.21.0"}
 
@@ -32,6 +33,7 @@ def experiment(folder: Path, source: dict[str, object]) -> list[layout.Arm]:
         arms, [(0.5, 4), (0.75, 5), (0.25, 9), (0.5, 1), (0.5, 2), (0.5, 4)], strict=True
     ):
         measure(arm, accuracy, seconds)
+    files.write_json(layout.benchmark("stripes", "0.5"), RECORD)
     for architecture, macs in (("Regular", 1000), ("Separable", 200)):
         files.write_json(
             layout.cost("stripes", "0.5", architecture),
@@ -56,10 +58,12 @@ def test_the_summary_by_hand() -> None:
                 "Regular": {
                     "accuracy": 0.5, "accuracy_low": 0.25, "accuracy_high": 0.75, "loss": 0.5,
                     "parameters": 70, "macs": 1000, "flops": 2000, "train_seconds": 5.0, "images_per_second": 10,
+                    "latency_ms": 2.0,
                 },
                 "Separable": {
                     "accuracy": 0.5, "accuracy_low": 0.5, "accuracy_high": 0.5, "loss": 0.5,
                     "parameters": 70, "macs": 200, "flops": 400, "train_seconds": 2.0, "images_per_second": 24,
+                    "latency_ms": 2.0,
                 },
             }
         }
@@ -88,6 +92,11 @@ def test_the_tables_are_tidy() -> None:
     assert epochs["seconds"].tolist()[:4] == [1, 4, 1.25, 5], "up to the end of the epoch, in seconds of training"
     assert arms["tensorflow"].unique().tolist() == ["2.21.0"]
     assert networks["architecture"].tolist() == ["Regular", "Separable"]
+    assert networks["step_seconds"].tolist() == [0.4, 0.25]
+    layers, kinds, relative = (
+        pd.read_csv(path) for path in (layout.LAYERS_TABLE, layout.KINDS_TABLE, layout.RELATIVE_TABLE)
+    )
+    assert (len(layers), len(kinds), len(relative)) == (14, 13, 8)
     assert networks["train_seconds_high"].tolist() == [9, 4]
 
 
@@ -98,6 +107,14 @@ def test_what_params_yaml_does_not_name_does_not_count(experiment: list[layout.A
     compare.main()
     assert "Removed" not in layout.SUMMARY.read_text()
     assert "Removed" not in layout.ARMS_TABLE.read_text()
+
+
+def test_a_missing_benchmark_is_named(experiment: list[layout.Arm]) -> None:
+    """With the file."""
+    assert experiment
+    layout.benchmark("stripes", "0.5").unlink()
+    with pytest.raises(Problem, match=r"metrics/benchmark/stripes/0\.5\.json"):
+        compare.main()
 
 
 @pytest.mark.parametrize("part", ["score", "timing", "result", "history"])

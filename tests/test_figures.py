@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from dscnn import figures
+from dscnn import figures, layout
 
 EPOCHS = pd.DataFrame(
     [
@@ -36,6 +36,50 @@ NETWORKS = pd.DataFrame(
         "train_seconds_high": [6.0, 2.5],
     }
 )
+
+
+RELATIVE = pd.DataFrame(
+    {
+        "dataset": "d", "width": "1", "architecture": ["A", "A", "B", "B"],
+        "measure": ["work", "time", "work", "time"], "share": [1.0, 1.0, 0.25, 0.75],
+    }
+)  # fmt: skip
+KINDS = pd.DataFrame(
+    {
+        "dataset": "d", "width": "1", "architecture": ["A", "A", "A", "B", "B", "B"],
+        "kind": ["convolution", "loss", "left over", "depthwise", "loss", "left over"],
+        "seconds": [0.010, 0.0001, 0.003, 0.004, 0.0001, -0.001],
+    }
+)  # fmt: skip
+
+
+def test_shares_stand_side_by_side_for_each_measure() -> None:
+    """A bar an architecture in its own colour, from zero, with its value."""
+    _, axes = plt.subplots()
+    figures.shares("share", "share")(axes, RELATIVE)
+    assert [patch.get_height() for patch in axes.patches] == [1, 1, 0.25, 0.75]
+    places = [patch.get_x() + patch.get_width() / 2 for patch in axes.patches]
+    assert places == pytest.approx([-0.2, 0.8, 0.2, 1.2])
+    assert [text.get_text() for text in axes.texts] == ["1.00", "1.00", "0.25", "0.75"]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["work", "time"]
+    plt.close()
+
+
+def test_kinds_are_stacked_and_the_small_are_one() -> None:
+    """In milliseconds; a kind under a fiftieth is among all else, a negative one is not drawn."""
+    _, axes = plt.subplots()
+    figures.stacked("seconds", "ms")(axes, KINDS)
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == [
+        "all else",
+        "depthwise",
+        "left over",
+        "convolution",
+    ]
+    tops = [patch.get_y() + patch.get_height() for patch in axes.patches]
+    assert max(tops) == pytest.approx(13.1)
+    assert [patch.get_height() for patch in axes.patches] == pytest.approx([10, 0, 3, 0, 0, 4, 0.1, 0.1])
+    assert axes.get_ylim()[0] == 0
+    plt.close()
 
 
 def test_a_curve_is_the_mean_of_the_seeds() -> None:
@@ -105,7 +149,12 @@ def test_each_experiment_has_its_panel_and_bytes_repeat() -> None:
 def test_curves_of_the_test_split_say_so() -> None:
     """Another title gives another picture; bars have nothing to say."""
     epochs = EPOCHS.assign(val_loss=0.5)
-    networks = NETWORKS.assign(parameters=[10, 5])
-    honest, other = (dict(figures.draw_all(epochs, networks, on_test)) for on_test in (True, False))
+    tables = {
+        layout.EPOCHS_TABLE: epochs,
+        layout.NETWORKS_TABLE: NETWORKS.assign(parameters=[10, 5]),
+        layout.RELATIVE_TABLE: RELATIVE,
+        layout.KINDS_TABLE: KINDS,
+    }
+    honest, other = (dict(figures.draw_all(tables, on_test)) for on_test in (True, False))
     assert list(honest) == list(other) == list(figures.FIGURES)
     assert {name for name in honest if honest[name] != other[name]} == {"val_loss", "val_accuracy", "accuracy_by_time"}

@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dscnn import fused, networks, params
+from dscnn import counter, fused, networks, params
 from dscnn.device import keras, tf
 
 SHAPE = (8, 8, 3)
@@ -35,7 +35,10 @@ def all_close(one: list[np.ndarray], other: list[np.ndarray], tolerance: float) 
         np.testing.assert_allclose(mine, theirs, rtol=tolerance, atol=tolerance * max(np.abs(theirs).max(), 1e-3))
 
 
-KINDS: list[params.Kinds] = [("conv", "conv"), ("conv", "separable"), ("separable", "separable")]
+KINDS: list[params.Kinds] = [
+    ("conv", "conv"), ("conv", "separable"), ("separable", "separable"), ("blueprint", "depthwise"),
+    ("bottleneck", "grouped"),
+]  # fmt: skip
 NONE = {"conv_dropout": 0.0, "block_dropout": 0.0, "dense_dropout": 0.0}
 
 
@@ -111,6 +114,14 @@ def test_with_the_same_masks_it_trains_as_inverted_dropout_does(
     expected, by_keras = gradients(plain, plain)
     np.testing.assert_allclose(outputs, expected, rtol=1e-5)
     all_close(found, by_keras, 1e-4)
+
+
+@pytest.mark.parametrize("kinds", KINDS)
+def test_steps_are_named_as_the_counter_names_them(settings: params.Params, kinds: params.Kinds) -> None:
+    """In the same order, so that cost and time of a step are put together by name."""
+    plain = network(settings, kinds)
+    names = [step.name for step in fused.steps(plain, "float32")]
+    assert names == [row.name for row in counter.count(plain)]
 
 
 def test_inference_is_the_networks(settings: params.Params) -> None:

@@ -74,6 +74,53 @@ def test_the_blocks_are_those_of_the_reference() -> None:
     assert [layer.activation.__name__ for layer in dense] == ["relu", "relu", "relu", "softmax"]
 
 
+def by_hand(kind: str, channels: int, filters: int) -> int:
+    """Return weights of a convolution of a kind, biases included, with a kernel of 3 x 3."""
+    narrow = filters // 4
+    return {
+        "blueprint": channels * filters + 9 * filters + filters,
+        "grouped": 9 * channels // 8 * filters + filters,
+        "bottleneck": channels * narrow + narrow + 9 * narrow**2 + narrow + narrow * filters + filters,
+        "depthwise": 9 * filters + filters,
+    }[kind]
+
+
+@pytest.mark.parametrize("kind", ["blueprint", "grouped", "bottleneck", "depthwise"])
+def test_other_kinds_for_the_same_slot(kind: params.Kind) -> None:
+    """Weights by hand for the second convolutions, of 512, 256 and 128 filters; the shapes are those of the others."""
+    model = reference(("conv", kind))
+    for block, filters in ((1, 512), (2, 256), (3, 128)):
+        found = [layer for layer in model.layers if layer.name.startswith(f"block{block}_conv2")]
+        assert sum(layer.count_params() for layer in found) == by_hand(kind, filters, filters)
+        assert found[-1].output.shape[-1] == filters
+        assert all(layer.output.shape[1] == 32 >> (block - 1) for layer in found)
+
+
+def test_a_blueprint_is_pointwise_and_then_depthwise_with_one_relu() -> None:
+    """BSConv-U, arXiv 2003.13549; a bottleneck has a ReLU behind each of its three."""
+    layers = {layer.name: layer for layer in reference(("blueprint", "bottleneck")).layers}
+    first, second = layers["block1_conv1_pointwise"], layers["block1_conv1"]
+    assert (first.kernel_size, first.use_bias, first.activation.__name__) == ((1, 1), False, "linear")
+    assert (type(second).__name__, second.activation.__name__) == ("DepthwiseConv2D", "relu")
+    assert second.input is first.output
+    three = [layers[f"block1_conv2{suffix}"] for suffix in ("_reduce", "", "_expand")]
+    assert [layer.filters for layer in three] == [128, 128, 512]
+    assert {layer.activation.__name__ for layer in three} == {"relu"}
+
+
+def test_groups_are_as_many_as_divide_both_counts() -> None:
+    """Three channels of an image cannot be eight groups."""
+    model = reference(("grouped", "grouped"))
+    assert [model.get_layer(f"block{i}_conv{j}").groups for i in (1, 2) for j in (1, 2)] == [1, 8, 8, 8]
+
+
+def test_a_depthwise_convolution_multiplies_channels() -> None:
+    """One channel of an image becomes eight, each from it alone."""
+    settings = REFERENCE.network.model_copy(update={"filters": (8, 8)})
+    model = networks.build(settings, ("depthwise", "depthwise"), 1, (8, 8, 1), 3)
+    assert [model.get_layer(f"block1_conv{i}").depth_multiplier for i in (1, 2)] == [8, 1]
+
+
 def test_a_width_multiplies_all_filters() -> None:
     """An eighth of 512, 256 and 128; the dense layers stay."""
     model = networks.build(REFERENCE.network, ("conv", "separable"), 0.125, CIFAR, 10)

@@ -98,8 +98,11 @@ FAULTS: list[tuple[str, object, str]] = [
     (
         "architectures.Regular",
         ["conv", "dense"],
-        "architectures.Regular[1]: should be 'conv' or 'separable', not 'dense'",
+        "architectures.Regular[1]: should be 'conv', 'separable', 'blueprint', 'grouped', 'bottleneck' or 'depthwise'",
     ),
+    ("benchmark.rounds", 1, "benchmark.rounds: should be greater than or equal to 2, not 1"),
+    ("published.other.train_seconds", {"Regular": 1.0}, "train_seconds: should have the same names as architectures"),
+    ("published.other.machines.slow.matrix_tflops", 0.0, "matrix_tflops: should be greater than 0, not 0.0"),
     ("architectures.Regular", ["conv"], "architectures.Regular[1]: missing"),
     ("architectures.Regular", ["conv"] * 3, "architectures.Regular: should be a list of at most 2"),
     ("architectures.a/b", ["conv", "conv"], "architectures.a/b: should match pattern"),
@@ -137,6 +140,19 @@ def test_a_fault_is_named_with_key_value_and_what_is_allowed(
         params.check(edited(source, key, value))
     assert said in str(problem.value)
     assert len(str(problem.value).splitlines()) == 2
+
+
+def test_a_depthwise_convolution_cannot_make_any_number_of_channels(source: dict[str, Any]) -> None:
+    """8 of one are, and 8 of 8; 4 of 8 or 12 of 8 are not, but they can be second."""
+    source["architectures"]["Alone"] = ["depthwise", "depthwise"]
+    params.check(source)
+    source["network"]["filters"] = [8, 12, 8]
+    with pytest.raises(
+        Problem, match=r"architectures\.Alone: depthwise cannot make 6 channels of 4, .*first convolution"
+    ):
+        params.check(source)
+    source["architectures"]["Alone"] = ["conv", "depthwise"]
+    params.check(source)
 
 
 def test_all_faults_are_listed_at_once(source: dict[str, Any]) -> None:

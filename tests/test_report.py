@@ -1,9 +1,9 @@
 from typing import Any
 
 import pandas as pd
-import pytest
 
-from dscnn import params, report
+from dscnn import cost_tables, params, report
+from timed import RECORD
 
 ARMS = pd.DataFrame(
     {
@@ -19,6 +19,9 @@ ARMS = pd.DataFrame(
 NETWORKS = ARMS[["dataset", "width", "architecture", "accuracy", "loss", "train_seconds", "images_per_second"]].assign(
     accuracy_low=[0.7, 0.4], accuracy_high=[0.8, 0.6], parameters=[1000, 250], macs=[64000, 8000], flops=[130000, 16500]
 )
+LAYERS = cost_tables.layer_table({("stripes", "0.5"): RECORD}, ["Regular", "Separable"])
+NETWORKS = NETWORKS.merge(cost_tables.step_table({("stripes", "0.5"): RECORD}, LAYERS, ["Regular", "Separable"]))
+COSTS = report.Costs(LAYERS, cost_tables.kind_table(NETWORKS, LAYERS), {("stripes", "0.5"): RECORD}, {})
 EPOCHS = pd.DataFrame(
     {
         "dataset": "stripes", "width": "0.5", "architecture": ["Regular"] * 4 + ["Separable"] * 4,
@@ -64,7 +67,7 @@ def test_when_an_accuracy_was_reached_by_hand() -> None:
 
 def test_the_report_states_its_conditions(settings: params.Params) -> None:
     """Epochs, batch, seeds, device, versions, date, n; and shows the figures and the samples."""
-    text = report.report(settings, ARMS, NETWORKS, EPOCHS, FACTS)
+    text = report.report(settings, ARMS, NETWORKS, EPOCHS, FACTS, COSTS)
     for said in ("epochs 1, batch 16, adam at 0.01", "Seeds 1:", "A fast one", "TensorFlow 2.21.0", "2026-01-31",
                  "48 training images, 30 test images", "threads 1"):  # fmt: skip
         assert said in text
@@ -75,22 +78,26 @@ def test_the_report_states_its_conditions(settings: params.Params) -> None:
         "parameters",
         "train_time",
         "flops",
+        "cost_and_time",
+        "time_by_kind",
         "samples_stripes",
     ):
         assert f"(../plots/{name}.png)" in text
     assert "test is validation" not in text
+    assert "### Cost explained" in text
+    assert "**Separable against Regular.**" in text
 
 
 def test_several_machines_are_all_named(settings: params.Params) -> None:
     """Times of different machines stand in one table only with their names."""
     arms = ARMS.assign(processor=["A fast one", "A slow one"])
-    assert "A fast one and A slow one" in report.report(settings, arms, NETWORKS, EPOCHS, FACTS)
+    assert "A fast one and A slow one" in report.report(settings, arms, NETWORKS, EPOCHS, FACTS, COSTS)
 
 
 def test_validation_on_test_is_said_beside_the_numbers(settings: params.Params) -> None:
     """The reference experiment's choice is not passed over."""
     on_test = settings.model_copy(update={"train": settings.train.model_copy(update={"validation": "test"})})
-    text = report.report(on_test, ARMS, NETWORKS, EPOCHS, FACTS)
+    text = report.report(on_test, ARMS, NETWORKS, EPOCHS, FACTS, COSTS)
     assert "**The validation split is the test split**" in text
     assert text.count("| test accuracy (test is validation) |") == 3, "in every table with accuracies"
 
@@ -107,11 +114,3 @@ def test_the_data_section_names_classes_and_leaks() -> None:
     assert "No image is in both train and test, nor in both train and validation." in report.data_section(
         "stripes", clean, on_test=False
     )
-
-
-@pytest.mark.parametrize(("header", "rows"), [(["a", "b"], [["1", "2"]]), (["a"], [])])
-def test_markdown_has_a_rule_and_equal_columns(header: list[str], rows: list[list[str]]) -> None:
-    """Header, rule, rows."""
-    lines = report.markdown(header, rows).splitlines()
-    assert len(lines) == 2 + len(rows)
-    assert {line.count("|") for line in lines} == {len(header) + 1}

@@ -72,7 +72,8 @@ def dscnn(settings: params.Params, width: str, images: int) -> tuple[dict[str, E
         "multiplies": precision,
         "macs": macs,
         "peaks": {
-            name: ceilings.matrix_rate(name.removeprefix("mixed_")) for name in dict.fromkeys(["float32", precision])
+            name: ceilings.matrix_rate(name.removeprefix("mixed_"), 0.2)
+            for name in dict.fromkeys(["float32", precision])
         },
         "batch_size": batch_size,
         "processor": device.processor(),

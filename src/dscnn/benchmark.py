@@ -7,9 +7,10 @@ that share one. No weight changes meanwhile, since the learning rate is 0.
 
 import gc
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -24,10 +25,10 @@ from dscnn.trainable import compiled
 
 CONVENTION = (
     "seconds by a monotonic clock, of a batch of batch_size; each round's value is the median of at least"
-    f" {ceilings.CALLS} calls and {ceilings.WHILE} s, median, low and high are over the rounds; training_step: forward,"
-    " backward and optimizer, the batch ready in memory; inference_1: a batch of 1; optimizer, loss (with its gradient"
-    " and the accuracy) and input (making a batch, which stage train does beside the step) are timed alone, and so are"
-    " the layers: inference, and training = forward and backward; call_seconds, which an empty call takes, is taken off"
+    f" {ceilings.CALLS} calls that fill round_seconds; median, low and high are over the rounds; training_step:"
+    " forward, backward and optimizer, the batch ready in memory; inference_1: a batch of 1; optimizer, loss (with its"
+    " gradient and the accuracy) and input (making a batch, which stage train does beside the step) are timed alone, and"
+    " so are the layers: inference, and training = forward and backward; call_seconds, which an empty call takes, is taken off"
     " what is timed alone; passes: bytes read and written a second by passes over arrays, by the bytes of one;"
     " noisy: whole steps whose extremes lie further apart than a tenth of the median;"
     " bytes and FLOPs of layers as dscnn/counter.py counts them, in the precision of the environment"
@@ -35,6 +36,11 @@ CONVENTION = (
 WHOLE = ("training_step", "inference", "inference_1")
 NOISY = 0.1
 Timing = dict[str, float]
+Name = TypeVar("Name")
+Call = Callable[[], Any]
+Key = tuple[str, ...]
+Known = dict[Key, Timing]
+NOTHING = {"median": 0.0, "low": 0.0, "high": 0.0}
 
 
 def summary(times: list[float]) -> Timing:
@@ -50,27 +56,27 @@ def spread(timing: Timing) -> float:
     return (timing["high"] - timing["low"]) / timing["median"]
 
 
-def interleaved(calls: dict[str, Callable[[], Any]], rounds: int, say: Callable[[str], None]) -> dict[str, Timing]:
-    """Time all `calls` once a round, after a round that is not timed."""
-    times: dict[str, list[float]] = {name: [] for name in calls}
-    for number in range(rounds + 1):
-        say(f"whole steps, round {number}/{rounds}")
+def interleaved(
+    calls: Mapping[Name, Call], timed: params.Benchmark, say: Callable[[str], None]
+) -> dict[Name, list[float]]:
+    """Return the times of all `calls`, one a round, after a round that does not count."""
+    times: dict[Name, list[float]] = {name: [] for name in calls}
+    for number in range(timed.rounds + 1):
+        say(f"round {number}/{timed.rounds}")
         for name, call in calls.items():
-            times[name].append(ceilings.once(call))
-    return {name: summary(values[1:]) for name, values in times.items()}
+            times[name].append(ceilings.once(call, timed.round_seconds))
+    return {name: values[1:] for name, values in times.items()}
 
 
-def alone(make: Callable[[int], Callable[[], Any]], rounds: int, call_seconds: float) -> Timing:
-    """Time what `make` makes, in as many copies a call as hide the time of the call itself."""
-    first = ceilings.seconds(make(1))
+def hiding(make: Callable[[int], Call], timed: params.Benchmark, call_seconds: float) -> tuple[Call, int]:
+    """Return what `make` makes, in as many copies a call as hide the time of the call itself, and how many."""
+    call = make(1)
+    first = ceilings.seconds(call, timed.round_seconds)
     copies = int(min(workloads.COPIES, max(1, 50 * call_seconds // max(first - call_seconds, 1e-9))))
-    call = make(copies)
-    ceilings.once(call)
-    taken = [max(ceilings.once(call) - call_seconds, 0) / copies for _ in range(rounds)]
-    return summary(taken)
+    return (make(copies) if copies > 1 else call), copies
 
 
-def steps(model: Fused, images: Any, one_hot: Any) -> dict[str, Callable[[], Any]]:
+def steps(model: Fused, images: Any, one_hot: Any) -> dict[str, Call]:
     """Return the calls that are timed side by side."""
     return {
         "training_step": workloads.training_step(model, images, one_hot),
@@ -81,7 +87,7 @@ def steps(model: Fused, images: Any, one_hot: Any) -> dict[str, Callable[[], Any
     }
 
 
-def input_call(settings: params.Params, images: np.ndarray, classes: int) -> Callable[[], Any]:
+def input_call(settings: params.Params, images: np.ndarray, classes: int) -> Call:
     """Return a call that makes one training batch as stage train does."""
     recipe = settings.recipe
     labels = (np.arange(len(images)) % classes).astype(np.uint8)
@@ -92,25 +98,26 @@ def input_call(settings: params.Params, images: np.ndarray, classes: int) -> Cal
 
 
 def layers(
-    model: Fused,
-    images: Any,
-    batch_size: int,
-    rounds: int,
-    call_seconds: float,
-    known: dict[tuple[object, ...], Timing],
+    model: Fused, images: Any, settings: params.Params, call_seconds: float, known: Known, say: Callable[[str], None]
 ) -> Iterator[dict[str, Any]]:
     """Yield each layer's cost and times; `known` keeps the times of layers that architectures share."""
-    rows = {row.name: row for row in counter.count(model.network, batch_size)}
-    nothing = {"median": 0.0, "low": 0.0, "high": 0.0}
-    for part in workloads.parts(model, images):
-        row = rows.pop(part.name).flat()
+    parts = list(workloads.parts(model, images))
+    calls: dict[Key, Call] = {}
+    copies: dict[Key, int] = {}
+    for part in parts:
         for direction, make in (("inference", part.inference), ("training", part.training)):
             key = (direction, *part.key)
-            if key not in known:
-                known[key] = alone(make, rounds, call_seconds) if make else nothing
-            row[f"{direction}_seconds"] = known[key]
-        yield row
-        gc.collect()
+            if key not in known and make:
+                calls[key], copies[key] = hiding(make, settings.benchmark, call_seconds)
+    for key, rounds in interleaved(calls, settings.benchmark, say).items():
+        known[key] = summary([max(taken - call_seconds, 0) / copies[key] for taken in rounds])
+    rows = {row.name: row for row in counter.count(model.network, settings.train.batch_size)}
+    for part in parts:
+        times: dict[str, object] = {
+            f"{direction}_seconds": known.get((direction, *part.key), NOTHING)
+            for direction in ("inference", "training")
+        }
+        yield rows.pop(part.name).flat() | times
     if rows:
         raise RuntimeError(f"counted, but not timed: {', '.join(rows)}")
 
@@ -118,12 +125,12 @@ def layers(
 def main(dataset: str, width: str) -> None:
     """Time the networks of one data set's shape and one width."""
     settings = params.load()
-    train, entry, rounds = settings.train, settings.catalogue[dataset], settings.benchmark.rounds
+    train, entry = settings.train, settings.catalogue[dataset]
     device.configure(train)
 
-    def say(text: str) -> None:
+    def say(what: str, text: str = "") -> None:
         if sys.stderr.isatty():
-            print(f"\r{text:<70}", end="", file=sys.stderr, flush=True)
+            print(f"\r{f'{what} {text}':<70}", end="", file=sys.stderr, flush=True)
 
     classes, dtype = len(entry.classes), device.precision(train).removeprefix("mixed_")
     pixels, labels = workloads.random_batch(entry.shape, classes, train.batch_size)
@@ -131,7 +138,7 @@ def main(dataset: str, width: str) -> None:
     images, one_hot = tf.constant(turned), tf.constant(labels)
     say("what the machine reaches")
     with device.memory_named(f"lower train.batch_size ({train.batch_size})"):
-        reached = ceilings.measure(dtype)
+        reached = ceilings.measure(dtype, settings.benchmark.round_seconds)
         models = {
             name: compiled(settings, layout.Arm(dataset, width, name, "0"), np.zeros(1))
             for name in settings.architectures
@@ -141,18 +148,19 @@ def main(dataset: str, width: str) -> None:
             for name, model in models.items()
             for step, call in steps(model, images, one_hot).items()
         }
-        timed = interleaved(calls, rounds, say)
+        times = interleaved(calls, settings.benchmark, partial(say, "whole steps,"))
+        timed = {name: summary(values) for name, values in times.items()}
         found: dict[str, dict[str, Any]] = {}
-        known: dict[tuple[object, ...], Timing] = {}
+        known: Known = {}
         for name, model in models.items():
-            say(f"layers of {name}")
-            call = reached["call_seconds"]
-            rows = list(layers(model, images, train.batch_size, rounds, call, known))
+            saying = partial(say, f"layers of {name},")
+            rows = list(layers(model, images, settings, reached["call_seconds"], known, saying))
+            gc.collect()
             own = {
                 step.removeprefix(f"{name} "): timing for step, timing in timed.items() if step.startswith(f"{name} ")
             }
             found[name] = own | {"layers": rows}
-        reached = ceilings.better(reached, ceilings.measure(dtype))
+        reached = ceilings.better(reached, ceilings.measure(dtype, settings.benchmark.round_seconds))
     say("")
     noisy = {
         f"{name} {step}": round(spread(each[step]), 3)
@@ -164,7 +172,8 @@ def main(dataset: str, width: str) -> None:
         "convention": CONVENTION,
         "environment": files.read_json(layout.MACHINE),
         "batch_size": train.batch_size,
-        "rounds": rounds,
+        "rounds": settings.benchmark.rounds,
+        "round_seconds": settings.benchmark.round_seconds,
         "noisy": noisy,
         "machine": reached,
         "input": timed["input"],

@@ -11,23 +11,23 @@ from typing import Any
 
 from dscnn.device import tf
 
-CALLS, WHILE = 5, 0.02
+CALLS = 5
 SIZES = [2**power for power in range(16, 29, 2)]  # bytes of an array: from a cache's to many times the largest's
 AT_LEAST = 2**24
 CHAIN = 100
 LONG_ENOUGH = 0.005
 
 
-def seconds(call: Callable[[], Any]) -> float:
-    """Return the median time of calls that fill `WHILE` seconds, by a monotonic clock, after as many not timed."""
-    once(call)
-    return once(call)
+def seconds(call: Callable[[], Any], least: float) -> float:
+    """Return the median time of calls that fill `least` seconds, by a monotonic clock, after as many not timed."""
+    once(call, least)
+    return once(call, least)
 
 
-def once(call: Callable[[], Any]) -> float:
-    """Return the median time of calls that fill `WHILE` seconds, without calls before that are not timed."""
+def once(call: Callable[[], Any], least: float) -> float:
+    """Return the median time of calls that fill `least` seconds, `CALLS` or more, without any before."""
     times: list[float] = []
-    while len(times) < CALLS or sum(times) < WHILE:
+    while len(times) < CALLS or sum(times) < least:
         start = time.perf_counter()
         call()
         times.append(time.perf_counter() - start)
@@ -48,22 +48,22 @@ def compiled(function: Callable[..., Any], *arguments: Any) -> Callable[[], Any]
     return call
 
 
-def call_seconds() -> float:
+def call_seconds(least: float) -> float:
     """Return what calling a compiled function takes that does nothing."""
-    return seconds(compiled(lambda x: x, tf.ones([8])))
+    return seconds(compiled(lambda x: x, tf.ones([8])), least)
 
 
-def matrix_rate(dtype: str, side: int = 2048) -> float:
+def matrix_rate(dtype: str, least: float, side: int = 2048) -> float:
     """Return the FLOP/s of a product of two square matrices, 2 FLOPs a multiply-add, large enough to be timed."""
     while True:
         matrix = tf.cast(tf.random.stateless_normal((side, side), (1, 2)), dtype)
-        taken = seconds(compiled(tf.matmul, matrix, matrix))
+        taken = seconds(compiled(tf.matmul, matrix, matrix), least)
         if taken > LONG_ENOUGH or side >= 16384:
             return float(2 * side**3 / taken)
         side *= 2
 
 
-def pass_rates(dtype: str, call: float) -> dict[int, float]:
+def pass_rates(dtype: str, call: float, least: float) -> dict[int, float]:
     """Return bytes read and written a second by passes over an array, by the sum of bytes that one reads and writes.
 
     A pass multiplies by a number. Passes over a small array are many in a call, whose own time is taken off; they
@@ -77,12 +77,12 @@ def pass_rates(dtype: str, call: float) -> dict[int, float]:
             return reduce(lambda made, _: made * factor, range(passes), x)
 
         array = tf.ones([size // tf.as_dtype(dtype).size], dtype)
-        taken = seconds(compiled(chain, array, tf.ones([], dtype))) - call
+        taken = seconds(compiled(chain, array, tf.ones([], dtype)), least) - call
         rates[2 * size] = 2 * size * passes / max(taken, 1e-9)
     return rates
 
 
-def launch_seconds(dtype: str, call: float) -> float:
+def launch_seconds(dtype: str, call: float, least: float) -> float:
     """Return what starting an operation takes: the mean over a convolution, a depthwise one and a pooling.
 
     Each is done on 8 x 8 numbers of 8 channels in a chain of `CHAIN`, `call` is taken off, and the rest divided.
@@ -98,18 +98,18 @@ def launch_seconds(dtype: str, call: float) -> float:
     def chain(operation: Callable[[Any], Any]) -> Callable[[Any], Any]:
         return lambda x: reduce(lambda made, _: operation(made), range(CHAIN), x)
 
-    taken = [seconds(compiled(chain(operation), images)) - call for operation in operations]
+    taken = [seconds(compiled(chain(operation), images), least) - call for operation in operations]
     return max(sum(taken) / len(taken) / CHAIN, 1e-9)
 
 
-def measure(dtype: str) -> dict[str, Any]:
-    """Return all ceilings for a training that computes in `dtype`."""
-    call = call_seconds()
+def measure(dtype: str, least: float) -> dict[str, Any]:
+    """Return all ceilings for a training that computes in `dtype`, each timing filling `least` seconds."""
+    call = call_seconds(least)
     return {
         "compute_dtype": dtype,
-        "matrix_flops_per_second": {name: matrix_rate(name) for name in dict.fromkeys(["float32", dtype])},
-        "passes": [{"bytes": size, "bytes_per_second": rate} for size, rate in pass_rates(dtype, call).items()],
-        "launch_seconds": launch_seconds(dtype, call),
+        "matrix_flops_per_second": {name: matrix_rate(name, least) for name in dict.fromkeys(["float32", dtype])},
+        "passes": [{"bytes": size, "bytes_per_second": rate} for size, rate in pass_rates(dtype, call, least).items()],
+        "launch_seconds": launch_seconds(dtype, call, least),
         "call_seconds": call,
     }
 

@@ -60,7 +60,7 @@ def step_table(benchmarks: Mapping[Key, Record], layers: pd.DataFrame, architect
         for architecture in architectures:
             own = record["architectures"][architecture]
             net = (dataset, width, architecture)
-            mine = layers[(layers[NET] == net).all(axis=1) & (layers["direction"] == "training")]
+            mine = layers[(layers[NET] == list(net)).all(axis=1) & (layers["direction"] == "training")]
             step, one = own["training_step"], own["inference_1"]
             rows.append(
                 dict(zip(NET, net, strict=True))

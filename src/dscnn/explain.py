@@ -21,6 +21,12 @@ def times(ratio: float) -> str:
     return f"{ratio:.3g}x" if ratio >= 0.1 else f"{ratio:.2g}x"
 
 
+def milliseconds(seconds: float) -> str:
+    """Return three digits of `seconds`, as in 17.3 ms."""
+    value = 1e3 * seconds
+    return f"{value:,.0f} ms" if value >= 100 else f"{value:.3g} ms"
+
+
 def ceilings_words(record: Row) -> str:
     """Return what the machine reaches, from the record of stage benchmark."""
     machine, environment = record["machine"], record["environment"]
@@ -48,7 +54,8 @@ def noise_words(record: Row) -> str:
     worst = max(noisy, key=lambda name: noisy[name])
     return (
         f"**This machine was not quiet**: over {record['rounds']} rounds {len(noisy)} of the whole steps varied by more"
-        f" than a tenth of their median, most {worst} ({noisy[worst]:.0%}). Do not read anything into differences within the ranges."
+        f" than a tenth of their median, most {worst} ({noisy[worst]:.0%}). Do not read anything"
+        " into differences within the ranges."
     )
 
 
@@ -114,9 +121,9 @@ def _differences(name: str, base: str, kinds: pd.DataFrame) -> Iterator[str]:
     words = []
     for word, part in (("saves", -change[change < 0]), ("pays", change[change > 0])):
         if len(part):
-            words.append(f"{word} " + ", ".join(f"{ms:.2g} ms in {kind}" for kind, ms in part.items()))
+            words.append(f"{word} " + ", ".join(f"{milliseconds(ms / 1e3)} in {kind}" for kind, ms in part.items()))
     if words:
-        yield f"Against {base}'s {step:.3g} ms it {' and '.join(words)}."
+        yield f"Against {base}'s {milliseconds(step / 1e3)} it {' and '.join(words)}."
 
 
 def pairs(networks: pd.DataFrame, layers: pd.DataFrame, kinds: pd.DataFrame, ridge: float) -> list[str]:
@@ -142,13 +149,13 @@ def remedies(networks: pd.DataFrame, kinds: pd.DataFrame) -> str:
         order = excess.sort_values(ascending=False).index[:2]
         memory = own.loc[own["kind"].isin(["pooling", "batch norm", "dropout"]), "seconds"].sum()
         most = " and ".join(
-            f"{own.loc[i, 'kind']} ({1e3 * own.loc[i, 'seconds']:.3g} ms, {1e3 * own.loc[i, 'roofline_seconds']:.3g} ms"
-            " by the roofline)"
+            f"{own.loc[i, 'kind']} ({milliseconds(own.loc[i, 'seconds'])},"
+            f" {milliseconds(own.loc[i, 'roofline_seconds'])} by the roofline)"
             for i in order
         )
         lines.append(
             f"- {row['architecture']}: at the roofline its layers would take"
-            f" {1e3 * row['roofline_seconds']:.3g} ms instead of {1e3 * row['layers_seconds']:.3g} ms; most is to be"
+            f" {milliseconds(row['roofline_seconds'])} instead of {milliseconds(row['layers_seconds'])}; most is to be"
             f" had in {most}. Dropout, pooling and batch norm, which have next to no multiply-adds, take"
             f" {memory / row['layers_seconds']:.0%} of its layers' time."
         )

@@ -71,6 +71,7 @@ class Benchmark(Section):
     """How networks are timed side by side."""
 
     rounds: Annotated[int, Field(ge=2)]
+    round_seconds: Annotated[float, Field(gt=0, le=60)]
 
 
 class Machine(Section):

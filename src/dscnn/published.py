@@ -34,9 +34,9 @@ def explained(entry: params.Published) -> dict[str, Any]:
                 by_class[row["kind"]] = by_class.get(row["kind"], 0.0) + steps * least.seconds
                 memory += steps * least.seconds * (least.bound == "memory")
             machines[machine] = {
-                "roofline_seconds": round(sum(by_class.values()), 1),
-                "memory_bound_seconds": round(memory, 1),
-                "by_class": {name: round(seconds, 1) for name, seconds in by_class.items() if seconds},
+                "roofline_seconds": _short(sum(by_class.values())),
+                "memory_bound_seconds": _short(memory),
+                "by_class": {name: _short(seconds) for name, seconds in by_class.items() if seconds},
             }
         sums = counter.total(counter.count(model, entry.batch_size))
         found[name] = {
@@ -47,6 +47,10 @@ def explained(entry: params.Published) -> dict[str, Any]:
             "machines": machines,
         }
     return {"source": entry.source, "steps": steps, "convention": CONVENTION, "architectures": found}
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.4g}")
 
 
 def main() -> None:

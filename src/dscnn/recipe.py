@@ -49,10 +49,12 @@ def optimizer(train: params.Train, recipe: params.Recipe, table: np.ndarray) -> 
         "sgd": keras.optimizers.SGD,
     }[train.optimizer]
     momentum = {"momentum": 0.9, "nesterov": True} if train.optimizer == "sgd" else {}
-    decay = None if train.optimizer == "adam" else recipe.weight_decay
+    weight_decay: float | None = recipe.weight_decay
+    if train.optimizer == "adam":
+        weight_decay = None  # it has none; params.yaml says 0
     made = kind(
         learning_rate=Schedule(table),
-        weight_decay=decay,
+        weight_decay=weight_decay,
         global_clipnorm=recipe.clip_norm or None,
         use_ema=recipe.average > 0,
         ema_momentum=recipe.average or None,

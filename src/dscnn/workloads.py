@@ -12,14 +12,14 @@ from dscnn.fused import Fused, Step, affine, steps
 
 Call = Callable[[], Any]
 Images = Any
-COPIES = 16  # of a short part in one call, whose own time would hide it
+COPIES = 8  # of a short part in one call, whose own time would hide it
 
 
 class PartWork(NamedTuple):
     """One layer, or half of a separable convolution: how to time it, for a number of copies in one call."""
 
     name: str
-    key: tuple[object, ...]  # parts of equal keys do the same work
+    key: tuple[str, ...]  # parts of equal keys do the same work
     inference: Callable[[int], Call] | None  # None: nothing is done
     training: Callable[[int], Call] | None  # forward, and the gradients of its weights and inputs
 

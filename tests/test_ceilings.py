@@ -1,0 +1,79 @@
+import time
+
+import pytest
+
+from dscnn import ceilings
+from dscnn.device import tf
+
+
+def test_seconds_are_the_median_of_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two slow calls among many do not count."""
+    clock = iter(range(10**6))
+    taken = iter([9.0, 1.0, 1.0, 1.0, 9.0])
+    now = [0.0]
+
+    def tick() -> float:
+        if next(clock) % 2:
+            now[0] += next(taken) / 1000
+        return now[0]
+
+    monkeypatch.setattr(time, "perf_counter", tick)
+    assert ceilings.once(lambda: None, 0.02) == pytest.approx(0.001)
+
+
+def test_a_rate_is_two_flops_a_multiply_add_over_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A product that takes a second."""
+    monkeypatch.setattr(ceilings, "seconds", lambda call, least: call() is not None and 1.0)
+    assert ceilings.matrix_rate("float32", 0.1, side=64) == 2 * 64**3
+
+
+def test_a_product_too_short_to_be_timed_grows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until it is long enough."""
+    times = iter([0.001, 0.002, 0.01])
+    monkeypatch.setattr(ceilings, "seconds", lambda call, least: next(times))
+    assert ceilings.matrix_rate("float32", 0.1, side=8) == 2 * 32**3 / 0.01
+
+
+def test_a_pass_reads_and_writes_its_array(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every size of array, twice its bytes a pass; small arrays many passes a call."""
+    monkeypatch.setattr(ceilings, "SIZES", [2**12, 2**20])
+    monkeypatch.setattr(ceilings, "AT_LEAST", 2**20)
+    monkeypatch.setattr(ceilings, "seconds", lambda call, least: call() is not None and 1.5)
+    assert ceilings.pass_rates("bfloat16", 0.5, 0.1) == {2**13: 2**21, 2**21: 2**21}
+
+
+def test_all_is_measured_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Positive numbers, in float32 and the precision asked for."""
+    monkeypatch.setattr(ceilings, "SIZES", [2**16, 2**18])
+    monkeypatch.setattr(ceilings, "AT_LEAST", 2**18)
+    monkeypatch.setattr(ceilings, "CHAIN", 3)
+    monkeypatch.setattr(ceilings, "LONG_ENOUGH", 0.0)
+    found = ceilings.measure("bfloat16", 0.001)
+    assert list(found["matrix_flops_per_second"]) == ["float32", "bfloat16"]
+    assert min(found["matrix_flops_per_second"].values()) > 1e6
+    assert [each["bytes"] for each in found["passes"]] == [2**17, 2**19]
+    assert min(each["bytes_per_second"] for each in found["passes"]) > 1e6
+    assert found["launch_seconds"] > 0
+    assert found["call_seconds"] > 0
+    assert list(ceilings.measure("float32", 0.001)["matrix_flops_per_second"]) == ["float32"]
+
+
+def test_a_ceiling_is_the_best_that_was_seen() -> None:
+    """Of two measurements, number by number."""
+
+    def reading(rate: float, moved: float, launch: float) -> dict[str, object]:
+        return {
+            "compute_dtype": "float32",
+            "matrix_flops_per_second": {"float32": rate},
+            "passes": [{"bytes": 8, "bytes_per_second": moved}],
+            "launch_seconds": launch,
+            "call_seconds": launch,
+        }
+
+    assert ceilings.better(reading(1, 5, 7), reading(2, 4, 6)) == reading(2, 5, 6)
+
+
+def test_a_compiled_call_computes() -> None:
+    """The function of its arguments, each time."""
+    call = ceilings.compiled(lambda x, y: x + y, tf.constant(1.0), tf.constant(2.0))
+    assert [float(call()) for _ in range(2)] == [3.0, 3.0]

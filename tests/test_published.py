@@ -1,0 +1,46 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from conftest import PROJECT
+from dscnn import layout, params, published
+from dscnn.device import keras
+
+REFERENCE = params.load(PROJECT / "presets/cifar10.yaml").published["notebook2022"]
+
+
+def test_the_reference_experiment() -> None:
+    """Its published multiply-adds, 196 steps for 150 epochs, and a least time that nobody can beat."""
+    found = published.explained(REFERENCE)
+    assert found["steps"] == 29_400
+    own = found["architectures"]
+    assert [each["macs"] for each in own.values()] == [2_911_937_152, 627_229_312, 330_788_480]
+    assert [each["published_seconds"] for each in own.values()] == [8231.417, 4225.26, 4415.708]
+    for each in own.values():
+        for machine in each["machines"].values():
+            assert 0 < machine["roofline_seconds"] < each["published_seconds"]
+            assert machine["roofline_seconds"] == pytest.approx(sum(machine["by_class"].values()), abs=1)
+            assert 0 < machine["memory_bound_seconds"] < machine["roofline_seconds"]
+
+
+def test_a_convolution_by_hand() -> None:
+    """RegularConv's six convolutions are bound by compute but the first: 3 x 2 x multiply-adds at the sheet's rate."""
+    own = published.explained(REFERENCE)["architectures"]["RegularConv"]["machines"]["RTX-3080"]
+    macs = sum(
+        side**2 * 9 * a * b
+        for side, a, b in ((32, 512, 512), (16, 512, 256), (16, 256, 256), (8, 256, 128), (8, 128, 128))
+    )
+    bound = 29_400 * 256 * 6 * macs / 29.8e12
+    assert bound < own["by_class"]["Conv2D"] < 1.05 * bound
+
+
+def test_main_explains_every_entry(folder: Path) -> None:
+    """Whatever Keras was set to before."""
+    keras.config.set_image_data_format("channels_first")
+    published.main()
+    value = json.loads(layout.PUBLISHED.read_text())
+    assert list(value) == ["other"]
+    assert value["other"]["steps"] == 50
+    assert list(value["other"]["architectures"]) == ["Regular", "Separable"]
+    assert keras.config.image_data_format() == "channels_last"

@@ -1,0 +1,64 @@
+"""A small record of stage benchmark, made by hand: round numbers, so that tables can be checked in the head.
+
+The machine does 1 GFLOP/s in products, half of that in the rest, moves 100 MB/s and starts an operation in 1 ms.
+"""
+
+from typing import Any
+
+MACHINE = {
+    "compute_dtype": "bfloat16",
+    "matrix_flops_per_second": {"float32": 5e8, "bfloat16": 1e9},
+    "passes": [{"bytes": 1000, "bytes_per_second": 1e8}, {"bytes": 10**9, "bytes_per_second": 1e8}],
+    "launch_seconds": 0.001,
+    "call_seconds": 0.0001,
+}
+
+
+def timing(seconds: float) -> dict[str, float]:
+    return {"median": seconds, "low": 0.9 * seconds, "high": 1.1 * seconds}
+
+
+def layer(
+    name: str, kind: str, macs: int, moved: int, seconds: float, *, matrix: bool = True, passes: int = 1
+) -> dict[str, Any]:
+    """Return a row: backward does twice the work of forward in twice the time; `seconds` are of all three."""
+    return {
+        "name": name, "kind": kind, "macs": macs, "matrix": matrix,
+        "flops": 2 * macs, "bytes": moved, "passes": passes,
+        "forward_flops": 2 * macs, "forward_bytes": moved, "forward_passes": passes,
+        "backward_flops": 4 * macs, "backward_bytes": 2 * moved, "backward_passes": 2 * passes,
+        "inference_seconds": timing(seconds / 3), "training_seconds": timing(seconds),
+    }  # fmt: skip
+
+
+def architecture(step: float, layers: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "training_step": timing(step), "inference": timing(step / 4), "inference_1": timing(0.002),
+        "optimizer": timing(0.01), "loss": timing(0.005), "layers": layers,
+    }  # fmt: skip
+
+
+FIRST = layer("block1_conv1", "Conv2D", 10**6, 10**5, 0.012)
+POOL = layer("block1_pool", "MaxPooling2D", 0, 10**6, 0.05, matrix=False)
+FLAT = layer("flatten", "Flatten", 0, 0, 0.0, passes=0)
+RECORD: dict[str, Any] = {
+    "environment": {"device": "cpu", "processor": "A fast one", "threads": 2, "precision": "mixed_bfloat16"},
+    "batch_size": 16,
+    "rounds": 5,
+    "noisy": {},
+    "machine": MACHINE,
+    "input": timing(0.0004),
+    "architectures": {
+        "Regular": architecture(0.4, [FIRST, layer("block1_conv2", "Conv2D", 4 * 10**7, 10**6, 0.3), POOL, FLAT]),
+        "Separable": architecture(
+            0.25,
+            [
+                FIRST,
+                layer("block1_conv2/depthwise", "DepthwiseConv2D", 10**6, 10**6, 0.12, matrix=False),
+                layer("block1_conv2/pointwise", "PointwiseConv2D", 4 * 10**6, 10**6, 0.06),
+                POOL,
+                FLAT,
+            ],
+        ),
+    },
+}
