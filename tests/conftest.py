@@ -104,6 +104,7 @@ def tiny_experiment(archives: dict[str, Any]) -> dict[str, Any]:
                 "cutout": 0,
             },
             "benchmark": {"rounds": 2, "round_seconds": 0.001},
+            "deploy": [],
             "published": {
                 "other": {
                     "source": "nobody",

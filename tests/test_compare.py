@@ -109,6 +109,25 @@ def test_what_params_yaml_does_not_name_does_not_count(experiment: list[layout.A
     assert "Removed" not in layout.ARMS_TABLE.read_text()
 
 
+def test_what_was_converted_is_in_a_table_and_a_missing_one_is_named(
+    experiment: list[layout.Arm], folder: Path, source: dict[str, object]
+) -> None:
+    """A row a format; without seeds the table has its header alone."""
+    compare.main()
+    assert layout.DEPLOYED_TABLE.read_text() == ",".join(compare.DEPLOYED) + "\n"
+    (folder / "params.yaml").write_text(yaml.safe_dump(source | {"seeds": [1, 2, 3], "deploy": [2]}, sort_keys=False))
+    with pytest.raises(Problem, match=r"metrics/deploy/stripes/0\.5/Regular/2\.json"):
+        compare.main()
+    latency = {"median": 2.0, "low": 1.0, "high": 3.0}
+    own = {"bytes": 100, "accuracy": 0.5, "agreement": 1.0, "latency_ms": latency}
+    for arm in experiment:
+        files.write_json(arm.deployed, {"formats": {"float32": own, "int8": own | {"bytes": 25}}})
+    compare.main()
+    table = pd.read_csv(layout.DEPLOYED_TABLE)
+    assert table["bytes"].tolist() == [100, 25, 100, 25]
+    assert table.iloc[1].tolist() == ["stripes", 0.5, "Regular", 2, "int8", 25, 0.5, 1, 2, 1, 3]
+
+
 def test_a_missing_benchmark_is_named(experiment: list[layout.Arm]) -> None:
     """With the file."""
     assert experiment

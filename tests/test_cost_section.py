@@ -1,6 +1,8 @@
 import copy
 from typing import Any
 
+import pandas as pd
+
 from conftest import PROJECT
 from dscnn import cost_section, cost_tables, params, published
 from test_explain import tables
@@ -43,6 +45,19 @@ def test_the_section_says_how_well_the_roofline_predicts() -> None:
     assert f"rank correlation (Spearman) {figures['rank_correlation']:.2f}" in text
     assert f"the median error is a factor of {figures['median_factor']:.2g}" in text
     assert "Making a batch of images takes 0.4 ms" in text
+
+
+def test_what_was_converted_by_hand() -> None:
+    """Size, latency, accuracy; nothing where nothing was."""
+    table = pd.DataFrame(
+        {
+            "architecture": ["Regular"], "seed": ["1"], "format": ["int8"], "bytes": [12_345], "accuracy": [0.75],
+            "agreement": [0.9987], "latency_ms": [0.123456], "latency_ms_low": [0.1], "latency_ms_high": [0.2],
+        }
+    )  # fmt: skip
+    _, text = cost_section.deployed_section(table)
+    assert text.splitlines()[-1] == ("| Regular | 1 | int8 | 12.3 kB | 0.123 ms | 0.1 to 0.2 ms | 0.7500 | 99.87% |")
+    assert cost_section.deployed_section(table[:0]) == []
 
 
 def explained() -> dict[str, Any]:

@@ -104,6 +104,7 @@ def records(tmp_path_factory: pytest.TempPathFactory, archives: dict[str, Any]) 
     del tiny["architectures"]["Regular"]
     own = own_images(folder / "photos")
     tiny["folders"] = own["folders"]
+    tiny["deploy"] = [1]
     tiny["catalogue"] |= own["catalogue"]
     (folder / "params.yaml").write_text(yaml.safe_dump(tiny, sort_keys=False))
     environment = os.environ | {"PYTHONPATH": str(PROJECT / "src")}

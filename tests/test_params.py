@@ -100,6 +100,7 @@ FAULTS: list[tuple[str, object, str]] = [
         ["conv", "dense"],
         "architectures.Regular[1]: should be 'conv', 'separable', 'blueprint', 'grouped', 'bottleneck' or 'depthwise'",
     ),
+    ("deploy", [3], "deploy: 3 is none of the seeds 1"),
     ("benchmark.rounds", 1, "benchmark.rounds: should be greater than or equal to 2, not 1"),
     ("published.other.train_seconds", {"Regular": 1.0}, "train_seconds: should have the same names as architectures"),
     ("published.other.machines.slow.matrix_tflops", 0.0, "matrix_tflops: should be greater than 0, not 0.0"),

@@ -88,8 +88,9 @@ def installed(folder: Path) -> Experiment:
         "requirements.lock",
         "data/.gitignore",
         "models/.gitignore",
+        "metrics/deploy/.gitkeep",
     ):
-        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(PROJECT / name, folder / name)
     (folder / ".venv").symlink_to(Path(sys.prefix))
     shutil.copy(PROJECT / ".dvc/plots.html", folder / ".dvc/plots.html")

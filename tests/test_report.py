@@ -21,7 +21,8 @@ NETWORKS = ARMS[["dataset", "width", "architecture", "accuracy", "loss", "train_
 )
 LAYERS = cost_tables.layer_table({("stripes", "0.5"): RECORD}, ["Regular", "Separable"])
 NETWORKS = NETWORKS.merge(cost_tables.step_table({("stripes", "0.5"): RECORD}, LAYERS, ["Regular", "Separable"]))
-COSTS = report.Costs(LAYERS, cost_tables.kind_table(NETWORKS, LAYERS), {("stripes", "0.5"): RECORD}, {})
+DEPLOYED = pd.DataFrame({"dataset": [], "width": []})
+COSTS = report.Costs(LAYERS, cost_tables.kind_table(NETWORKS, LAYERS), DEPLOYED, {("stripes", "0.5"): RECORD}, {})
 EPOCHS = pd.DataFrame(
     {
         "dataset": "stripes", "width": "0.5", "architecture": ["Regular"] * 4 + ["Separable"] * 4,

@@ -27,9 +27,9 @@ CONVENTION = (
     "seconds by a monotonic clock, of a batch of batch_size; each round's value is the median of at least"
     f" {ceilings.CALLS} calls that fill round_seconds; median, low and high are over the rounds; training_step:"
     " forward, backward and optimizer, the batch ready in memory; inference_1: a batch of 1; optimizer, loss (with its"
-    " gradient and the accuracy) and input (making a batch, which stage train does beside the step) are timed alone, and"
-    " so are the layers: inference, and training = forward and backward; call_seconds, which an empty call takes, is taken off"
-    " what is timed alone; passes: bytes read and written a second by passes over arrays, by the bytes of one;"
+    " gradient and the accuracy) and input (making a batch, which stage train does beside the step) are timed alone,"
+    " and so are the layers: inference, and training = forward and backward; call_seconds, which an empty call takes,"
+    " is taken off the layers' times; passes: bytes read and written a second by passes over arrays, by their bytes;"
     " noisy: whole steps whose extremes lie further apart than a tenth of the median;"
     " bytes and FLOPs of layers as dscnn/counter.py counts them, in the precision of the environment"
 )

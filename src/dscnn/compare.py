@@ -25,6 +25,11 @@ ENVIRONMENT = [
 ]
 
 
+DEPLOYED = [
+    *layout.Arm._fields, "format", "bytes", "accuracy", "agreement", "latency_ms", "latency_ms_low", "latency_ms_high"
+]  # fmt: skip
+
+
 def arms(settings: params.Params) -> list[layout.Arm]:
     """Return every arm of the experiment, in the order of params.yaml."""
     axes = (settings.datasets, settings.widths, settings.architectures, settings.seeds)
@@ -121,6 +126,20 @@ def cost_table(experiment: list[layout.Arm]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def deployed_table(settings: params.Params) -> pd.DataFrame:
+    """Return a row a format of each network that stage deploy converted; none where `deploy` names no seed."""
+    axes = (settings.datasets, settings.widths, settings.architectures, settings.deploy)
+    rows = []
+    for arm in (layout.Arm(*map(str, point)) for point in product(*axes)):
+        for form, own in files.read_json(arm.deployed)["formats"].items():
+            latency = own.pop("latency_ms")
+            times = {
+                f"latency_ms{end}": latency[name] for end, name in (("", "median"), ("_low", "low"), ("_high", "high"))
+            }
+            rows.append({**arm._asdict(), "format": form, **own, **times})
+    return pd.DataFrame(rows, columns=DEPLOYED)
+
+
 def main() -> None:
     """Gather the arms of params.yaml."""
     settings = params.load()
@@ -140,6 +159,7 @@ def main() -> None:
         (layout.LAYERS_TABLE, layers),
         (layout.KINDS_TABLE, cost_tables.kind_table(networks, layers)),
         (layout.RELATIVE_TABLE, cost_tables.relative_table(networks)),
+        (layout.DEPLOYED_TABLE, deployed_table(settings)),
     ):
         files.write_text(path, table.to_csv(index=False, lineterminator="\n"))
     files.write_json(layout.SUMMARY, summary(networks))

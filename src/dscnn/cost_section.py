@@ -98,6 +98,32 @@ def section(networks: pd.DataFrame, layers: pd.DataFrame, kinds: pd.DataFrame, r
     ]
 
 
+def deployed_section(deployed: pd.DataFrame) -> list[str]:
+    """Return size, latency and accuracy of what was converted, if anything was."""
+    if deployed.empty:
+        return []
+    return [
+        "Converted to TensorFlow Lite, one image at a time on this CPU; accuracy on the test split, and the share of"
+        " its images that get the same class as from the Keras network:",
+        markdown.table(
+            ["architecture", "seed", "format", "file", "latency", "range", "accuracy", "same class"],
+            [
+                [
+                    row["architecture"],
+                    row["seed"],
+                    row["format"],
+                    f"{row['bytes'] / 1e3:,.1f} kB",
+                    f"{row['latency_ms']:.3g} ms",
+                    f"{row['latency_ms_low']:.3g} to {row['latency_ms_high']:.3g} ms",
+                    f"{row['accuracy']:.4f}",
+                    f"{row['agreement']:.2%}",
+                ]
+                for row in explain.records(deployed)
+            ],
+        ),
+    ]
+
+
 def published_section(published: dict[str, Record]) -> list[str]:
     """Return what the roofline says of train times that others published."""
     made = ["## Published train times"] if published else []

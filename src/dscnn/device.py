@@ -47,6 +47,8 @@ def held_back(stream: int) -> Iterator[None]:
             os.write(real, held.read())
             raise
         finally:
+            for file in (sys.stdout, sys.stderr):
+                file.flush()
             os.dup2(real, stream)
             os.close(real)
 

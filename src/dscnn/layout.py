@@ -18,7 +18,8 @@ NETWORKS_TABLE = Path("plots/networks.csv")
 LAYERS_TABLE = Path("plots/layers.csv")
 RELATIVE_TABLE = Path("plots/relative.csv")
 KINDS_TABLE = Path("plots/kinds.csv")
-TABLES = (EPOCHS_TABLE, ARMS_TABLE, NETWORKS_TABLE, LAYERS_TABLE, KINDS_TABLE, RELATIVE_TABLE)
+DEPLOYED_TABLE = Path("plots/deployed.csv")
+TABLES = (EPOCHS_TABLE, ARMS_TABLE, NETWORKS_TABLE, LAYERS_TABLE, KINDS_TABLE, RELATIVE_TABLE, DEPLOYED_TABLE)
 PUBLISHED = Path("metrics/published.json")
 
 
@@ -115,3 +116,7 @@ class Arm(NamedTuple):
     @property
     def predictions(self) -> Path:
         return self.score.with_suffix(".csv")
+
+    @property
+    def deployed(self) -> Path:
+        return Path("metrics/deploy", self.dataset, self.width, self.architecture, f"{self.seed}.json")

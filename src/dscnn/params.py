@@ -115,6 +115,7 @@ class Params(Section):
     train: Train
     recipe: Recipe
     benchmark: Benchmark
+    deploy: Annotated[tuple[Natural, ...], Strict(False), Distinct]  # seeds whose networks are converted to TFLite
     published: dict[Name, Published]
     folders: dict[Name, Annotated[str, Field(min_length=1)]]  # image folders of the user's own, by data set
     catalogue: Annotated[dict[Name, Dataset], Field(min_length=1)]
@@ -135,6 +136,9 @@ class Params(Section):
                     raise ValueError(f"recipe.{key}: {getattr(self.recipe, key)} leaves nothing of {side} pixels")
             self._fits_its_images(name)
             self._fits_its_channels(name)
+        for seed in self.deploy:
+            if seed not in self.seeds:
+                raise ValueError(f"deploy: {seed} is none of the seeds {', '.join(map(str, self.seeds))}")
         if self.train.optimizer == "adam" and self.recipe.weight_decay:
             raise ValueError("recipe.weight_decay: adam has none; train.optimizer: adamw is adam with weight decay")
         for name in self.folders:

@@ -17,6 +17,7 @@ class Costs(NamedTuple):
 
     layers: pd.DataFrame
     kinds: pd.DataFrame
+    deployed: pd.DataFrame
     benchmarks: Mapping[tuple[str, str], dict[str, Any]]
     published: dict[str, dict[str, Any]]
 
@@ -190,6 +191,7 @@ def report(
                 _of(costs.kinds, dataset, width),
                 costs.benchmarks[str(dataset), str(width)],
             ),
+            *cost_section.deployed_section(_of(costs.deployed, dataset, width)),
         ]
     parts += cost_section.published_section(costs.published)
     parts += [
@@ -217,6 +219,7 @@ def main() -> None:
     costs = Costs(
         tables[layout.LAYERS_TABLE],
         tables[layout.KINDS_TABLE],
+        tables[layout.DEPLOYED_TABLE],
         {
             (dataset, str(width)): files.read_json(layout.benchmark(dataset, str(width)))
             for dataset in settings.datasets
