@@ -90,8 +90,28 @@ def test_what_the_readme_concludes_is_in_the_record() -> None:
     regular, separable = networks["RegularConv"], networks["SeparableConv"]
     assert 7 < regular["macs"] / separable["macs"] < 9
     assert 0.8 < separable["train_seconds"] / regular["train_seconds"] < 1.25
+    bytes_moved, latencies = ({} for _ in range(2))
+    for cells in (line.strip("| ").split(" | ") for line in README.splitlines() if line.startswith("| ")):
+        if len(cells) == 7 and cells[6].count(" / ") == 3:
+            bytes_moved[cells[0]] = float(cells[2])
+        elif cells[2:3] in (["float32"], ["int8"]):
+            latencies[cells[0], cells[2]] = float(cells[4].removesuffix(" ms"))
+    assert bytes_moved["RegularConv"] < bytes_moved["BothConv"] < bytes_moved["SeparableConv"]
+    assert 3 * latencies["SeparableConv", "float32"] < latencies["RegularConv", "float32"]
+    integers = [latency for (_, form), latency in latencies.items() if form == "int8"]
+    assert max(integers) < 1.3 * min(integers)
     accuracies = [network["accuracy"] for network in networks.values()]
     assert regular["accuracy"] == max(accuracies) < min(accuracies) + 0.02
+
+
+def test_the_counters_example_prints_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
+    """The code of docs/cost.md, run as it stands."""
+    code = re.search(r"```python\n(.+?)```", (PROJECT / "docs/cost.md").read_text(), re.DOTALL)
+    assert code
+    exec(code[1], {})
+    printed = capsys.readouterr().out.splitlines()
+    assert f"# {printed[0]}" in code[1]
+    assert re.fullmatch(r"\(\d+, \d+\)", printed[1])
 
 
 def test_no_place_is_left_to_be_filled() -> None:

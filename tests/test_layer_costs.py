@@ -27,7 +27,7 @@ def test_a_convolution_by_hand() -> None:
     assert row.inference == counter.Work(2 * 2160 + 2 * 120, 4 * (48 + 95), 4 * 120)
     assert row.forward == row.inference
     # nothing before it is trained: the ReLU's gradient (two read, one written) and that of the weights
-    assert row.backward == counter.Work(2 * 2160 + 2 * 120, 4 * (240 + 48 + 120), 4 * (120 + 95))
+    assert row.backward == counter.Work(2 * 2160 + 2 * 120, 4 * (240 + 48 + 120), 4 * (120 + 95), passes=2)
 
 
 def test_the_gradient_of_the_inputs_is_a_second_pass() -> None:
@@ -35,10 +35,10 @@ def test_the_gradient_of_the_inputs_is_a_second_pass() -> None:
     first, second = L.Dense(4, use_bias=False), L.Dense(3, use_bias=False)
     rows = counter.count(keras.Sequential([keras.Input((5,)), first, second]))
     assert rows[0].backward == counter.Work(2 * 20, 4 * (5 + 4), 4 * 20)
-    assert rows[1].backward == counter.Work(2 * 2 * 12, 4 * (4 + 3 + 3 + 12), 4 * (12 + 4))
+    assert rows[1].backward == counter.Work(2 * 2 * 12, 4 * (4 + 3 + 3 + 12), 4 * (12 + 4), passes=2)
     first.trainable = False
     rows = counter.count(keras.Sequential([keras.Input((5,)), first, second]))
-    assert rows[0].backward == counter.Work()
+    assert rows[0].backward == counter.NOTHING
     assert rows[0].trainable_parameters == 0
     assert rows[1].backward == counter.Work(2 * 12, 4 * (4 + 3), 4 * 12)
 
@@ -145,14 +145,14 @@ def test_what_is_moved_and_what_is_not() -> None:
     (padded,) = only(L.ZeroPadding2D(1), 2, 2, 1)
     assert (padded.inference.read, padded.inference.written) == (16, 64)
     (flat,) = only(L.Flatten(), 4, 4, 2)
-    assert flat.inference == flat.forward == flat.backward == counter.Work()
+    assert flat.inference == flat.forward == flat.backward == counter.NOTHING
     dense = L.Dense(3, use_bias=False)
     dropped = counter.count(keras.Sequential([keras.Input((2,)), dense, L.Dropout(0.5)]))[1]
-    assert dropped.inference == counter.Work()
+    assert dropped.inference == counter.NOTHING
     assert dropped.forward == counter.Work(3, 12, 12 + 3)
     assert dropped.backward == counter.Work(3, 12 + 3, 12)
     (idle,) = only(L.Dropout(0.0), 3)
-    assert idle.forward == counter.Work()
+    assert idle.forward == counter.NOTHING
 
 
 def test_batch_norm_trains_otherwise_than_it_infers() -> None:
@@ -177,7 +177,7 @@ def test_layers_of_several_inputs() -> None:
         assert row.inference.flops == flops
         assert row.inference.read == 48
     hidden = [L.Dense(4)(a), L.Dense(4)(b)]
-    assert counter.count(keras.Model([a, b], L.Add()(hidden)))[-1].backward == counter.Work()
+    assert counter.count(keras.Model([a, b], L.Add()(hidden)))[-1].backward == counter.NOTHING
     assert counter.count(keras.Model([a, b], L.Multiply()(hidden)))[-1].backward == counter.Work(4, 48, 32)
 
 

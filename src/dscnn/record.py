@@ -13,11 +13,14 @@ START, END = "<!-- from results/quick/report.md; tests/test_docs.py holds them e
 
 
 def quote(report: str) -> str:
-    """Return what the README quotes of a report: its first result and what it holds for."""
+    """Return what the README quotes of a report: its first result, the cost behind it, and what it holds for."""
     conditions, _, rest = report.partition("## Conditions\n\n")[2].partition("\n\n## ")
     title, _, body = rest.partition("\n\n")
     tables = body.partition("\n\nEvery arm:")[0]
-    return f"\n**{title}**\n\n{tables}\n\n{conditions}\n\n"
+    cost = body.partition("### Cost explained\n\n")[2].partition("\n\nWhere the time of a step goes")[0]
+    deployed = body.partition("Converted to TensorFlow Lite")[2].partition("\n\n## ")[0]
+    converted = f"Converted to TensorFlow Lite{deployed}\n\n" if deployed else ""
+    return f"\n**{title}**\n\n{tables}\n\n{cost}\n\n{converted}{conditions}\n\n"
 
 
 def quoted(readme: str, report: str) -> str:
