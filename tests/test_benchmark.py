@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ran
-from dscnn import benchmark, ceilings, layout, params, roofline
+from dscnn import benchmark, ceilings, files, layout, params, roofline
 
 THREE = params.Benchmark(rounds=3, round_seconds=0.1)
 
@@ -34,9 +34,10 @@ def test_calls_are_interleaved_and_the_first_round_does_not_count(monkeypatch: p
 def test_a_short_part_is_timed_in_copies(monkeypatch: pytest.MonkeyPatch, each: float, copies: int) -> None:
     """A call takes 10 of its own: copies make it a fiftieth, but no more than eight; a long part is one a call."""
     monkeypatch.setattr(ceilings, "seconds", lambda call, least: call())
-    call, made = benchmark.hiding(lambda copies: lambda: 10 + copies * each, THREE, 10.0)
+    call, made = benchmark.hiding(lambda copies: lambda: 10 + copies * each, 8, THREE, 10.0)
     assert made == copies
     assert call() == 10 + copies * each
+    assert benchmark.hiding(lambda copies: lambda: 10 + copies * each, 1, THREE, 10.0)[1] == 1, "no room for more"
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +71,7 @@ def test_main_times_every_architecture_whole_and_by_layer(record: dict[str, dict
         assert rows["dense1"]["macs"] == 16 * 4 * 8
         for row in rows.values():
             assert (row["training_seconds"]["median"] > 0) == (row["kind"] != "Flatten"), row["name"]
-        # an 8 x 8 image through a convolution and its gradients in a tenth of a second, as on any machine
         assert rows["flatten"]["inference_seconds"]["median"] == 0
-        assert own["training_step"]["median"] > own["inference_1"]["low"] / 10
     assert pools[0] == pools[1]
 
 
@@ -83,7 +82,7 @@ def test_main_says_where_and_how(record: dict[str, object]) -> None:
     for said in ("monotonic clock", "median", "rounds", "batch_size", "inference_1"):
         assert said in str(record["convention"])
     reached = roofline.measured(record["machine"])  # type: ignore[arg-type]
-    assert reached.matrix == reached.vector > 1e6
+    assert reached.matrix == reached.vector > 1e6, "float32 on a CPU"
     assert reached.ridge > 0
     assert set(record["noisy"]) <= {  # type: ignore[call-overload]
         f"{name} {step}" for name in ("Regular", "Separable") for step in benchmark.WHOLE
@@ -95,4 +94,8 @@ def test_without_the_machines_facts_it_says_what_is_missing(folder: Path) -> Non
     done = ran("benchmark", "stripes", "0.5")
     assert done.returncode == 1
     assert done.stderr.startswith("error: data/machine.json")
+    files.write_json(layout.MACHINE, {"device": "another"})
+    done = ran("benchmark", "stripes", "0.5")
+    assert done.returncode == 1
+    assert "is of another machine or another installation than this one: 'dvc repro --force" in done.stderr
     assert folder.exists()

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from dscnn import ceilings
+from dscnn import ceilings, roofline
 from dscnn.device import tf
 
 
@@ -25,6 +25,22 @@ def test_a_rate_is_two_flops_a_multiply_add_over_the_time(monkeypatch: pytest.Mo
     """A product that takes a second."""
     monkeypatch.setattr(ceilings, "seconds", lambda call, least: call() is not None and 1.0)
     assert ceilings.matrix_rate("float32", 0.1, side=64) == 2 * 64**3
+
+
+def test_the_rate_without_matrix_units_leaves_settings_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    """TensorFlow's TF32 is off meanwhile."""
+    switch = tf.config.experimental.tensor_float_32_execution_enabled
+    before, seen = switch(), []
+    monkeypatch.setattr(ceilings, "matrix_rate", lambda dtype, least: seen.append((dtype, switch())) or 5.0)
+    assert ceilings.vector_rate(0.1) == 5
+    assert seen == [("float32", False)]
+    assert switch() == before
+
+
+def test_an_empty_call_takes_at_most_half_of_what_was_timed() -> None:
+    """A call timed in a bad moment makes no rate without bounds."""
+    assert ceilings.net(10.0, 2.0) == 8
+    assert ceilings.net(10.0, 50.0) == 5
 
 
 def test_a_product_too_short_to_be_timed_grows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,7 +69,9 @@ def test_all_is_measured_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> Non
     assert min(found["matrix_flops_per_second"].values()) > 1e6
     assert [each["bytes"] for each in found["passes"]] == [2**17, 2**19]
     assert min(each["bytes_per_second"] for each in found["passes"]) > 1e6
-    assert found["launch_seconds"] > 0
+    assert min(found["start_seconds"].values()) > 0
+    assert set(found["start_seconds"]) == {*roofline.STARTS.values(), "other"}
+    assert found["vector_flops_per_second"] > 1e6
     assert found["call_seconds"] > 0
     assert list(ceilings.measure("float32", 0.001)["matrix_flops_per_second"]) == ["float32"]
 
@@ -66,10 +84,12 @@ def test_a_ceiling_is_the_best_that_was_seen() -> None:
             "compute_dtype": "float32",
             "matrix_flops_per_second": {"float32": rate},
             "passes": [{"bytes": 8, "bytes_per_second": moved}],
-            "launch_seconds": launch,
+            "vector_flops_per_second": rate,
+            "start_seconds": {"other": launch},
             "call_seconds": launch,
         }
 
+    assert ceilings.better(reading(2, 4, 6), reading(1, 5, 7)) == reading(2, 5, 6)
     assert ceilings.better(reading(1, 5, 7), reading(2, 4, 6)) == reading(2, 5, 6)
 
 

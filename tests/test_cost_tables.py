@@ -20,6 +20,7 @@ def test_a_row_a_layer_and_direction_with_work_time_and_roofline() -> None:
     assert [row["roofline_seconds"] for row in rows] == [0.011, 0.033]
     assert (rows[1]["bytes"], rows[1]["passes"], rows[1]["flops_per_byte"], rows[1]["bound"]) == (3e6, 3, 0, "memory")
     assert [rows[1][f"seconds{end}"] for end in ("", "_low", "_high")] == pytest.approx([0.05, 0.045, 0.055])
+    assert rows[1]["share"] == 0.66, "33 of 50 ms"
     conv = LAYERS[(LAYERS["layer"] == "block1_conv2") & (LAYERS["direction"] == "training")].iloc[0]
     assert (conv["flops"], conv["bound"], conv["kind"], conv["flops_per_byte"]) == (24e7, "compute", "convolution", 80)
     assert conv["roofline_seconds"] == 0.243
@@ -75,3 +76,4 @@ def test_agreement_by_hand() -> None:
     assert figures["rank_correlation"] == pytest.approx(1)
     assert figures["median_ratio"] == pytest.approx(0.5)
     assert figures["median_factor"] == pytest.approx(2)
+    assert figures["total_ratio"] == pytest.approx(0.5)

@@ -16,12 +16,12 @@ def test_main_converts_and_measures_an_arm(folder: Path) -> None:
     settings = params.load()
     network = networks.build(settings.network, settings.architectures["Separable"], 0.5, (8, 8, 1), 3, 1)
     files.write_arrays(ARM.weights, {variable.path: variable.numpy() for variable in network.weights})
-    files.write_json(layout.MACHINE, {"device": "cpu"})
+    files.write_json(layout.MACHINE, {"device": "a GPU", "threads": 3})
     done = ran("deploy", *ARM)
     assert (done.returncode, done.stderr) == (0, "")
     assert len(done.stdout.splitlines()) == 1, "the converter's own lines are held back"
     value = json.loads(ARM.deployed.read_text())
-    assert value["environment"] == {"device": "cpu"}
+    assert value["environment"] == {"device": "cpu", "threads": 3, "precision": "that of the format"}
     assert value["calibration_images"] == 12, "all of the validation split, which is smaller than asked for"
     assert list(value["formats"]) == ["float32", "int8"]
     for own in value["formats"].values():

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from conftest import PROJECT
-from dscnn import figures, params, record
+from dscnn import cost_section, figures, params, published, record
 
 README = (PROJECT / "README.md").read_text()
 RECORDS = sorted(path.parent for path in (PROJECT / "results").glob("*/report.md"))
@@ -100,8 +100,30 @@ def test_what_the_readme_concludes_is_in_the_record() -> None:
     assert 3 * latencies["SeparableConv", "float32"] < latencies["RegularConv", "float32"]
     integers = [latency for (_, form), latency in latencies.items() if form == "int8"]
     assert max(integers) < 1.3 * min(integers)
+    assert "here the multiply-adds tell the time" not in README, "the roofline comes nearer"
     accuracies = [network["accuracy"] for network in networks.values()]
     assert regular["accuracy"] == max(accuracies) < min(accuracies) + 0.02
+
+
+def test_what_docs_say_of_the_reference_experiments_times_is_what_the_report_says() -> None:
+    """Shares of BothConv's time, and of the roofline."""
+    entry = params.load(PROJECT / "presets/cifar10.yaml").published["notebook2022"]
+    found = published.explained(entry)["architectures"]
+    both, separable = (found[name] for name in ("BothConv", "SeparableConv"))
+    roof = [own["machines"]["RTX-3080"]["roofline_seconds"] for own in (both, separable)]
+    docs = " ".join((PROJECT / "docs/cost.md").read_text().split())
+    flops = separable["step_flops"] / both["step_flops"]
+    took = separable["published_seconds"] / both["published_seconds"]
+    assert (
+        f"FLOPs would have SeparableConv take {flops:.2f} of BothConv's time, the roofline {roof[1] / roof[0]:.2f},"
+        f" and it took {took:.2f}." in docs
+    )
+    said = "".join(cost_section.published_section({"n": published.explained(entry)}))
+    _, share, in_both, in_separable = re.search(
+        r"(RTX-3080): RegularConv reached (\d+)%.*?reached ([\d.]+)% in BothConv .*?, ([\d.]+)% in Separable", said
+    ).groups()  # type: ignore[union-attr]
+    assert f"({share} % of an RTX 3080's)" in docs
+    assert f"reached {in_both} % in BothConv and {in_separable} % in SeparableConv" in docs
 
 
 def test_the_counters_example_prints_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:

@@ -32,9 +32,12 @@ def test_a_pair_by_hand() -> None:
         "**Separable against Regular.** It has 8x fewer multiply-adds, moves 1.48x the bytes in a training step, and"
         " takes 0.625x the time."
     )
-    assert "By its multiply-adds it would take 0.125x, by its bytes 1.48x, by the roofline 0.379x: the roofline" in said
+    assert (
+        "By its multiply-adds it would take 0.125x, by its bytes 1.48x, by the roofline 0.379x: nearest comes the"
+        " roofline" in said
+    )
     assert "Its depthwise passes are 16.7% of its multiply-adds and 50% of its layers' time: at 2 FLOP/byte" in said
-    assert "they sit under the memory roof (ridge: 10)." in said
+    assert "they sit under the memory roof (ridge of what is no product: 10)." in said
     assert said.endswith(
         "Against Regular's 400 ms it saves 300 ms in convolution and pays 120 ms in depthwise, 60 ms in pointwise."
     )
@@ -43,13 +46,13 @@ def test_a_pair_by_hand() -> None:
 def test_where_the_facts_differ_so_do_the_words() -> None:
     """A machine on which FLOPs tell the time, one on which bytes do, one on which depthwise passes are not bound."""
     (flops,) = explain.pairs(*tables(changed(0.05)), ridge=10)
-    assert "here the multiply-adds tell the time best, so there is nothing for memory to explain" in flops
+    assert "here the multiply-adds tell the time, and there is nothing for memory to explain" in flops
     (moved,) = explain.pairs(*tables(changed(0.6)), ridge=10)
-    assert "the bytes tell it best" in moved
+    assert "nearest come the bytes." in moved
     assert "takes 1.5x the time." in moved
     (close,) = explain.pairs(*tables(changed(0.39)), ridge=1)
     assert "takes 0.975x the time (within the range of the rounds)." in close
-    assert "above the ridge, so not bound by memory (ridge: 1)" in close
+    assert "above the ridge, not bound by memory (ridge of what is no product: 1)" in close
 
 
 def test_without_depthwise_passes_none_are_spoken_of() -> None:
@@ -72,8 +75,9 @@ def test_ceilings_and_noise_in_words() -> None:
     said = explain.ceilings_words(RECORD)
     assert "1 GFLOP/s in bfloat16" in said
     assert "0.1 GB/s beyond the caches" in said
-    assert "starting an operation 1,000 µs" in said
+    assert "starting an operation 1,000 µs (convolution) to 1,000 µs" in said
     assert "fewer than 10 FLOPs for each byte" in said
+    assert "is no product below 5." in said
     assert "no whole step varied by more than a tenth" in explain.noise_words(RECORD)
     noisy = explain.noise_words(RECORD | {"noisy": {"Regular inference": 0.3, "Separable training_step": 0.12}})
     assert "not quiet" in noisy

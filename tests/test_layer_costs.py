@@ -187,8 +187,10 @@ def test_layers_of_several_inputs() -> None:
 def test_an_activation_costs_the_same_as_layer_and_in_a_layer(name: str) -> None:
     """Beside the bias."""
     (alone,) = only(L.Activation(name), 4)
-    (dense,) = only(L.Dense(4, activation=name), 4)
-    assert dense.inference.flops == 2 * 16 + 4 + alone.inference.flops > 36
+    dense, *rest = only(L.Dense(4, activation=name), 4)
+    assert dense.inference.flops + sum(row.inference.flops for row in rest) == 2 * 16 + 4 + alone.inference.flops > 36
+    by_input = name in ("elu", "selu", "gelu", "silu")
+    assert [row.name for row in rest] == [f"{dense.name}/activation"] * by_input, "a pass of its own, as a layer has it"
 
 
 def test_a_layer_without_a_formula_is_a_problem() -> None:
@@ -198,6 +200,11 @@ def test_a_layer_without_a_formula_is_a_problem() -> None:
         pass
 
     for layer, said in (
+        (lambda x: keras.ops.average(x, axis=1), "no cost formula for its class Average of keras.src.ops.numpy"),
+        (
+            lambda x: L.BatchNormalization(name="odd")(x, training=False),
+            "odd is called with training=False: no cost for that",
+        ),
         (L.GaussianNoise(0.5, name="odd"), "layer odd: no cost formula for its class GaussianNoise"),
         (Dense(3, name="odd"), "layer odd: no cost formula for its class Dense of test_layer_costs"),
         (L.Dense(3, activation=np.abs, name="odd"), "layer odd: no cost formula for its activation absolute"),

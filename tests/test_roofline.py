@@ -3,48 +3,63 @@ import pytest
 from dscnn import roofline
 from timed import MACHINE, layer
 
-CEILINGS = roofline.Ceilings(1e9, 5e8, ((100.0, 4e8), (10_000.0, 2e8), (1_000_000.0, 1e8)), 0.0)
+STARTS = {"convolution": 0.002, "depthwise": 0.003, "pooling": 0.004, "product": 0.005, "other": 0.001}
+CEILINGS = roofline.Ceilings(1e9, 5e8, ((100.0, 4e8), (10_000.0, 2e8), (1_000_000.0, 1e8)), STARTS)
 
 
 def test_the_longer_of_compute_and_memory_counts() -> None:
     """1e6 FLOPs are 1 ms of products and 2 ms of the rest; 1e6 bytes are 10 ms; each pass is started."""
-    assert roofline.estimate(CEILINGS, 1e6, 0, 1, matrix=True).seconds == pytest.approx(1e-3)
-    assert roofline.estimate(CEILINGS, 1e6, 0, 1, matrix=False).seconds == pytest.approx(2e-3)
-    both = roofline.estimate(CEILINGS, 1e6, 1e6, 1, matrix=True)
-    assert (both.seconds, both.bound) == (pytest.approx(1e-2), "memory")
-    assert roofline.estimate(CEILINGS, 1e8, 1e6, 1, matrix=True).bound == "compute"
-    started = roofline.estimate(roofline.measured(MACHINE), 1e6, 1e5, 3, matrix=True)
-    assert (started.seconds, started.bound) == (pytest.approx(1e-3 + 3e-3), "launch")
-    assert roofline.estimate(CEILINGS, 0, 0, 0, matrix=True).seconds == 0
+    product = roofline.one_pass(CEILINGS, 1e6, 0, matrix=True, start="convolution")
+    assert (product.compute, product.memory, product.start) == (pytest.approx(1e-3), 0, 0.002)
+    assert product.bound == "start"
+    assert roofline.one_pass(CEILINGS, 1e6, 0, matrix=False, start="other").seconds == pytest.approx(3e-3)
+    both = roofline.one_pass(CEILINGS, 1e6, 1e6, matrix=True, start="other")
+    assert (both.compute, both.memory, both.bound) == (0, pytest.approx(1e-2), "memory")
+    assert roofline.one_pass(CEILINGS, 1e8, 1e6, matrix=True, start="other").bound == "compute"
 
 
 def test_bandwidth_is_that_of_a_pass_of_the_size() -> None:
-    """Between sizes a line over their logarithm, outside the nearest; two passes share the bytes."""
+    """Between sizes a line over their logarithm, outside the nearest."""
     for size, rate in ((1, 4e8), (100, 4e8), (1000, 3e8), (10_000, 2e8), (1e6, 1e8), (1e9, 1e8)):
         assert CEILINGS.bandwidth(size) == pytest.approx(rate), size
-    assert roofline.estimate(CEILINGS, 0, 20_000, 2, matrix=False).memory == pytest.approx(20_000 / 2e8)
 
 
 def test_the_ridge_is_where_both_take_as_long() -> None:
-    """10 FLOPs a byte beyond the caches."""
-    assert CEILINGS.ridge == 10
+    """10 FLOPs a byte beyond the caches, for what is no product 5."""
+    assert (CEILINGS.ridge, CEILINGS.vector_ridge) == (10, 5)
     assert CEILINGS.memory == 1e8
-    on_it = roofline.estimate(CEILINGS, 1e8, 1e7, 1, matrix=True)
-    assert on_it.compute == on_it.memory
+    for flops, bound in ((0.9e8, "memory"), (1.1e8, "compute")):
+        assert roofline.one_pass(CEILINGS, flops, 1e7, matrix=True, start="other").bound == bound
 
 
-def test_a_row_trains_forward_and_backward() -> None:
-    """Three times the work of inference here."""
-    ceilings = roofline.measured(MACHINE)
-    row = layer("c", "Conv2D", 5 * 10**7, 10**6, 0.0)
-    assert roofline.of_row(ceilings, row, training=False).seconds == pytest.approx(0.1 + 0.001)
-    assert roofline.of_row(ceilings, row, training=True).seconds == pytest.approx(0.3 + 0.003)
+def test_a_row_trains_pass_by_pass() -> None:
+    """A pass bound by memory does not hide behind one bound by compute; each starts as its kind does."""
+    row = layer("c", "Conv2D", 5 * 10**7, 10**6, 0.0) | {
+        "backward_each": [[0, 3 * 10**7, True], [10**8, 10**6, False]],
+    }
+    inference = roofline.of_row(CEILINGS, row, training=False)
+    assert inference.seconds == pytest.approx(0.1 + 0.002)
+    training = roofline.of_row(CEILINGS, row, training=True)
+    assert (training.compute, training.memory) == (pytest.approx(0.1 + 0.1), pytest.approx(0.3))
+    assert training.start == pytest.approx(2 * 0.002 + 0.001)
+    assert training.bound == "memory"
+    depthwise = layer("d", "DepthwiseConv2D", 10**7, 10**5, 0.0, matrix=False)
+    assert roofline.of_row(CEILINGS, depthwise, training=False).seconds == pytest.approx(0.04 + 0.003)
+    nothing = layer("f", "Flatten", 0, 0, 0.0, passes=0)
+    assert roofline.of_row(CEILINGS, nothing, training=True).seconds == 0
 
 
 def test_ceilings_are_of_the_precision_in_use_and_of_float32_beside_products() -> None:
     """From the record of stage benchmark, and from a data sheet."""
     ceilings = roofline.measured(MACHINE)
-    assert (ceilings.matrix, ceilings.vector, ceilings.launch) == (1e9, 5e8, 0.001)
+    assert (ceilings.matrix, ceilings.vector, ceilings.starts["other"]) == (1e9, 5e8, 0.001)
     sheet = roofline.data_sheet(30.0, 15.0, 750.0)
-    assert (sheet.matrix, sheet.vector, sheet.memory, sheet.launch) == (3e13, 1.5e13, 7.5e11, 0)
+    assert (sheet.matrix, sheet.vector, sheet.memory) == (3e13, 1.5e13, 7.5e11)
     assert sheet.bandwidth(1e12) == sheet.bandwidth(1) == 7.5e11
+    assert set(sheet.starts.values()) == {0}
+    assert set(sheet.starts) == set(MACHINE["start_seconds"])
+
+
+def test_every_kind_of_start_is_measured() -> None:
+    """What the roofline asks for, stage benchmark has."""
+    assert {*roofline.STARTS.values(), "other"} == set(MACHINE["start_seconds"])

@@ -100,6 +100,18 @@ def test_parts_that_do_the_same_have_equal_keys(settings: params.Params, batch: 
     assert not [name for name in shared if "_conv" in name]
 
 
+def test_kinds_of_equal_shapes_have_keys_of_their_own(settings: params.Params, batch: tuple[Any, Any]) -> None:
+    """A grouped convolution has the name, class and shapes of a regular one."""
+    grouped = settings.model_copy(
+        update={"architectures": {"Regular": ("conv", "conv"), "Grouped": ("conv", "grouped")}}
+    )
+    models = [
+        compiled(grouped, ARM._replace(architecture=name, width="2"), np.zeros(1)) for name in ("Regular", "Grouped")
+    ]
+    one, other = ({part.key: part.name for part in workloads.parts(model, batch[0])} for model in models)
+    assert {one[key] for key in one.keys() - other.keys()} == {f"block{i}_conv2" for i in (1, 2, 3)}
+
+
 def test_random_batches_are_images_and_one_hot_labels() -> None:
     """The same each time."""
     images, one_hot = workloads.random_batch((4, 4, 3), 5, 7)

@@ -9,7 +9,8 @@ MACHINE = {
     "compute_dtype": "bfloat16",
     "matrix_flops_per_second": {"float32": 5e8, "bfloat16": 1e9},
     "passes": [{"bytes": 1000, "bytes_per_second": 1e8}, {"bytes": 10**9, "bytes_per_second": 1e8}],
-    "launch_seconds": 0.001,
+    "vector_flops_per_second": 5e8,
+    "start_seconds": dict.fromkeys(("convolution", "depthwise", "pooling", "product", "other"), 0.001),
     "call_seconds": 0.0001,
 }
 
@@ -21,12 +22,13 @@ def timing(seconds: float) -> dict[str, float]:
 def layer(
     name: str, kind: str, macs: int, moved: int, seconds: float, *, matrix: bool = True, passes: int = 1
 ) -> dict[str, Any]:
-    """Return a row: backward does twice the work of forward in twice the time; `seconds` are of all three."""
+    """Return a row: backward does twice the work of forward in two passes; `seconds` are of all three."""
     return {
         "name": name, "kind": kind, "macs": macs, "matrix": matrix,
         "flops": 2 * macs, "bytes": moved, "passes": passes,
         "forward_flops": 2 * macs, "forward_bytes": moved, "forward_passes": passes,
         "backward_flops": 4 * macs, "backward_bytes": 2 * moved, "backward_passes": 2 * passes,
+        "backward_each": [[2 * macs, moved, False]] * (2 * passes),
         "inference_seconds": timing(seconds / 3), "training_seconds": timing(seconds),
     }  # fmt: skip
 

@@ -20,7 +20,7 @@ from dscnn.batches import Batches, Training
 from dscnn.device import tf
 from dscnn.fused import Fused
 from dscnn.labelled import Labelled
-from dscnn.stage import run
+from dscnn.stage import Problem, run
 from dscnn.trainable import compiled
 
 CONVENTION = (
@@ -28,8 +28,8 @@ CONVENTION = (
     f" {ceilings.CALLS} calls that fill round_seconds; median, low and high are over the rounds; training_step:"
     " forward, backward and optimizer, the batch ready in memory; inference_1: a batch of 1; optimizer, loss (with its"
     " gradient and the accuracy) and input (making a batch, which stage train does beside the step) are timed alone,"
-    " and so are the layers: inference, and training = forward and backward; call_seconds, which an empty call takes,"
-    " is taken off the layers' times; passes: bytes read and written a second by passes over arrays, by their bytes;"
+    " and so are the layers: inference, and training = forward and backward; the time of an empty call in the same"
+    " round is taken off the layers' times; passes: bytes a second of passes over arrays, by their bytes;"
     " noisy: whole steps whose extremes lie further apart than a tenth of the median;"
     " bytes and FLOPs of layers as dscnn/counter.py counts them, in the precision of the environment"
 )
@@ -40,6 +40,7 @@ Name = TypeVar("Name")
 Call = Callable[[], Any]
 Key = tuple[str, ...]
 Known = dict[Key, Timing]
+EMPTY: Key = ("empty call",)
 NOTHING = {"median": 0.0, "low": 0.0, "high": 0.0}
 
 
@@ -68,11 +69,14 @@ def interleaved(
     return {name: values[1:] for name, values in times.items()}
 
 
-def hiding(make: Callable[[int], Call], timed: params.Benchmark, call_seconds: float) -> tuple[Call, int]:
-    """Return what `make` makes, in as many copies a call as hide the time of the call itself, and how many."""
+def hiding(make: Callable[[int], Call], most: int, timed: params.Benchmark, call_seconds: float) -> tuple[Call, int]:
+    """Return what `make` makes, in as many copies a call as hide the time of the call itself, and how many.
+
+    An empty call takes `call_seconds`; `most` copies have room.
+    """
     call = make(1)
     first = ceilings.seconds(call, timed.round_seconds)
-    copies = int(min(workloads.COPIES, max(1, 50 * call_seconds // max(first - call_seconds, 1e-9))))
+    copies = int(min(most, max(1, 50 * call_seconds // max(first - call_seconds, 1e-9))))
     return (make(copies) if copies > 1 else call), copies
 
 
@@ -102,22 +106,24 @@ def layers(
 ) -> Iterator[dict[str, Any]]:
     """Yield each layer's cost and times; `known` keeps the times of layers that architectures share."""
     parts = list(workloads.parts(model, images))
-    calls: dict[Key, Call] = {}
+    calls: dict[Key, Call] = {EMPTY: ceilings.empty_call()}
     copies: dict[Key, int] = {}
     for part in parts:
         for direction, make in (("inference", part.inference), ("training", part.training)):
             key = (direction, *part.key)
             if key not in known and make:
-                calls[key], copies[key] = hiding(make, settings.benchmark, call_seconds)
-    for key, rounds in interleaved(calls, settings.benchmark, say).items():
-        known[key] = summary([max(taken - call_seconds, 0) / copies[key] for taken in rounds])
+                calls[key], copies[key] = hiding(make, part.copies, settings.benchmark, call_seconds)
+    rounds = interleaved(calls, settings.benchmark, say)
+    for key, number in copies.items():
+        times = zip(rounds[key], rounds[EMPTY], strict=True)
+        known[key] = summary([max(taken - empty, 0) / number for taken, empty in times])
     rows = {row.name: row for row in counter.count(model.network, settings.train.batch_size)}
     for part in parts:
-        times: dict[str, object] = {
+        timings: dict[str, object] = {
             f"{direction}_seconds": known.get((direction, *part.key), NOTHING)
             for direction in ("inference", "training")
         }
-        yield rows.pop(part.name).flat() | times
+        yield rows.pop(part.name).flat() | timings
     if rows:
         raise RuntimeError(f"counted, but not timed: {', '.join(rows)}")
 
@@ -127,6 +133,12 @@ def main(dataset: str, width: str) -> None:
     settings = params.load()
     train, entry = settings.train, settings.catalogue[dataset]
     device.configure(train)
+    environment = device.provenance(train)
+    if files.read_json(layout.MACHINE) != environment:
+        raise Problem(
+            f"{layout.MACHINE} is of another machine or another installation than this one:"
+            " 'dvc repro --force --single-item machine' writes it anew"
+        )
 
     def say(what: str, text: str = "") -> None:
         if sys.stderr.isatty():
@@ -170,7 +182,7 @@ def main(dataset: str, width: str) -> None:
     }
     value = {
         "convention": CONVENTION,
-        "environment": files.read_json(layout.MACHINE),
+        "environment": environment,
         "batch_size": train.batch_size,
         "rounds": settings.benchmark.rounds,
         "round_seconds": settings.benchmark.round_seconds,

@@ -82,12 +82,12 @@ def section(networks: pd.DataFrame, layers: pd.DataFrame, kinds: pd.DataFrame, r
         f" {explain.ceilings_words(record)}",
         step_table(networks),
         "Shares: FLOPs / bytes / roofline / measured. FLOPs and bytes are those of forward and backward"
-        " (src/dscnn/counter.py has the convention); the roofline is the least time that the ceilings allow, summed"
-        " over the layers.",
-        *explain.pairs(networks, layers, kinds, ceilings.ridge),
+        " (src/dscnn/counter.py has the convention); the roofline is what the ceilings allow, pass by pass, summed over"
+        " the layers.",
+        *explain.pairs(networks, layers, kinds, ceilings.vector_ridge),
         "Where the time of a step goes, each layer timed alone, forward and backward, on the inputs that it has:",
         kind_table(kinds),
-        "*First convolution*: that of the images' own few channels, both halves if separable. *Left over*: the whole"
+        "*First convolution*: what sees the images' own few channels, both halves if separable. *Left over*: the whole"
         " step less its parts: TensorFlow's own work, and caches that hold a layer's inputs when it is timed alone but"
         " not in the whole; negative if the parts take less together than alone. Making a batch of images takes"
         f" {1e3 * row['input_seconds']:.2g} ms, beside the step.",
@@ -131,7 +131,7 @@ def published_section(published: dict[str, Record]) -> list[str]:
         made += [
             f"### {name}",
             f"Source: {entry['source']}. {entry['steps']:,} training steps. Nothing was run: the roofline of each"
-            " machine, from its data sheet, is the least time that the steps can take there.",
+            " machine, from its data sheet, is what its rates allow by this count.",
             _published_table(entry["architectures"]),
             *(_depthwise_words(entry["architectures"], machine) for machine in _machines(entry["architectures"])),
         ]
@@ -180,7 +180,8 @@ def _depthwise_words(architectures: dict[str, Record], machine: str) -> str:
     without = [name for name, own in architectures.items() if not depthwise(own)]
     having = [name for name in architectures if name not in without]
     if not without or not having:
-        return f"{machine}: no architecture without depthwise passes to compare with."
+        which = "all" if having else "none"
+        return f"{machine}: depthwise passes are in {which} of the architectures, so there is nothing to compare."
     plain = architectures[without[0]]
     share = _least(plain, machine) / plain["published_seconds"]
     reached = []
@@ -191,14 +192,15 @@ def _depthwise_words(architectures: dict[str, Record], machine: str) -> str:
         if left <= 0:
             return f"{machine}: {name} took less than its other passes alone would: depthwise passes explain nothing."
         reached.append((name, depthwise(own) / left, left / own["published_seconds"]))
+    shares = [of for _, of, _ in reached]
     listed = ", ".join(f"{of:.1%} in {name} ({part:.0%} of its time)" for name, of, part in reached)
     return (
         f"{machine}: {without[0]} reached {share:.0%} of its roofline. If all but the depthwise passes of the others"
         f" did too, the depthwise passes reached {listed}."
         + (
-            " One number for both would do: FLOPs do not tell these times, and neither do bytes alone; depthwise passes"
+            " Nearly the same number for both: neither FLOPs nor bytes alone tell these times, but depthwise passes"
             " that use so little of the bandwidth do."
-            if len(reached) > 1 and max(of for _, of, _ in reached) < 1.5 * min(of for _, of, _ in reached)
+            if len(shares) == 2 and max(shares) < min(0.25, 1.5 * min(shares))
             else ""
         )
     )

@@ -17,7 +17,8 @@ DIRECTIONS = {"inference": ("",), "training": ("forward_", "backward_")}
 def layer_table(benchmarks: Mapping[Key, Record], architectures: list[str]) -> pd.DataFrame:
     """Return a row for each layer that does something, in each direction: `training` is forward and backward.
 
-    Seconds are of a batch; `roofline_seconds` is the least that the machine allows, and `bound` what it is bound by.
+    Seconds are of a batch; `roofline_seconds` is what the machine's ceilings allow, `share` how much of that was
+    reached (empty where the time is too short to be measured), and `bound` what it is bound by.
     """
     rows = []
     for (dataset, width), record in benchmarks.items():
@@ -47,6 +48,7 @@ def layer_table(benchmarks: Mapping[Key, Record], architectures: list[str]) -> p
                             "seconds_low": timing["low"],
                             "seconds_high": timing["high"],
                             "roofline_seconds": _short(least.seconds),
+                            "share": _short(least.seconds / timing["median"]) if timing["median"] else None,
                             "bound": least.bound,
                         }
                     )
@@ -123,9 +125,10 @@ def kind_table(networks: pd.DataFrame, layers: pd.DataFrame) -> pd.DataFrame:
 
 
 def agreement(layers: pd.DataFrame) -> dict[str, float]:
-    """Return how the roofline's times compare with those measured: Spearman's rank correlation, median factor apart.
+    """Return how the roofline's times compare with those measured.
 
-    A layer that architectures share counts once; so do those too short to be timed not at all.
+    That is Spearman's rank correlation, the median factor apart, and the ratio of their sums, in which long layers
+    count for more. A layer that architectures share counts once; so do those too short to be timed not at all.
     """
     distinct = layers.drop_duplicates(["dataset", "width", "layer", "direction", "flops", "bytes", "seconds"])
     distinct = distinct[distinct["seconds"] > 0]
@@ -135,6 +138,7 @@ def agreement(layers: pd.DataFrame) -> dict[str, float]:
         "rank_correlation": float(distinct["seconds"].rank().corr(distinct["roofline_seconds"].rank())),
         "median_ratio": float(ratio.median()),
         "median_factor": float(ratio.where(ratio >= 1, 1 / ratio).median()),
+        "total_ratio": float(distinct["seconds"].sum() / distinct["roofline_seconds"].sum()),
     }
 
 

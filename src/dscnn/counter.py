@@ -10,11 +10,12 @@ between two passes: its inputs and weights read once and its output written once
 layer computes in. A bias and the non-linearity that a layer was given are one pass with it; the non-linearity's
 gradient is a pass of its own. Backward, a convolution or dense layer makes two passes: its weights' gradient from
 inputs and upstream gradient, its inputs' gradient from weights and upstream gradient, this one only if a layer
-before it is trained.
+before it is trained. Left out: adding up the gradients of a tensor that several layers use.
 """
 
+import inspect
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from math import prod
 from typing import Any, NamedTuple
 
@@ -31,6 +32,7 @@ class Work:
     read: int = 0
     written: int = 0
     passes: int = 1
+    element_wise: bool = False  # beside a layer's own kind of work: the gradient of its non-linearity
 
     @property
     def bytes(self) -> int:
@@ -67,7 +69,11 @@ class Row:
     matrix: bool
     inference: Work
     forward: Work
-    backward: Work
+    gradients: tuple[Work, ...]  # the passes of backward, one after another
+
+    @property
+    def backward(self) -> Work:
+        return sum(self.gradients, NOTHING)
 
     @property
     def training(self) -> Work:
@@ -75,8 +81,10 @@ class Row:
 
     def flat(self) -> dict[str, object]:
         """Return the row as one mapping: `flops` and `bytes` at inference, those of training under their names."""
-        plain = {name: value for name, value in asdict(self).items() if not isinstance(value, dict)}
-        return plain | flat_work(self.inference, self.forward, self.backward)
+        plain = {name: value for name, value in asdict(self).items() if not isinstance(value, (dict, tuple))}
+        each = [[work.flops, work.bytes, work.element_wise] for work in self.gradients]
+        figures = flat_work(self.inference, self.forward, self.backward)
+        return plain | {"output_shape": list(self.output_shape)} | figures | {"backward_each": each}
 
 
 class Pass(NamedTuple):
@@ -144,7 +152,8 @@ def trace(model: keras.Model, batch_size: int = 1) -> Trace:
 
 def _graph(model: keras.Model) -> Any:
     graph = getattr(model, "_functional", None) if isinstance(model, keras.Sequential) else model
-    if graph is None or not hasattr(graph, "_run_through_graph"):
+    own_call = graph is not None and not type(graph).__module__.startswith("keras.src.")
+    if graph is None or own_call or not hasattr(graph, "_run_through_graph"):
         raise Problem(
             f"{model.name} is a {type(model).__name__} without a graph of layers: build it, or make it functional"
         )
@@ -176,6 +185,8 @@ class _Walk:
 
     def call(self, operation: Any, prefix: str, args: Any, kwargs: Any) -> Any:
         given = [each for each in keras.tree.flatten((args, kwargs)) if isinstance(each, keras.KerasTensor)]
+        if kwargs.get("training") is not None and kwargs["training"] != _default_training(operation):
+            raise Problem(f"{operation.name} is called with training={kwargs['training']}: no cost for that")
         if isinstance(operation, keras.Model):
             return self.through(operation, given, f"{prefix}{operation.name}/")
         output = operation.compute_output_spec(*args, **kwargs)
@@ -198,37 +209,46 @@ class _Walk:
 
 def _row(name: str, part: Part, images: int, read: int, written: int, size: int, flows: bool, first: bool) -> Row:
     weights = part.weights * size
-    inference = forward = backward = NOTHING
+    inference = forward = NOTHING
+    gradients: tuple[Work, ...] = ()
     if not part.view:
         if not part.idle_inference:
             inference = Work(images * (2 * part.macs + part.flops), read + weights, written)
         mask = images * part.mask
         forward = Work(images * (2 * part.macs + part.forward), part.reads * read + weights, written + mask)
-        backward = _backward(part, images, read, written, size, flows)
+        gradients = _gradients(part, images, read, written, size, flows)
     return Row(
         name, part.kind, part.output, part.weights * first, part.trainable * first, images * part.macs, part.matrix,
-        inference, forward, backward,
+        inference, forward, gradients,
     )  # fmt: skip
 
 
-def _backward(part: Part, images: int, inputs: int, output: int, size: int, flows: bool) -> Work:
-    """The gradients of a pass: with respect to its weights if trained, and to its inputs if `flows`."""
+def _gradients(part: Part, images: int, inputs: int, output: int, size: int, flows: bool) -> tuple[Work, ...]:
+    """The passes for the gradients with respect to the weights, if trained, and to the inputs, if `flows`."""
     weights, trained = part.weights * size, part.trainable * size
     if not flows and not trained:
-        return NOTHING
+        return ()
     if not part.macs:
         if part.linear:
-            return NOTHING  # the upstream gradient, as it is
+            return ()  # the upstream gradient, as it is
         needed = part.reads * (output + inputs * part.needs_input) + output * part.needs_output + images * part.mask
-        return Work(images * part.backward, needed + weights, inputs * flows + trained)
-    made = replace(NOTHING, flops=images * part.backward)
+        return (Work(images * part.backward, needed + weights, inputs * flows + trained),)
+    bias_and_activation, products = images * part.backward, 2 * images * part.macs
+    made = []
     if part.needs_output:
-        made += Work(0, 2 * output, output)
+        made.append(Work(bias_and_activation, 2 * output, output, element_wise=True))
+        bias_and_activation = 0
     if trained:
-        made += Work(2 * images * part.macs, inputs + output, trained)
+        made.append(Work(products + bias_and_activation, inputs + output, trained))
+        bias_and_activation = 0
     if flows:
-        made += Work(2 * images * part.macs, output + weights, inputs)
-    return made
+        made.append(Work(products + bias_and_activation, output + weights, inputs))
+    return tuple(made)
+
+
+def _default_training(operation: Any) -> object:
+    training = inspect.signature(operation.call).parameters.get("training")
+    return training.default if training else None
 
 
 def _bytes(tensor: Any) -> int:

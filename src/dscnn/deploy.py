@@ -10,13 +10,14 @@ import numpy as np
 from dscnn import device, evaluate, files, layout, networks, params, tflite
 from dscnn.device import keras, tf
 from dscnn.labelled import Labelled
+from dscnn.seeds import generator
 from dscnn.stage import run
 
 CONVENTION = (
-    "TensorFlow Lite; bytes: size of the file; int8: weights and activations, their ranges from calibration_images of"
-    " the validation split; latency_ms: one image on the CPU, threads as in the environment, median, low and high of"
-    " rounds, each the median of some calls, by a monotonic clock; accuracy: test split; agreement: share of the test"
-    " images given the same class as by the Keras network"
+    "TensorFlow Lite; bytes: size of the file; int8: weights and activations, their ranges from calibration_images"
+    " drawn from the validation split (the test split if train.validation says so); latency_ms: one image on the CPU,"
+    " threads as in the environment, median, low and high of rounds, each the median of some calls, by a monotonic"
+    " clock; accuracy: test split; agreement: share of the test images given the same class as by the Keras network"
 )
 CALIBRATION, CALLS = 200, 5
 
@@ -53,7 +54,8 @@ def main(dataset: str, width: str, architecture: str, seed: str) -> None:
     evaluate.restore(network, files.read_arrays(arm.weights), arm.weights)
     test, held = (Labelled(**files.read_arrays(layout.prepared(dataset, split))) for split in ("test", "validation"))
     plain = network.predict(test.images, verbose=0).argmax(1)
-    calibration, threads = held.images[:CALIBRATION], device.threads(settings.train)
+    chosen = generator(0, "calibration").permutation(len(held.images))[:CALIBRATION]
+    calibration, threads = held.images[chosen], device.threads(settings.train)
     found = {
         form: measured(tflite.converted(network, form, calibration), test, plain, threads, settings.benchmark)
         for form in tflite.FORMATS
@@ -61,7 +63,7 @@ def main(dataset: str, width: str, architecture: str, seed: str) -> None:
     value = {
         "convention": CONVENTION,
         "calibration_images": len(calibration),
-        "environment": files.read_json(layout.MACHINE),
+        "environment": files.read_json(layout.MACHINE) | {"device": "cpu", "precision": "that of the format"},
         "formats": found,
     }
     files.write_json(arm.deployed, value)

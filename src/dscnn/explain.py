@@ -4,7 +4,7 @@ Every sentence takes its numbers from the tables, and says what these say, on wh
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
@@ -13,7 +13,7 @@ import pandas as pd
 from dscnn import roofline
 
 Row = dict[str, Any]
-CLOSE = 0.02  # ratios nearer to 1 are "as much"
+CLOSE = math.log(1.15)  # a guess off by less tells a time
 
 
 def times(ratio: float) -> str:
@@ -40,10 +40,21 @@ def ceilings_words(record: Row) -> str:
         f"Ceilings of this machine ({environment['device']}, {environment['processor']}, {environment['threads']}"
         f" threads), measured in the same run: matrix products {products}; a pass over memory in"
         f" {machine['compute_dtype']} {reached.memory / 1e9:,.1f} GB/s beyond the caches, up to"
-        f" {cached['bytes_per_second'] / 1e9:,.0f} GB/s in them; starting an operation"
-        f" {1e6 * reached.launch:,.0f} µs. A product that does fewer than {reached.ridge:,.0f} FLOPs for each byte it"
-        " moves is bound by memory (the ridge of the roofline)."
+        f" {cached['bytes_per_second'] / 1e9:,.0f} GB/s in them; starting an operation {_starts(reached.starts)}."
+        f" A product that does fewer than {reached.ridge:,.0f} FLOPs for each byte it"
+        " moves is bound by memory (the ridge of the roofline), and so is what is no product below"
+        f" {reached.vector_ridge:,.0f}."
     )
+
+
+def _starts(starts: Mapping[str, float]) -> str:
+    least, most = (pick(starts, key=lambda kind: starts[kind]) for pick in (min, max))
+    return f"{_micro(starts[least])} ({least}) to {_micro(starts[most])} ({most})"
+
+
+def _micro(seconds: float) -> str:
+    value = 1e6 * seconds
+    return f"{value:,.0f} µs" if value >= 10 else f"{value:.2g} µs"
 
 
 def noise_words(record: Row) -> str:
@@ -70,7 +81,7 @@ def pair(one: Row, other: Row, layers: pd.DataFrame, kinds: pd.DataFrame, ridge:
     time, least = small["step_seconds"] / large["step_seconds"], small["roofline_seconds"] / large["roofline_seconds"]
     return " ".join(
         [
-            f"**{name} against {base}.** It has {times(work)} fewer multiply-adds, moves {times(moved)} the bytes in a"
+            f"**{name} against {base}.** It has {_fewer(work)}, moves {times(moved)} the bytes in a"
             f" training step, and takes {times(time)} the time"
             + (" (within the range of the rounds)." if _overlap(small, large) else "."),
             _verdict(1 / work, moved, least, time),
@@ -78,6 +89,10 @@ def pair(one: Row, other: Row, layers: pd.DataFrame, kinds: pd.DataFrame, ridge:
             *_differences(name, base, kinds),
         ]
     )
+
+
+def _fewer(work: float) -> str:
+    return "as many multiply-adds" if work == 1 else f"{times(work)} fewer multiply-adds"
 
 
 def _overlap(one: Row, other: Row) -> bool:
@@ -93,9 +108,9 @@ def _verdict(work: float, moved: float, least: float, time: float) -> str:
     said = (
         f"By its multiply-adds it would take {times(work)}, by its bytes {times(moved)}, by the roofline {times(least)}"
     )
-    if best == "the multiply-adds":
-        return f"{said}: here the multiply-adds tell the time best, so there is nothing for memory to explain."
-    return f"{said}: {best} {'tell' if best == 'the bytes' else 'tells'} it best."
+    if best == "the multiply-adds" and off[best] < CLOSE:
+        return f"{said}: here the multiply-adds tell the time, and there is nothing for memory to explain."
+    return f"{said}: nearest {'comes' if best == 'the roofline' else 'come'} {best}."
 
 
 def _depthwise(name: str, layers: pd.DataFrame, ridge: float) -> Iterator[str]:
@@ -105,10 +120,10 @@ def _depthwise(name: str, layers: pd.DataFrame, ridge: float) -> Iterator[str]:
         return
     flops, moved = halves["flops"].sum(), halves["bytes"].sum()
     macs, seconds = halves["macs"].sum() / own["macs"].sum(), halves["seconds"].sum() / own["seconds"].sum()
-    bound = "under the memory roof" if flops / moved < ridge else "above the ridge, so not bound by memory"
+    bound = "under the memory roof" if flops / moved < ridge else "above the ridge, not bound by memory"
     yield (
         f"Its depthwise passes are {macs:.1%} of its multiply-adds and {seconds:.0%} of its layers' time: at"
-        f" {flops / moved:.2g} FLOP/byte they sit {bound} (ridge: {ridge:,.0f})."
+        f" {flops / moved:.2g} FLOP/byte they sit {bound} (ridge of what is no product: {ridge:,.0f})."
     )
 
 
@@ -145,18 +160,19 @@ def remedies(networks: pd.DataFrame, kinds: pd.DataFrame) -> str:
     lines = []
     for row in records(networks):
         own = kinds[(kinds["architecture"] == row["architecture"]) & kinds["roofline_seconds"].notna()]
-        excess = (own["seconds"] - own["roofline_seconds"]).clip(lower=0)
-        order = excess.sort_values(ascending=False).index[:2]
-        memory = own.loc[own["kind"].isin(["pooling", "batch norm", "dropout"]), "seconds"].sum()
+        excess = own["seconds"] - own["roofline_seconds"]
+        order = excess[excess > 0].sort_values(ascending=False).index[:2]
         most = " and ".join(
             f"{own.loc[i, 'kind']} ({milliseconds(own.loc[i, 'seconds'])},"
             f" {milliseconds(own.loc[i, 'roofline_seconds'])} by the roofline)"
             for i in order
         )
+        memory = own.loc[own["kind"].isin(["pooling", "batch norm", "dropout"]), "seconds"].sum()
         lines.append(
-            f"- {row['architecture']}: at the roofline its layers would take"
-            f" {milliseconds(row['roofline_seconds'])} instead of {milliseconds(row['layers_seconds'])}; most is to be"
-            f" had in {most}. Dropout, pooling and batch norm, which have next to no multiply-adds, take"
+            f"- {row['architecture']}: by the roofline its layers would take {milliseconds(row['roofline_seconds'])},"
+            f" and they take {milliseconds(row['layers_seconds'])};"
+            f" {f'most is to be had in {most}' if most else 'no kind of work takes longer than that'}. Dropout, pooling"
+            " and batch norm, which have next to no multiply-adds, take"
             f" {memory / row['layers_seconds']:.0%} of its layers' time."
         )
     return "\n".join(lines)
@@ -168,6 +184,7 @@ def agreement_words(figures: dict[str, float]) -> str:
         f"Predicted against measured, over the {figures['layers']} different layer timings of this run (inference, and"
         f" forward with backward): rank correlation (Spearman) {figures['rank_correlation']:.2f}; measured over"
         f" predicted is {figures['median_ratio']:.2g} in the median, and the median error is a factor of"
-        f" {figures['median_factor']:.2g}. The roofline is a least time, not a fit: nothing in it was adjusted to these"
-        " layers."
+        f" {figures['median_factor']:.2g}; in sum, where long layers count for more, they take"
+        f" {figures['total_ratio']:.2f}x the roofline. Nothing in the roofline was"
+        " fitted to these layers."
     )

@@ -17,6 +17,8 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from dscnn.device import keras
 from dscnn.stage import Problem
 
@@ -25,6 +27,8 @@ ACTIVATIONS = {
     "softsign": 3, "sigmoid": 4, "hard_sigmoid": 4, "silu": 5, "hard_silu": 5, "tanh": 5, "gelu": 5, "mish": 9,
     "softmax": 5, "log_softmax": 6,
 }  # fmt: skip
+# their gradients need what went in; those of the others what came out
+BY_INPUT = {"elu", "selu", "softplus", "softsign", "silu", "hard_sigmoid", "hard_silu", "gelu", "mish"}
 FUNCTIONS = {getattr(keras.activations, name): name for name in ACTIVATIONS}
 
 
@@ -60,13 +64,15 @@ def parts(operation: Any, inputs: list[tuple[int, ...]], output: tuple[int, ...]
     Shapes are without the batch. Raises `Problem` for a class without a formula, a class of somebody else's that
     has the name of one included.
     """
-    kind = type(operation).__name__
-    ours = type(operation).__module__.startswith("keras.src.")
-    if not ours or kind not in FORMULAS:
-        theirs = "" if ours else f" of {type(operation).__module__}"
+    kind, module = type(operation).__name__, type(operation).__module__
+    ours = module.startswith("keras.src.")
+    if not ours or kind not in FORMULAS or (module.startswith("keras.src.ops.") and kind not in OPERATIONS):
+        theirs = "" if module.startswith("keras.src.layers.") else f" of {module}"
         raise Problem(
             f"layer {operation.name}: no cost formula for its class {kind}{theirs}; dscnn/layer_costs.py has the others"
         )
+    if getattr(operation, "quantization_mode", None) or getattr(operation, "lora_enabled", False):
+        raise Problem(f"layer {operation.name}: no cost formula for quantized weights or LoRA")
     return [replace(part, kind=part.kind or kind) for part in FORMULAS[kind](operation, inputs, output)]
 
 
@@ -78,30 +84,53 @@ def _sizes(weights: list[Any]) -> int:
     return sum(prod(weight.shape) for weight in weights)
 
 
-def _activation(layer: Any) -> int:
+def _activation(layer: Any) -> str:
     name = FUNCTIONS.get(layer.activation)
     if name is None:
         shown = getattr(layer.activation, "__name__", layer.activation)
         raise Problem(
             f"layer {layer.name}: no cost formula for its activation {shown}; dscnn/layer_costs.py has the others"
         )
-    return ACTIVATIONS[name]
+    return name
 
 
 def _affine(matrix: bool = True, transposed: bool = False) -> Formula:
     """Each element of the kernel is used once for each place of the output, or of the input if transposed."""
 
     def formula(layer: Any, inputs: list[tuple[int, ...]], output: tuple[int, ...]) -> list[Part]:
-        after, bias = _activation(layer), int(layer.use_bias)
+        name, bias = _activation(layer), int(layer.use_bias)
+        apart = name in BY_INPUT
+        after = 0 if apart else ACTIVATIONS[name]
         per_number = (bias + after) * prod(output)
         made = Part(
             "", output, "", _sizes(layer.weights), _sizes(layer.trainable_weights),
             prod(layer.kernel.shape) * _places(layer, inputs[0] if transposed else output), matrix,
             per_number, per_number, per_number, needs_input=True, needs_output=after > 0,
         )  # fmt: skip
-        return [made]
+        return [made, *(_non_linearity(name, output) if apart else [])]
 
     return formula
+
+
+def _non_linearity(name: str, output: tuple[int, ...], suffix: str = "/activation") -> list[Part]:
+    """A pass of its own: where a gradient needs what went in, that cannot be one with the layer before."""
+    flops = ACTIVATIONS[name] * prod(output)
+    by_input = name in BY_INPUT
+    if not flops:
+        return [Part("", output, view=True, idle_inference=True)]
+    kind = "Activation" if suffix else ""
+    return [
+        Part(
+            kind,
+            output,
+            suffix,
+            flops=flops,
+            forward=flops,
+            backward=flops,
+            needs_input=by_input,
+            needs_output=not by_input,
+        )
+    ]
 
 
 def _separable(layer: Any, inputs: list[tuple[int, ...]], output: tuple[int, ...]) -> list[Part]:
@@ -115,13 +144,13 @@ def _separable(layer: Any, inputs: list[tuple[int, ...]], output: tuple[int, ...
         f"DepthwiseConv{rank}D", (middle, *output[1:]) if first else (*output[:-1], middle), "/depthwise",
         depthwise, depthwise * trains, depthwise * places, needs_input=True,
     )  # fmt: skip
-    (rest,) = _affine()(_Pointwise(layer), [half.output], output)
+    rest, *after = _affine()(_Pointwise(layer), [half.output], output)
     other = pointwise + (output[0 if first else -1] if layer.use_bias else 0)
     named = replace(
         rest, kind=f"PointwiseConv{rank}D", suffix="/pointwise", weights=other, trainable=other * trains,
         macs=pointwise * places,
     )  # fmt: skip
-    return [half, named]
+    return [half, named, *after]
 
 
 class _Pointwise:
@@ -201,7 +230,7 @@ def _relu(layer: Any, _: int) -> int:
 
 def _rescaling(layer: Any, _: int) -> int:
     offset = layer.offset
-    return 1 + (any(offset) if isinstance(offset, (list, tuple)) else bool(offset))
+    return 1 + bool(np.any(offset))
 
 
 FORMULAS: dict[str, Formula] = {
@@ -217,16 +246,17 @@ FORMULAS: dict[str, Formula] = {
     **{f"AveragePooling{rank}D": _pool(1, "none") for rank in (1, 2, 3)},
     **{f"GlobalMaxPooling{rank}D": _global_pool(0, "both") for rank in (1, 2, 3)},
     **{f"GlobalAveragePooling{rank}D": _global_pool(1, "none") for rank in (1, 2, 3)},
-    "Activation": _each(lambda layer, _: _activation(layer)),
+    "Activation": lambda layer, _, output: _non_linearity(_activation(layer), output, ""),
     "ReLU": _each(_relu),
     "LeakyReLU": _each(2),
     "ELU": _each(4),
     "PReLU": _each(2, needs="input", weights=True),
     "Softmax": _each(5),
     # operations of keras.ops.nn, as in keras.ops.relu(x)
-    **{name: _each(ACTIVATIONS[name.lower()]) for name in ("Relu", "Relu6", "Sigmoid", "Silu", "Tanh", "Gelu")},
-    "HardSigmoid": _each(4),
-    "HardSilu": _each(5),
+    **{name: _each(ACTIVATIONS[name.lower()]) for name in ("Relu", "Relu6", "Sigmoid", "Tanh")},
+    "Silu": _each(ACTIVATIONS["silu"], needs="input"),
+    "HardSigmoid": _each(4, needs="input"),
+    "HardSilu": _each(5, needs="input"),
     # of several inputs, or of one and a constant: layers and operations such as a + b
     **dict.fromkeys(("Add", "Subtract"), _each(lambda _, inputs: max(1, inputs - 1), needs="linear")),
     **dict.fromkeys(
@@ -247,8 +277,14 @@ FORMULAS: dict[str, Formula] = {
     ),
     **{f"UpSampling{rank}D": _up_sampling for rank in (1, 2, 3)},
     **dict.fromkeys(
-        ("Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "GaussianDropout", "StochasticDepth"),
+        ("Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "StochasticDepth"),
         _dropout,
     ),
     **dict.fromkeys(("Flatten", "Reshape", "Identity"), _view),
+}  # fmt: skip
+
+# those of keras.ops; others there may share a layer's name without doing its work
+OPERATIONS = {
+    "Relu", "Relu6", "Sigmoid", "Tanh", "Silu", "HardSigmoid", "HardSilu", "Softmax", "Add", "Subtract", "Multiply",
+    "Divide", "TrueDivide", "Maximum", "Minimum", "Concatenate", "Transpose", "Reshape",
 }  # fmt: skip

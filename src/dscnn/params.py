@@ -67,6 +67,31 @@ class Recipe(Section):
     cutout: Annotated[int, Field(ge=0)]
 
 
+def _pools(network: Network, shape: tuple[int, int, int], key: str) -> None:
+    """Raise unless the images are large enough to be halved after each block."""
+    side, poolings = min(shape[:2]), len(network.filters)
+    if side < 2**poolings:
+        raise ValueError(
+            f"{key}: {side} pixels are too few for the {poolings} poolings of network.filters, which halve them each;"
+            f" at least {2**poolings} are needed"
+        )
+
+
+def _channels_fit(
+    network: Network, architectures: Mapping[str, Kinds], width: float, shape: tuple[int, int, int], what: str
+) -> None:
+    """Raise unless each depthwise convolution makes a whole number of channels of each."""
+    channels: int = shape[2]
+    for number, filters in enumerate((round(filters * width) for filters in network.filters), 1):
+        for architecture, (first, _) in architectures.items():
+            if first == "depthwise" and filters % channels:
+                raise ValueError(
+                    f"architectures.{architecture}: depthwise cannot make {filters} channels of {channels}, as it would"
+                    f" have to in the first convolution of block {number} for {what}; it fits as second"
+                )
+        channels = filters
+
+
 class Benchmark(Section):
     """How networks are timed side by side."""
 
@@ -101,6 +126,8 @@ class Published(Section):
     def _one_time_each(self) -> "Published":
         if list(self.train_seconds) != list(self.architectures):
             raise ValueError("train_seconds: should have the same names as architectures, in their order")
+        _pools(self.network, self.shape, "shape")
+        _channels_fit(self.network, self.architectures, 1, self.shape, "these images")
         return self
 
 
@@ -125,17 +152,16 @@ class Params(Section):
         for name in self.datasets:
             if name not in self.catalogue:
                 raise ValueError(f"datasets: {name!r} is not in the catalogue, which has {', '.join(self.catalogue)}")
-            side, poolings = min(self.catalogue[name].shape[:2]), len(self.network.filters)
-            if side < 2**poolings:
-                raise ValueError(
-                    f"catalogue.{name}.shape: {side} pixels are too few for the {poolings} poolings of"
-                    f" network.filters, which halve them each; at least {2**poolings} are needed"
-                )
+            _pools(self.network, self.catalogue[name].shape, f"catalogue.{name}.shape")
+            side = min(self.catalogue[name].shape[:2])
             for key in ("shift", "cutout"):
                 if getattr(self.recipe, key) >= side:
                     raise ValueError(f"recipe.{key}: {getattr(self.recipe, key)} leaves nothing of {side} pixels")
             self._fits_its_images(name)
-            self._fits_its_channels(name)
+            for width in self.widths:
+                _channels_fit(
+                    self.network, self.architectures, width, self.catalogue[name].shape, f"{name} at width {width}"
+                )
         for seed in self.deploy:
             if seed not in self.seeds:
                 raise ValueError(f"deploy: {seed} is none of the seeds {', '.join(map(str, self.seeds))}")
@@ -155,20 +181,6 @@ class Params(Section):
                         f" {1 / min(self.network.filters):.4g} keeps one"
                     )
         return self
-
-    def _fits_its_channels(self, name: str) -> None:
-        """A depthwise convolution makes a whole number of channels of each."""
-        for width in self.widths:
-            channels: int = self.catalogue[name].shape[2]
-            for number, filters in enumerate((round(filters * width) for filters in self.network.filters), 1):
-                for architecture, (first, _) in self.architectures.items():
-                    if first == "depthwise" and filters % channels:
-                        raise ValueError(
-                            f"architectures.{architecture}: depthwise cannot make {filters} channels of {channels}, as"
-                            f" it would have to in the first convolution of block {number} for {name} at width {width};"
-                            " it fits as second"
-                        )
-                channels = filters
 
     def _fits_its_images(self, name: str) -> None:
         share, entry = self.train.validation, self.catalogue[name]

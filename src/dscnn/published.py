@@ -10,7 +10,7 @@ from dscnn.device import keras, tf
 from dscnn.stage import run
 
 CONVENTION = (
-    "roofline_seconds: all training steps (the last one of an epoch as a whole one), forward and backward, each layer's"
+    "roofline_seconds: all training steps (the last one of an epoch as a whole one), forward and backward, each pass's"
     " FLOPs at the data sheet's rate or its bytes at its bandwidth, whichever takes longer; macs: one image, inference;"
     " step_flops and step_bytes: one batch"
 )
@@ -23,7 +23,8 @@ def explained(entry: params.Published) -> dict[str, Any]:
     found = {}
     for name, kinds in entry.architectures.items():
         model = networks.build(entry.network, kinds, 1.0, entry.shape, entry.classes)
-        rows: list[dict[str, Any]] = [row.flat() for row in counter.count(model, entry.batch_size)]
+        counted = counter.count(model, entry.batch_size)
+        rows: list[dict[str, Any]] = [row.flat() for row in counted]
         machines = {}
         for machine, sheet in entry.machines.items():
             ceilings = roofline.data_sheet(**sheet.model_dump())
@@ -32,13 +33,13 @@ def explained(entry: params.Published) -> dict[str, Any]:
             for row in rows:
                 least = roofline.of_row(ceilings, row, training=True)
                 by_class[row["kind"]] = by_class.get(row["kind"], 0.0) + steps * least.seconds
-                memory += steps * least.seconds * (least.bound == "memory")
+                memory += steps * least.memory
             machines[machine] = {
                 "roofline_seconds": _short(sum(by_class.values())),
                 "memory_bound_seconds": _short(memory),
                 "by_class": {name: _short(seconds) for name, seconds in by_class.items() if seconds},
             }
-        sums = counter.total(counter.count(model, entry.batch_size))
+        sums = counter.total(counted)
         found[name] = {
             "macs": sums["macs"] // entry.batch_size,
             "step_flops": sums["forward_flops"] + sums["backward_flops"],

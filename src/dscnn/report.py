@@ -9,7 +9,7 @@ from dscnn import conditions, cost_section, figures, files, layout, markdown, pa
 from dscnn.stage import run
 
 EXPERIMENT = ["dataset", "width"]
-MAY_BE_EMPTY = ("flops", "bytes", "roofline_seconds")  # of what is no layer
+MAY_BE_EMPTY = ("flops", "bytes", "roofline_seconds", "share")  # of what is no layer, or too short to time
 
 
 class Costs(NamedTuple):

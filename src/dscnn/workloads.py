@@ -12,6 +12,7 @@ from dscnn.fused import Fused, Step, affine, steps
 
 Call = Callable[[], Any]
 Images = Any
+ROOM = 2**28  # bytes for copies of a part's inputs and outputs
 COPIES = 8  # of a short part in one call, whose own time would hide it
 
 
@@ -20,6 +21,7 @@ class PartWork(NamedTuple):
 
     name: str
     key: tuple[str, ...]  # parts of equal keys do the same work
+    copies: int  # that there is room for
     inference: Callable[[int], Call] | None  # None: nothing is done
     training: Callable[[int], Call] | None  # forward, and the gradients of its weights and inputs
 
@@ -70,14 +72,20 @@ def parts(model: Fused, images: Images) -> Iterator[PartWork]:
         infer: Callable[[Any], Any] = half.apply if half else partial(layer, training=False)
         idle = isinstance(layer, (keras.layers.Dropout, keras.layers.Flatten))
         view = isinstance(layer, keras.layers.Flatten)
-        key = (step.name, type(layer).__name__, inputs.shape.as_list(), inputs.dtype.name, value.shape.as_list(), flows)
+        sizes = [tuple(weight.shape) for weight in layer.weights]  # groups and multipliers show in them
+        key = (step.name, type(layer).__name__, sizes, inputs.shape.as_list(), inputs.dtype.name, value.shape, flows)
         yield PartWork(
             step.name,
             tuple(map(str, key)),
+            max(1, min(COPIES, ROOM // (3 * (_bytes(inputs) + _bytes(value))))),
             None if idle else _forward(infer, inputs),
             None if view else _both(step, inputs, value, flows),
         )
         flows = flows or bool(layer.trainable_variables)
+
+
+def _bytes(tensor: Any) -> int:
+    return int(tensor.shape.num_elements()) * int(tensor.dtype.size)
 
 
 def _halves(layer: keras.Layer) -> list[Step]:
