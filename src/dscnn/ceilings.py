@@ -81,15 +81,16 @@ def vector_rate(least: float) -> float:
 def pass_rates(dtype: str, call: float, least: float) -> dict[int, float]:
     """Return bytes read and written a second by passes over an array, by the sum of bytes that one reads and writes.
 
-    A pass multiplies by a number. Passes over a small array are many in a call, whose own time is taken off; they
-    find it in the caches, as a layer finds small activations.
+    A pass takes the greater of each number and another one: of many sums or products TensorFlow would make one. Passes
+    over a small array are many in a call, whose own time is taken off; they find it in the caches, as a layer finds
+    small activations.
     """
     rates = {}
     for size in SIZES:
         passes = max(1, AT_LEAST // size)
 
         def chain(x: Any, factor: Any, passes: int = passes) -> Any:
-            return reduce(lambda made, _: made * factor, range(passes), x)
+            return reduce(lambda made, _: tf.maximum(made, factor), range(passes), x)
 
         array = tf.ones([size // tf.as_dtype(dtype).size], dtype)
         taken = net(seconds(compiled(chain, array, tf.ones([], dtype)), least), call)
@@ -109,7 +110,7 @@ def start_seconds(dtype: str, call: float, least: float) -> dict[str, float]:
         "depthwise": (lambda x: tf.nn.depthwise_conv2d(x, single, [1, 1, 1, 1], "SAME"), images),
         "pooling": (lambda x: tf.nn.max_pool2d(x, 2, 1, "SAME"), images),
         "product": (lambda x: tf.matmul(x, square), square),
-        "other": (lambda x: x * numbers, images),
+        "other": (lambda x: tf.maximum(x, numbers), images),
     }
 
     def chain(operation: Callable[[Any], Any]) -> Callable[[Any], Any]:
