@@ -15,7 +15,7 @@ CONVENTION = (
     " pooling (window - 1) per output element; bytes = inputs, weights and output of each layer moved once;"
     " forward_ and backward_: the two halves of a training step; intensity: flops per byte; activation_bytes:"
     " activations alive at once; keras_flops: a batch of keras_flops_batch_size, by the package"
-    " keras-flops, and its sum by operation of TensorFlow's"
+    " keras-flops, and its sum by operation of TensorFlow's; null where it cannot look into all operations"
 )
 
 
