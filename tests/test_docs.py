@@ -119,9 +119,11 @@ def test_what_docs_say_of_the_reference_experiments_times_is_what_the_report_say
         f" and it took {took:.2f}." in docs
     )
     said = "".join(cost_section.published_section({"n": published.explained(entry)}))
-    _, share, in_both, in_separable = re.search(
-        r"(RTX-3080): RegularConv reached (\d+)%.*?reached ([\d.]+)% in BothConv .*?, ([\d.]+)% in Separable", said
-    ).groups()  # type: ignore[union-attr]
+    numbers = re.search(
+        r"RTX-3080: RegularConv reached (\d+)%.*?reached ([\d.]+)% in BothConv .*?, ([\d.]+)% in Separable", said
+    )
+    assert numbers
+    share, in_both, in_separable = numbers.groups()
     assert f"({share} % of an RTX 3080's)" in docs
     assert f"reached {in_both} % in BothConv and {in_separable} % in SeparableConv" in docs
 
