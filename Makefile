@@ -5,6 +5,12 @@ LOCK := requirements$(if $(GPU),-gpu).lock
 INSTALLED := .venv/installed-$(LOCK)
 RUN := PYTHONPATH=src .venv/bin/python -m
 
+define CHECK_PYTHON
+@test -n "$(PYTHON)" || { echo "error: Python is not installed; 3.11, 3.12 or 3.13 is needed" >&2; exit 1; }
+@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+  { echo "error: $(PYTHON) is $$($(PYTHON) -V 2>&1); 3.11, 3.12 or 3.13 is needed: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
+endef
+
 .DEFAULT_GOAL := help
 .PHONY: help setup repro check format test preset entry bench record lock clean
 
@@ -13,11 +19,9 @@ help: ## this list
 
 setup: $(INSTALLED) ## .venv with the locked packages (GPU=1: with TensorFlow's CUDA libraries)
 
-$(INSTALLED): $(LOCK) src/dscnn/plots_page.py
+$(INSTALLED): $(LOCK) src/dscnn/tools/plots_page.py
 	@command -v git >/dev/null || { echo "error: git is not installed; DVC needs it" >&2; exit 1; }
-	@test -n "$(PYTHON)" || { echo "error: Python is not installed; 3.11, 3.12 or 3.13 is needed" >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
-	  { echo "error: $(PYTHON) is $$($(PYTHON) -V 2>&1); 3.11, 3.12 or 3.13 is needed: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
+	$(CHECK_PYTHON)
 	@echo "setting up .venv from $(LOCK)"
 	@if command -v uv >/dev/null; then \
 	  { test -x .venv/bin/python || uv venv --quiet --allow-existing --python $(PYTHON) .venv; } && \
@@ -27,18 +31,19 @@ $(INSTALLED): $(LOCK) src/dscnn/plots_page.py
 	    { echo "error: $(PYTHON) cannot make virtual environments; install its venv module or uv" >&2; exit 1; }; } && \
 	  .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK); \
 	fi
-	@$(RUN) dscnn.plots_page .dvc/plots.html
+	@$(RUN) dscnn.tools.plots_page .dvc/plots.html
 	@touch $@
 
 repro: setup ## run what changed of the experiment of params.yaml
-	@$(RUN) dscnn.params
+	@$(RUN) dscnn.stages.params
 	@.venv/bin/dvc repro
 	@echo "metrics/report.md has the tables, plots/ the figures; .venv/bin/dvc plots show makes an interactive page"
 
-check: setup ## linter, format and types
+check: setup ## linter, format, types, and the direction of imports
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check --quiet . || { echo "error: 'make format' formats" >&2; exit 1; }
 	@.venv/bin/mypy
+	@PYTHONPATH=src .venv/bin/lint-imports --no-cache || exit 1
 
 format: setup ## format and sort the code
 	@.venv/bin/ruff check --quiet --fix --select I .
@@ -47,22 +52,19 @@ format: setup ## format and sort the code
 test: check ## check, then all tests
 	@.venv/bin/pytest
 
-preset: ## copy presets/NAME.yaml over params.yaml
-	@test -n "$(NAME)" -a -f "presets/$(NAME).yaml" || \
-	  { echo "error: NAME is '$(NAME)', should be one of: $(basename $(notdir $(wildcard presets/*.yaml)))" >&2; exit 1; }
-	@cp presets/$(NAME).yaml params.yaml
-	@awk '!/^#/ { exit } { sub(/^# ?/, ""); print }' params.yaml
+preset: ## copy presets/NAME.yaml over params.yaml, unless it has been edited (FORCE=1: even then)
+	$(CHECK_PYTHON)
+	@PYTHONPATH=src $(PYTHON) -m dscnn.tools.preset -- "$(NAME)" "$(FORCE)"
 
-entry: setup ## print the catalogue entry of your own images: NAME=photos FOLDER=../photos [SIDE=32] [CHANNELS=3]
+entry: setup ## add your own images to datasets.yaml: NAME=photos FOLDER=../photos [SIDE=32] [CHANNELS=3]
 	@test -n "$(NAME)" -a -n "$(FOLDER)" || { echo "error: which NAME, and which FOLDER (or archive)?" >&2; exit 1; }
-	@$(RUN) dscnn.entry "$(NAME)" "$(FOLDER)" $(or $(SIDE),32) $(or $(CHANNELS),3)
+	@$(RUN) dscnn.tools.entry -- "$(NAME)" "$(FOLDER)" $(or $(SIDE),32) $(or $(CHANNELS),3)
 
 bench: setup ## training speed side by side with plain Keras [WIDTH=0.125]
-	@$(RUN) dscnn.bench "$(or $(WIDTH),0.125)"
+	@$(RUN) dscnn.tools.bench "$(or $(WIDTH),0.125)"
 
-record: repro ## keep the results as results/NAME
-	@test -n "$(NAME)" || { echo "error: which NAME, as in results/NAME?" >&2; exit 1; }
-	@$(RUN) dscnn.record $(NAME)
+record: setup ## run the experiment and keep its results as results/NAME
+	@$(RUN) dscnn.tools.record -- "$(NAME)"
 
 lock: ## pin the newest versions that pyproject.toml allows (needs uv)
 	@command -v uv >/dev/null || { echo "error: 'make lock' needs uv" >&2; exit 1; }

@@ -1,212 +1,28 @@
-"""A tiny experiment on synthetic images, used by the tests; what a user has put in params.yaml never matters."""
+"""Fixtures: the tiny experiment of tests/tiny.py; what a user has put in params.yaml never matters."""
 
-import copy
-import gzip
-import hashlib
-import io
 import os
-import subprocess
-import sys
-import tarfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-import yaml
-from PIL import Image
 
-from dscnn import params
+import tiny
+from dscnn.data.catalogue import Dataset
+from dscnn.experiment import datasets, params
 
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # the tests compute on the CPU, whatever else there is
-PROJECT = Path(__file__).resolve().parent.parent
-CLASSES, SIDE, TRAIN, TEST = 3, 8, 60, 30
-
-
-def idx(array: np.ndarray) -> bytes:
-    """Return `array` in the IDX format, gzip-compressed."""
-    header = bytes([0, 0, 8, array.ndim]) + b"".join(size.to_bytes(4, "big") for size in array.shape)
-    return gzip.compress(header + array.tobytes(), mtime=0)
-
-
-def described(name: str, content: bytes) -> dict[str, Any]:
-    """Return the catalogue's description of a file with `content`."""
-    return {"name": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-
-
-def written(folder: Path) -> dict[str, Any]:
-    """Write four IDX files of synthetic images to `folder`; return a catalogue's `addresses` and `files` of them."""
-    files = {}
-    for split, count, seed in (("train", TRAIN, 1), ("test", TEST, 2)):
-        for part, array in zip(("images", "labels"), synthetic(count, seed), strict=True):
-            path = folder / f"{split}-{part}.gz"
-            path.write_bytes(idx(array))
-            files[f"{split}_{part}"] = described(path.name, path.read_bytes())
-    return {"addresses": [folder.as_uri()], "files": files}
-
-
-def synthetic(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return images (count, side, side) of stripes at one of three heights, and which: easy to learn."""
-    random = np.random.default_rng(seed)
-    labels = (np.arange(count) % CLASSES).astype(np.uint8)
-    images = random.integers(0, 60, (count, SIDE, SIDE)).astype(np.uint8)
-    for image, label in zip(images, labels, strict=True):
-        image[2 * label : 2 * label + 2] += 150
-    return images, labels
 
 
 @pytest.fixture(scope="session")
 def archives(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Synthetic archives on disk, as a catalogue describes them."""
-    return written(tmp_path_factory.mktemp("archives"))
-
-
-def tiny_experiment(archives: dict[str, Any]) -> dict[str, Any]:
-    """Return the content of a params.yaml: two architectures, one seed, one epoch, images of 8 x 8."""
-    return copy.deepcopy(
-        {
-            "datasets": ["stripes"],
-            "architectures": {"Regular": ["conv", "conv"], "Separable": ["separable", "separable"]},
-            "widths": [0.5],
-            "seeds": [1],
-            "network": {
-                "filters": [8, 8, 8],
-                "kernel": 3,
-                "conv_dropout": 0.1,
-                "block_dropout": 0.1,
-                "norm_momentum": 0.5,
-                "dense": [8],
-                "dense_dropout": 0.1,
-            },
-            "train": {
-                "epochs": 1,
-                "batch_size": 16,
-                "optimizer": "adam",
-                "learning_rate": 0.01,
-                "keep": "last",
-                "early_stopping": 0,
-                "precision": "float32",
-                "device": "cpu",
-                "threads": 1,
-                "data_format": "channels_last",
-                "validation": 0.2,
-                "validation_seed": 0,
-            },
-            "recipe": {
-                "schedule": "constant",
-                "warmup": 0.0,
-                "weight_decay": 0.0,
-                "label_smoothing": 0.0,
-                "clip_norm": 0.0,
-                "average": 0.0,
-                "shift": 0,
-                "flip": False,
-                "cutout": 0,
-            },
-            "benchmark": {"rounds": 2, "round_seconds": 0.001},
-            "deploy": [],
-            "published": {
-                "other": {
-                    "source": "nobody",
-                    "shape": [SIDE, SIDE, 1],
-                    "classes": CLASSES,
-                    "images": 100,
-                    "epochs": 2,
-                    "batch_size": 4,
-                    "precision": "float32",
-                    "network": {
-                        "filters": [4],
-                        "kernel": 3,
-                        "conv_dropout": 0.1,
-                        "block_dropout": 0.1,
-                        "norm_momentum": 0.5,
-                        "dense": [4],
-                        "dense_dropout": 0.1,
-                    },
-                    "architectures": {"Regular": ["conv", "conv"], "Separable": ["separable", "separable"]},
-                    "train_seconds": {"Regular": 2.0, "Separable": 1.0},
-                    "machines": {"slow": {"matrix_tflops": 1.0, "vector_tflops": 0.5, "gigabytes_per_second": 100.0}},
-                }
-            },
-            "folders": {},
-            "catalogue": {
-                "stripes": {
-                    "format": "idx",
-                    "shape": [SIDE, SIDE, 1],
-                    "classes": ["low", "middle", "high"],
-                    "images": {"train": TRAIN, "test": TEST},
-                    **archives,
-                }
-            },
-        }
-    )
-
-
-def tar(contents: dict[str, bytes], *infos: tarfile.TarInfo) -> bytes:
-    """Return a tar archive of `contents`, and then the bare headers `infos`."""
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as archive:
-        for name, content in contents.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            archive.addfile(info, io.BytesIO(content))
-        for info in infos:
-            archive.addfile(info)
-    return out.getvalue()
-
-
-def mutated(content: bytes, random: np.random.Generator) -> bytes:
-    """Return `content` with some bits flipped, cut short, grown, or with pieces of it swapped."""
-    data = bytearray(content)
-    match random.integers(5):
-        case 0:
-            for place in random.integers(0, len(data), random.integers(1, 9)):
-                data[place] ^= 1 << int(random.integers(8))
-        case 1:
-            del data[int(random.integers(len(data))) :]
-        case 2:
-            data += random.integers(0, 256, random.integers(1, 600), np.uint8).tobytes()
-        case 3:
-            a, b = sorted(random.integers(0, len(data), 2).tolist())
-            data[a:b] = data[a:b][::-1]
-        case 4:
-            place = int(random.integers(len(data)))
-            data[place:place] = data[: int(random.integers(1, 600))]
-    return bytes(data)
-
-
-# what a process needed at most; resource.getrusage would count its parent's memory at the fork too
-PEAK_MB = """
-from pathlib import Path
-def peak_mb():
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM"))
-"""
-
-
-def own_images(folder: Path) -> dict[str, Any]:
-    """Write the synthetic images to `folder` as PNG, by split and class; return what of a params.yaml names them."""
-    classes = ["low", "middle", "high"]
-    for split, count, seed in (("train", TRAIN, 1), ("test", TEST, 2)):
-        for number, (image, label) in enumerate(zip(*synthetic(count, seed), strict=True)):
-            path = folder / split / classes[label] / f"{number:03}.png"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(image).save(path)
-    entry = {
-        "format": "image_folder",
-        "shape": [SIDE, SIDE, 1],
-        "classes": classes,
-        "images": {"train": "train", "test": "test"},
-        "addresses": [],
-        "files": {},
-    }
-    return {"datasets": ["own"], "folders": {"own": str(folder)}, "catalogue": {"own": entry}}
+    """The `addresses` and `files` of synthetic archives on disk."""
+    return tiny.written(tmp_path_factory.mktemp("archives"))
 
 
 @pytest.fixture
-def source(archives: dict[str, Any]) -> dict[str, Any]:
+def source() -> dict[str, Any]:
     """The content of a tiny params.yaml, to be edited."""
-    return tiny_experiment(archives)
+    return tiny.params()
 
 
 @pytest.fixture
@@ -215,15 +31,14 @@ def settings(source: dict[str, Any]) -> params.Params:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: dict[str, Any]) -> Path:
-    """An empty folder with the tiny params.yaml, made the current one."""
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(source, sort_keys=False))
+def entry(archives: dict[str, Any]) -> Dataset:
+    """The tiny experiment's data set, as an entry of datasets.yaml."""
+    return datasets.check(tiny.datasets(archives))["stripes"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, archives: dict[str, Any]) -> Path:
+    """A folder with the files of the tiny experiment, made the current one."""
+    tiny.write_experiment(tmp_path, archives)
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def ran(*words: str) -> subprocess.CompletedProcess[str]:
-    """Run `python -m dscnn.<words>` in the current folder, as dvc.yaml does."""
-    command = [sys.executable, "-m", f"dscnn.{words[0]}", *words[1:]]
-    environment = os.environ | {"PYTHONPATH": str(PROJECT / "src")}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

@@ -1,27 +1,30 @@
-"""Run one stage and print, as JSON, which parameters it looked at and which files it read and wrote.
+"""Run one stage and write, as JSON, which parameters it looked at and which files it read and wrote.
 
     python recorded.py STAGE [WORD ...]
 
-The stages run as they are: `params.load` hands out a recorder, and an audit hook of Python's sees every open.
+The stages run as they are: what they load is wrapped in a recorder, and an audit hook of Python's sees every open.
 """
 
 import importlib
+import inspect
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import MethodType
 from typing import Any
 
-from dscnn import params
+from dscnn.core.schema import Section
+from dscnn.experiment import datasets, params
 
-FOLDERS = ("data", "metrics", "models", "photos", "plots")
+FOLDERS = ("data", "metrics", "models", "photos", "plots", "references")
 looked_at: set[str] = set()
 opened: set[str] = set()
 
 
 class Recorder:
-    """A section or mapping of params.yaml that notes which of its values are used."""
+    """A section or mapping of a YAML file that notes which of its values are used."""
 
     def __init__(self, value: Any, key: str = "") -> None:
         self._value, self._key = value, key
@@ -31,14 +34,23 @@ class Recorder:
         return type(self._value)
 
     def _part(self, name: object, value: Any) -> Any:
-        key = f"{self._key}.{name}" if self._key else str(name)
-        if isinstance(value, (params.Section, dict)):
+        key = f"{self._key}.{name}" if self._key and not self._key.endswith(":") else f"{self._key}{name}"
+        if isinstance(value, (Section, dict)):
             return Recorder(value, key)
         looked_at.add(key)
         return value
 
     def __getattr__(self, name: str) -> Any:
+        member = inspect.getattr_static(type(self._value), name, None)
+        if isinstance(member, property):
+            return member.fget(self) if member.fget else None
+        if inspect.isfunction(member):
+            self._part("format", self._value.format)  # which chose the class, and so the method
+            return MethodType(member, self)
         return self._part(name, getattr(self._value, name))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._value
 
     def __getitem__(self, name: str) -> Any:
         return self._part(name, self._value[name])
@@ -52,6 +64,10 @@ class Recorder:
             looked_at.add(self._key)
             return iter(self._value)
         return ((name, self._part(name, value)) for name, value in self._value)
+
+    def items(self) -> Any:
+        looked_at.add(self._key)
+        return self._value.items()
 
 
 def note(event: str, arguments: tuple[Any, ...]) -> None:
@@ -68,9 +84,13 @@ def files() -> dict[str, int]:
     return {str(path): path.stat().st_mtime_ns for path in paths}
 
 
-load, before = params.load, files()
-params.load = lambda: Recorder(load())
-stage = importlib.import_module(f"dscnn.{sys.argv[1]}")
+def recorded(load: Callable[[], Any], key: str) -> Callable[[], Any]:
+    return lambda: Recorder(load(), key)
+
+
+params.load, datasets.load = recorded(params.load, ""), recorded(datasets.load, "datasets.yaml:")
+before = files()
+stage = importlib.import_module(f"dscnn.stages.{sys.argv[1]}")
 sys.addaudithook(note)
 stage.main(*sys.argv[2:])
 after = files()

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from conftest import PROJECT
-from dscnn import cost_section, figures, params, published, record
+from dscnn.experiment import params
+from dscnn.reporting import cost_section, figures
+from dscnn.stages import references
+from dscnn.tools import record
+from tiny import PROJECT
 
 README = (PROJECT / "README.md").read_text()
 RECORDS = sorted(path.parent for path in (PROJECT / "results").glob("*/report.md"))
@@ -108,7 +111,7 @@ def test_what_the_readme_concludes_is_in_the_record() -> None:
 def test_what_docs_say_of_the_reference_experiments_times_is_what_the_report_says() -> None:
     """Shares of BothConv's time, and of the roofline."""
     entry = params.load(PROJECT / "presets/cifar10.yaml").published["notebook2022"]
-    found = published.explained(entry)["architectures"]
+    found = references.explained(entry)["architectures"]
     both, separable = (found[name] for name in ("BothConv", "SeparableConv"))
     roof = [own["machines"]["RTX-3080"]["roofline_seconds"] for own in (both, separable)]
     docs = " ".join((PROJECT / "docs/cost.md").read_text().split())
@@ -118,7 +121,7 @@ def test_what_docs_say_of_the_reference_experiments_times_is_what_the_report_say
         f"FLOPs would have SeparableConv take {flops:.2f} of BothConv's time, the roofline {roof[1] / roof[0]:.2f},"
         f" and it took {took:.2f}." in docs
     )
-    said = "".join(cost_section.published_section({"n": published.explained(entry)}))
+    said = "".join(cost_section.published_section({"n": references.explained(entry)}))
     numbers = re.search(
         r"RTX-3080: RegularConv reached (\d+)%.*?reached ([\d.]+)% in BothConv .*?, ([\d.]+)% in Separable", said
     )

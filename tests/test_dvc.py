@@ -10,104 +10,135 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from ruamel.yaml import YAML
 
-from conftest import PROJECT, own_images, tiny_experiment
-from dscnn import figures, layout
+import tiny
+from dscnn.core.device import MACHINE
+from dscnn.experiment.params import CHECKED
+from dscnn.reporting import figures
+from dscnn.reporting.tables import paths as tables
+from tiny import PROJECT
 
-PIPELINE = yaml.safe_load((PROJECT / "dvc.yaml").read_text())
+PIPELINE = YAML(typ="safe").load(PROJECT / "dvc.yaml")
 STAGES = {name: stage.get("do", stage) for name, stage in PIPELINE["stages"].items()}
-SOURCE = PROJECT / "src/dscnn"
-ITEM = {"dataset": "stripes", "width": "0.5", "architecture": "Separable", "seed": "1"}
-
-
-def imports(module: str) -> set[str]:
-    """Return the modules of ours that `module` imports anywhere in its text."""
-    found = set()
-    for node in ast.walk(ast.parse((SOURCE / f"{module}.py").read_text())):
-        if isinstance(node, ast.ImportFrom) and node.module == "dscnn":
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("dscnn."):
-            found.add(str(node.module).removeprefix("dscnn."))
-        elif isinstance(node, ast.Import):
-            assert not [alias for alias in node.names if alias.name.startswith("dscnn")], (
-                "import as: from dscnn import x"
-            )
-    return found
-
-
-def closure(module: str) -> set[str]:
-    """Return `module` and what it imports, directly or not.
-
-    params.py is left out and not followed: it holds shapes and checks only (tests/test_params.py), so it
-    cannot change what a stage makes of the same values; the values themselves are tracked one by one.
-    Only stage params, which does the checks, depends on it. So it is with the modules that params.py is made of.
-    """
-    seen, ahead = set(), {module}
-    while ahead:
-        name = ahead.pop()
-        seen.add(name)
-        ahead |= imports(name) - seen - (set() if module == "params" else {"params", "catalogue", "sections"})
-    return seen
-
-
+VALUES = {name: str(value) for each in PIPELINE["vars"] for name, value in each.items()} | {
+    "item.dataset": "stripes",
+    "item.width": "0.5",
+    "item.architecture": "Separable",
+    "item.seed": "1",
+    "item.reference": "other",
+    "key": "own",
+    "item": "photos",
+}
+SOURCE = PROJECT / "src"
+ROOMS = ["core", "costs", "data", "experiment", "networks", "reporting/tables", "reporting", "timing", "training"]
 INSTALLED = {"machine": {"requirements.lock"}}  # decides the versions that it finds
-UNTRACKED = {"fetch": ["catalogue.stripes.addresses"]}  # the checksum says what the bytes are, wherever they lie
+UNTRACKED = {"fetch": ["datasets.yaml:stripes.addresses"]}  # the checksum says what the bytes are, wherever they lie
 
 
 def resolved(text: str) -> str:
-    values = {f"item.{axis}": value for axis, value in ITEM.items()} | {"key": "own", "item": "photos"}
-    return re.sub(r"\$\{(item\.\w+|key|item)\}", lambda match: values[match[1]], text)
+    return re.sub(r"\$\{([\w.]+)\}", lambda match: VALUES[match[1]], text)
 
 
 def paths(entries: list[Any]) -> set[str]:
-    """Return the paths of a list of deps or outs, for the instance ITEM."""
+    """Return the paths of a list of deps or outs."""
     return {resolved(entry if isinstance(entry, str) else next(iter(entry))) for entry in entries}
+
+
+def deps(stage: str) -> set[str]:
+    return paths(STAGES[stage]["deps"])
 
 
 def outs(stage: str) -> set[str]:
     return paths(STAGES[stage].get("outs", []) + STAGES[stage].get("metrics", []))
 
 
+def imports(path: Path) -> set[Path]:
+    """Return the modules of ours that the module at `path` imports anywhere in its text."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("dscnn"):
+            module = SOURCE.joinpath(*str(node.module).split("."))
+            if module.is_dir():
+                found |= {module / f"{alias.name}.py" for alias in node.names}
+            else:
+                found.add(module.with_suffix(".py"))
+        elif isinstance(node, ast.Import):
+            ours = [alias.name for alias in node.names if alias.name.startswith("dscnn")]
+            assert not ours, f"{path}: write from dscnn.room import module, not import {ours[0]}"
+    return found
+
+
+def closure(stage: str) -> set[Path]:
+    """Return the module of `stage` and all it imports, directly or not.
+
+    The package experiment is left out and not followed: it holds shapes and checks only
+    (tests/experiment/test_params.py), so it cannot change what a stage makes of the same values; the values
+    themselves are tracked one by one. Only stage params, which does the checks, depends on it.
+    """
+    seen, ahead = set(), {SOURCE / f"dscnn/stages/{stage}.py"}
+    while ahead:
+        path = ahead.pop()
+        assert path.exists(), path
+        seen.add(path)
+        new = imports(path) - seen
+        ahead |= new if stage == "params" else {each for each in new if each.parent.name != "experiment"}
+    return seen
+
+
+def code(stage: str) -> set[str]:
+    """Return the stage's own module and the rooms of all others that it imports."""
+    found = set()
+    for path in closure(stage):
+        inside = path.relative_to(SOURCE / "dscnn")
+        room = next((room for room in ROOMS if inside.is_relative_to(room)), None)
+        found.add(f"src/dscnn/{room or inside}")
+    # a room that is listed whole covers the room inside it
+    return {path for path in found if path != "src/dscnn/reporting/tables" or "src/dscnn/reporting" not in found}
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_is_a_module_of_its_name(stage: str) -> None:
     """One word finds the stage, its module and its test."""
-    words = STAGES[stage]["cmd"].split()
-    assert words[:2] == ["${python}", f"dscnn.{stage}"]
     axes = STAGES[stage].get("matrix", {})
-    assert [resolved(word) for word in words[2:]] == (["own"] if stage == "pack" else [ITEM[axis] for axis in axes])
-    assert (SOURCE / f"{stage}.py").exists()
-    assert (PROJECT / f"tests/test_{stage}.py").exists()
+    points = ["own"] if stage == "pack" else [VALUES[f"item.{axis}"] for axis in axes]
+    assert resolved(STAGES[stage]["cmd"]) == " ".join([VALUES["python"], f"dscnn.stages.{stage}", *points])
+    assert (PROJECT / f"tests/stages/test_{stage}.py").exists()
 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_code_deps_are_the_imports(stage: str) -> None:
-    """Followed through all modules, in order, each once."""
-    listed = [dep for dep in STAGES[stage]["deps"] if dep.startswith("src/")]
-    assert listed == sorted(f"src/dscnn/{module}.py" for module in closure(stage))
+    """Its own module, and the rooms of what it imports, followed through all modules."""
+    assert {dep for dep in deps(stage) if dep.startswith("src/")} == code(stage)
 
 
-def test_every_module_is_used_by_a_stage_or_the_setup() -> None:
-    """No room nobody enters."""
-    beside = {"bench", "bench_worker", "entry", "plots_page", "record", "__init__"}
-    used = {module for stage in STAGES for module in closure(stage)} | beside
-    assert {path.stem for path in SOURCE.glob("*.py")} == used
-    for module in used - {"__init__"}:
-        assert (PROJECT / f"tests/test_{module}.py").exists()
+def test_every_module_is_used_and_tested() -> None:
+    """No room nobody enters, no module without a test."""
+    modules = {path for path in SOURCE.rglob("*.py") if path.name != "__init__.py"}
+    used = set()
+    for path in [*(SOURCE / "dscnn/stages").glob("*.py"), *(SOURCE / "dscnn/tools").glob("*.py")]:
+        ahead = {path}
+        while ahead:
+            module = ahead.pop()
+            used.add(module)
+            ahead |= imports(module) - used
+    assert modules == used - {SOURCE / "dscnn/stages/__init__.py", SOURCE / "dscnn/tools/__init__.py"}
+    mirrors = {path: PROJECT / "tests" / path.relative_to(SOURCE / "dscnn").parent for path in modules}
+    untested = [path for path, folder in mirrors.items() if not (folder / f"test_{path.name}").exists()]
+    assert untested == []
 
 
 @pytest.fixture(scope="module")
 def records(tmp_path_factory: pytest.TempPathFactory, archives: dict[str, Any]) -> dict[str, dict[str, list[str]]]:
     """What each stage looked at, read and wrote, run one after the other on the tiny experiment."""
     folder = tmp_path_factory.mktemp("recorded")
-    tiny = tiny_experiment(archives)
-    del tiny["architectures"]["Regular"]
-    own = own_images(folder / "photos")
-    tiny["folders"] = own["folders"]
-    tiny["deploy"] = [1]
-    tiny["catalogue"] |= own["catalogue"]
-    (folder / "params.yaml").write_text(yaml.safe_dump(tiny, sort_keys=False))
-    environment = os.environ | {"PYTHONPATH": str(PROJECT / "src")}
+    params = tiny.params() | {"architectures": {"Separable": ["separable", "separable"]}}
+    params |= {"deploy": [1], "folders": {"own": "photos"}}
+    tiny.write_experiment(folder, archives)
+    tiny.write_yaml(folder / "params.yaml", params)
+    own = {"own": tiny.own_images(folder / "photos")}
+    tiny.write_yaml(folder / "datasets.yaml", tiny.datasets(archives) | own)
+    environment = os.environ | {"PYTHONPATH": str(SOURCE)}
     seen = {}
     for stage in STAGES:
         words = [resolved(word) for word in STAGES[stage]["cmd"].split()[2:]]
@@ -118,13 +149,23 @@ def records(tmp_path_factory: pytest.TempPathFactory, archives: dict[str, Any]) 
     return seen
 
 
+def tracked(stage: str) -> list[str]:
+    """Return the keys that `stage` tracks; those of another file than params.yaml with its name."""
+    keys = []
+    for entry in STAGES[stage].get("params", []):
+        if isinstance(entry, str):
+            keys.append(resolved(entry))
+        else:
+            keys += [f"{file}:{resolved(key)}" for file, own in entry.items() for key in own]
+    return keys
+
+
 @pytest.mark.xdist_group("recorded")
 @pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "params"])
 def test_params_are_those_a_stage_looks_at(records: dict[str, dict[str, list[str]]], stage: str) -> None:
     """Every value used is under a listed key, and under every listed key a value is used."""
     looked_at = [key for key in records[stage]["params"] if key not in UNTRACKED.get(stage, [])]
-    listed = [resolved(key) for key in STAGES[stage].get("params", [])]
-    assert listed == sorted(listed)
+    listed = tracked(stage)
 
     def covers(key: str, value: str) -> bool:
         return value == key or value.startswith(f"{key}.")
@@ -137,11 +178,11 @@ def test_params_are_those_a_stage_looks_at(records: dict[str, dict[str, list[str
 @pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "params"])
 def test_data_deps_are_the_files_a_stage_reads(records: dict[str, dict[str, list[str]]], stage: str) -> None:
     """Every file read is a dep or in a folder that is one, and from every dep something is read."""
-    deps = {dep for dep in paths(STAGES[stage]["deps"]) if not dep.startswith("src/")} - {str(layout.PARAMS_CHECKED)}
+    own = {dep for dep in deps(stage) if not dep.startswith("src/")} - {str(CHECKED)}
     read = records[stage]["read"]
-    assert [path for path in read if not any(Path(path).is_relative_to(dep) for dep in deps)] == []
+    assert [path for path in read if not any(Path(path).is_relative_to(dep) for dep in own)] == []
     read_or_installed = [*read, *INSTALLED.get(stage, ())]
-    assert [dep for dep in deps if not any(Path(path).is_relative_to(dep) for path in read_or_installed)] == []
+    assert [dep for dep in own if not any(Path(path).is_relative_to(dep) for path in read_or_installed)] == []
 
 
 @pytest.mark.xdist_group("recorded")
@@ -157,10 +198,9 @@ def test_no_stage_can_start_before_params_is_checked() -> None:
     """Every stage waits for the mark of stage params, itself or through what it reads."""
     waiting = outs("params")
     for stage in [stage for stage in STAGES if stage != "params"]:
-        deps = paths(STAGES[stage]["deps"])
-        assert any(Path(out).is_relative_to(dep) for dep in deps for out in waiting), stage
+        assert any(Path(out).is_relative_to(dep) for dep in deps(stage) for out in waiting), stage
         waiting |= outs(stage)
-    assert STAGES["params"]["params"] == [{"params.yaml": None}]
+    assert STAGES["params"]["params"] == [{"params.yaml": None}, {"datasets.yaml": None}]
 
 
 def test_what_git_keeps_is_not_in_dvcs_cache() -> None:
@@ -170,8 +210,13 @@ def test_what_git_keeps_is_not_in_dvcs_cache() -> None:
             path, options = (entry, {}) if isinstance(entry, str) else next(iter(entry.items()))
             in_git = path.startswith(("metrics/", "plots/"))
             # of this machine: another one that shares the cache must not be given it
-            of_here = path == str(layout.MACHINE)
+            of_here = path == str(MACHINE)
             assert options == ({"cache": False} if in_git or of_here else {}), (name, path)
+
+
+def test_what_compare_writes_is_one_list() -> None:
+    """The code's list of tables is dvc.yaml's."""
+    assert outs("compare") == {str(path) for path in (*tables.TABLES, tables.SUMMARY)}
 
 
 def test_the_five_figures_are_dvc_plots_too() -> None:

@@ -3,23 +3,23 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from conftest import PROJECT
+from tiny import PROJECT
 
 
 @pytest.fixture
 def bare(tmp_path: Path) -> Path:
-    """A folder with the Makefile and what it needs, and an empty folder to be the PATH."""
+    """A folder with the Makefile and what it needs, and a folder to be the PATH, with little in it."""
     for name in ("Makefile", "requirements.lock"):
         shutil.copy(PROJECT / name, tmp_path)
-    shutil.copytree(PROJECT / "presets", tmp_path / "presets")
-    (tmp_path / "src/dscnn").mkdir(parents=True)
-    (tmp_path / "src/dscnn/plots_page.py").write_text("")
+    for name in ("presets", "src"):
+        shutil.copytree(PROJECT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "bin").mkdir()
-    for name in ("sh", "make", "awk", "cp", "mkdir", "touch"):
+    for name in ("sh", "make", "awk", "touch"):
         (tmp_path / "bin" / name).symlink_to(str(shutil.which(name)))
     return tmp_path
 
@@ -48,13 +48,13 @@ def test_no_git_is_one_line(bare: Path) -> None:
 
 
 def test_no_python_is_one_line(bare: Path) -> None:
-    """With the versions that will do."""
+    """It names the versions that will do."""
     program(bare, "git", "exit 0")
     assert said(make(bare, "setup")) == "error: Python is not installed; 3.11, 3.12 or 3.13 is needed"
 
 
 def test_an_old_python_is_one_line(bare: Path) -> None:
-    """With its version and the way to name another."""
+    """It has the version found, and the way to name another Python."""
     program(bare, "git", "exit 0")
     program(bare, "python3", 'case "$1" in -V) echo Python 3.9.18;; *) exit 1;; esac')
     line = said(make(bare, "setup"))
@@ -63,7 +63,7 @@ def test_an_old_python_is_one_line(bare: Path) -> None:
 
 
 def test_a_python_without_venv_is_one_line(bare: Path) -> None:
-    """Debian splits it off."""
+    """Debian has it in a package of its own."""
     program(bare, "git", "exit 0")
     program(bare, "python3.11", 'case "$1" in -m) exit 1;; *) exit 0;; esac')
     assert (
@@ -71,36 +71,94 @@ def test_a_python_without_venv_is_one_line(bare: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["", "quik"])
-def test_an_unknown_preset_is_one_line(bare: Path, name: str) -> None:
-    """With those there are, and params.yaml untouched."""
-    (bare / "params.yaml").write_text("mine")
-    line = said(make(bare, "preset", f"NAME={name}"))
+@pytest.fixture
+def system(bare: Path) -> Path:
+    """The bare folder with a Python that has its own library alone."""
+    program(bare, "python3.11", f'exec {sys.executable} -S "$@"')
+    return bare
+
+
+@pytest.mark.parametrize("name", ["", "quik", "../presets/quick", "-x", "quick mnist"])
+def test_an_unknown_preset_is_one_line(system: Path, name: str) -> None:
+    """It names those there are; params.yaml is untouched."""
+    (system / "params.yaml").write_text("mine")
+    line = said(make(system, "preset", f"NAME={name}"))
     assert line.startswith(f"error: NAME is '{name}', should be one of: ")
-    assert set(line.rpartition(": ")[2].split()) == {path.stem for path in (PROJECT / "presets").glob("*.yaml")}
-    assert (bare / "params.yaml").read_text() == "mine"
+    assert set(line.rpartition(": ")[2].split(", ")) == {path.stem for path in (PROJECT / "presets").glob("*.yaml")}
+    assert (system / "params.yaml").read_text() == "mine"
 
 
-def test_a_preset_is_copied_and_introduced(bare: Path) -> None:
-    """Its opening comment says what it asks, how long it takes and what to expect."""
-    done = make(bare, "preset", "NAME=mnist")
-    assert done.returncode == 0
-    assert done.stdout.startswith("mnist: ")
-    assert (bare / "params.yaml").read_bytes() == (PROJECT / "presets/mnist.yaml").read_bytes()
-
-
-def test_a_finished_set_up_does_nothing(bare: Path) -> None:
-    """The lock file is older than the mark: no Python, no installer is called."""
-    for source in ("requirements.lock", "src/dscnn/plots_page.py"):
-        os.utime(bare / source, (10**9, 10**9))
-    (bare / ".venv").mkdir()
-    (bare / ".venv/installed-requirements.lock").write_text("")
-    done = make(bare, "setup")
+@pytest.mark.parametrize("name", [path.stem for path in (PROJECT / "presets").glob("*.yaml")])
+def test_a_preset_is_copied_and_introduced(system: Path, name: str) -> None:
+    """It needs no set-up; its opening comment says what it asks."""
+    done = make(system, "preset", f"NAME={name}")
     assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"{name}: ")
+    assert (system / "params.yaml").read_bytes() == (PROJECT / f"presets/{name}.yaml").read_bytes()
+
+
+def test_a_preset_overwrites_edits_by_force_alone(system: Path) -> None:
+    """The command that it names is the one that does it."""
+    (system / "params.yaml").write_text("mine")
+    done = make(system, "preset", "NAME=quick")
+    assert said(done).startswith("error: params.yaml has been edited; against preset ")
+    assert "'make preset NAME=quick FORCE=1'" in done.stderr
+    assert (system / "params.yaml").read_text() == "mine"
+    assert make(system, "preset", "NAME=quick", "FORCE=1").returncode == 0
+    assert (system / "params.yaml").read_bytes() == (PROJECT / "presets/quick.yaml").read_bytes()
+
+
+def test_a_preset_without_python_is_one_line(bare: Path) -> None:
+    """The words are those of the set-up."""
+    line = "error: Python is not installed; 3.11, 3.12 or 3.13 is needed"
+    assert said(make(bare, "preset", "NAME=quick")) == line
+
+
+@pytest.fixture
+def finished(bare: Path) -> Path:
+    """The bare folder with a finished set-up, whose Python says how it was called."""
+    for source in ("requirements.lock", "src/dscnn/tools/plots_page.py"):
+        os.utime(bare / source, (10**9, 10**9))
+    (bare / ".venv/bin").mkdir(parents=True)
+    (bare / ".venv/installed-requirements.lock").write_text("")
+    program(bare, "../.venv/bin/python", 'echo "PYTHONPATH=$PYTHONPATH"; for word; do echo "$word"; done')
+    return bare
+
+
+def test_a_finished_set_up_does_nothing(finished: Path) -> None:
+    """The lock file is older than the mark: no Python, no installer is called."""
+    done = make(finished, "setup")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "PYTHONPATH" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "called"),
+    [
+        (["record", "NAME=mine"], ["record", "--", "mine"]),
+        (["record", "NAME=a b"], ["record", "--", "a b"]),
+        (["record"], ["record", "--", ""]),
+        (["entry", "NAME=own", "FOLDER=../my photos"], ["entry", "--", "own", "../my photos", "32", "3"]),
+        (["entry", "NAME=own", "FOLDER=x", "SIDE=8", "CHANNELS=1"], ["entry", "--", "own", "x", "8", "1"]),
+        (["bench"], ["bench", "0.125"]),
+        (["bench", "WIDTH=0.5"], ["bench", "0.5"]),
+    ],
+)
+def test_a_target_hands_its_words_on(finished: Path, words: list[str], called: list[str]) -> None:
+    """Spaces and all, to the module of the same name."""
+    done = make(finished, *words)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == ["PYTHONPATH=src", "-m", f"dscnn.tools.{called[0]}", *called[1:]]
+
+
+@pytest.mark.parametrize("words", [[], ["NAME=own"], ["FOLDER=photos"]])
+def test_an_entry_needs_name_and_folder(finished: Path, words: list[str]) -> None:
+    """One line asks for them."""
+    assert said(make(finished, "entry", *words)) == "error: which NAME, and which FOLDER (or archive)?"
 
 
 def test_a_set_up_is_done_once(bare: Path) -> None:
-    """With uv when it is there; the second call starts no program."""
+    """It uses uv if that is there; the second call starts no program."""
     log = bare / "log"
     stub = f'echo "{{name}} $*" >> {log}'
     program(bare, "git", "exit 0")
@@ -112,15 +170,16 @@ def test_a_set_up_is_done_once(bare: Path) -> None:
     calls = log.read_text().splitlines()
     assert calls[0].startswith("uv pip install")
     assert "--require-hashes -r requirements.lock" in calls[0]
-    assert calls[1] == "python -m dscnn.plots_page .dvc/plots.html"
+    assert calls[1] == "python -m dscnn.tools.plots_page .dvc/plots.html"
     done = make(bare, "setup")
     assert (done.returncode, done.stderr) == (0, "")
     assert log.read_text().splitlines() == calls
 
 
 def test_help_lists_every_target(bare: Path) -> None:
-    """A name and what it does."""
+    """Each line is a name and what it does."""
     done = make(bare, "help")
     assert done.returncode == 0
-    listed = {line.split()[1] for line in done.stdout.splitlines()}
-    assert {"setup", "repro", "test", "check", "preset", "lock", "help"} <= listed
+    listed = [line.split(maxsplit=2)[1:] for line in done.stdout.splitlines()]
+    names = ["help", "setup", "repro", "check", "format", "test", "preset", "entry", "bench", "record", "lock", "clean"]
+    assert [name for name, _ in listed] == names

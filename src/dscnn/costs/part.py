@@ -1,0 +1,42 @@
+"""One pass of a layer over one image: what a formula gives, and the counter multiplies by the images of a batch."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Part:
+    """One pass of a layer: all of it, or one half of a separable convolution. Numbers are of one image."""
+
+    layer_class: str
+    output: tuple[int, ...]  # shape without the batch
+    suffix: str = ""  # of the layer's name
+    weights: int = 0
+    trainable: int = 0
+    macs: int = 0
+    matrix: bool = False  # a matrix product, which hardware has units for; a depthwise convolution is none
+    flops: int = 0  # beside the multiply-adds, at inference
+    forward: int = 0  # the same in training
+    backward: int = 0  # beside the multiply-adds' own gradients
+    reads: int = 1  # how often training reads its inputs forward, and what it needs backward
+    mask: int = 0  # bytes that training forward leaves for backward
+    needs_input: bool = False  # by the gradient
+    needs_output: bool = False
+    idle_inference: bool = False  # gives what it gets
+    view: bool = False  # the same numbers under another shape, in training too
+    linear: bool = False  # its gradient is the upstream one, as it is
+
+
+Formula = Callable[[Any, list[tuple[int, ...]], tuple[int, ...]], list[Part]]
+
+
+def places(layer: Any, shape: tuple[int, ...]) -> int:
+    """Return at how many places an image of `shape` has numbers, one for each channel."""
+    return prod(shape[1:] if getattr(layer, "data_format", None) == "channels_first" else shape[:-1])
+
+
+def sizes(weights: list[Any]) -> int:
+    """Return how many numbers `weights` hold."""
+    return sum(prod(weight.shape) for weight in weights)

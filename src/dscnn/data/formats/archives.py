@@ -1,0 +1,156 @@
+"""Archives read as streams: their members' names and bytes, nothing written to disk, with bounded memory and time."""
+
+import bz2
+import errno
+import gzip
+import io
+import lzma
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import IO, NamedTuple, Self
+
+import numpy as np
+
+from dscnn.core.stage import Problem
+
+LONG_NAMES = 1 << 16  # bytes of a header that holds names only
+
+
+class Member(NamedTuple):
+    """A file in an archive; `file` is open until the next member is asked for."""
+
+    name: str
+    size: int
+    file: IO[bytes]
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turn what the readers of compressed files raise into a `Problem` that names the file."""
+    try:
+        yield
+    except (
+        EOFError, gzip.BadGzipFile, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, zlib.error,
+        IndexError, MemoryError, NotImplementedError, OverflowError, RuntimeError, UnicodeError, ValueError,
+    ) as error:  # fmt: skip
+        raise Problem(f"{path}: damaged or of another format ({error})") from None
+    except OSError as error:
+        if error.errno in (None, errno.EINVAL):  # bz2 says so of damaged data, zipfile of an offset before the start
+            raise Problem(f"{path}: damaged or of another format ({error})") from None
+        raise
+
+
+class Limited:
+    """A stream that may give `most` bytes and no more."""
+
+    def __init__(self, stream: io.BufferedIOBase, path: Path, most: int) -> None:
+        self._stream, self._path, self._most, self._left = stream, path, most, most
+
+    def read(self, size: int) -> bytes:
+        chunk = self._stream.read(size)
+        self._left -= len(chunk)
+        if self._left < 0:
+            raise Problem(f"{self._path}: unpacks to more than {self._most} bytes; no such data set does")
+        return chunk
+
+
+def opened(path: Path) -> io.BufferedIOBase:
+    """Open a file, decompressed if it begins as gzip, bzip2 or xz does."""
+    with path.open("rb") as file:
+        start = file.read(6)
+    if start.startswith(b"\x1f\x8b"):
+        return gzip.open(path)
+    if start.startswith(b"BZh"):
+        return bz2.open(path)
+    if start == b"\xfd7zXZ\0":
+        return lzma.open(path)
+    return path.open("rb")
+
+
+def fill(file: IO[bytes] | io.BufferedIOBase, array: np.ndarray) -> int:
+    """Fill `array`, uint8, from `file`; return how many bytes there were."""
+    view, filled = memoryview(array.data).cast("B"), 0
+    while filled < len(view) and (chunk := file.read(min(1 << 20, len(view) - filled))):
+        view[filled : filled + len(chunk)] = chunk
+        filled += len(chunk)
+    return filled
+
+
+def members(path: Path, most: int) -> Iterator[Member]:
+    """Yield the files in a tar (plain, gz, bz2, xz) or zip archive, in its order; at most `most` bytes are unpacked.
+
+    Raises `Problem`, naming archive and member, for links and devices, names that lead out of the archive, names that
+    are repeated, and anything damaged, to the last byte.
+    """
+    seen: set[str] = set()
+    with path.open("rb") as file:
+        zipped = file.read(4) in (b"PK\3\4", b"PK\5\6")
+    for member in _zip(path, most) if zipped else _tar(path, most):
+        pure = PurePosixPath(member.name)
+        if pure.is_absolute() or ".." in pure.parts or "\0" in member.name:
+            raise Problem(f"{path}: member {member.name!r} leads out of the archive")
+        if "\\" in member.name:
+            raise Problem(f"{path}: member {member.name!r} has a backslash in its name, which systems read differently")
+        if str(pure) in seen:  # a/./b and a//b are a/b too
+            raise Problem(f"{path}: member {member.name!r} is repeated")
+        seen.add(str(pure))
+        yield member
+
+
+class _Header(tarfile.TarInfo):
+    """A header that is damaged, or holds names of megabytes, is an error: by itself tarfile would stop or swell."""
+
+    @classmethod
+    def fromtarfile(cls, tarfile_: tarfile.TarFile) -> Self:
+        try:
+            return super().fromtarfile(tarfile_)
+        except tarfile.HeaderError as error:
+            if isinstance(error, tarfile.EOFHeaderError):  # type: ignore[attr-defined]  # typeshed lacks it
+                raise  # the mark that an archive ends with
+            raise ValueError(f"header: {error}") from None
+
+    def _proc_member(self, tarfile_: tarfile.TarFile) -> tarfile.TarInfo:
+        if not self.isreg() and self.size > LONG_NAMES:
+            raise ValueError(f"header of {self.size} bytes")
+        # tarfile's source names this method as the one to override; typeshed leaves it out as private
+        return super()._proc_member(tarfile_)  # type: ignore[misc, no-any-return]
+
+
+def _tar(path: Path, most: int) -> Iterator[Member]:
+    with readable(path), opened(path) as stream:
+        limited = Limited(stream, path, most)
+        # of a stream to read from, tarfile calls read alone; typeshed asks for the methods of writing too
+        with tarfile.open(fileobj=limited, mode="r|", tarinfo=_Header) as archive:  # type: ignore[call-overload]
+            for info in archive:
+                archive.members = []  # it would keep them all
+                if info.isdir():
+                    continue
+                if not info.isreg() or info.issparse():
+                    raise Problem(f"{path}: member {info.name!r} is not an ordinary file but a link or a device")
+                file = archive.extractfile(info)
+                assert file
+                yield Member(info.name, info.size, file)
+            while rest := archive.fileobj.read(1 << 16):  # to the end, where the compressor's own checksum is
+                if rest.strip(b"\0"):
+                    raise Problem(f"{path}: has more behind the end of the archive")
+
+
+def _zip(path: Path, most: int) -> Iterator[Member]:
+    left = most
+    with readable(path), zipfile.ZipFile(path) as archive:
+        for info in archive.infolist():
+            if info.is_dir():
+                continue
+            mode = info.external_attr >> 16
+            if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+                raise Problem(f"{path}: member {info.filename!r} is not an ordinary file but a link or a device")
+            left -= info.file_size
+            if left < 0:
+                raise Problem(f"{path}: unpacks to more than {most} bytes; no such data set does")
+            with archive.open(info) as file:
+                yield Member(info.filename, info.file_size, file)

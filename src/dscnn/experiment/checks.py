@@ -1,0 +1,113 @@
+"""What the parts of an experiment demand of each other: each check gives its faults as lines, key first."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from dscnn.data.formats.image_folder import ImageFolder
+from dscnn.experiment.datasets import PATH as DATASETS
+from dscnn.experiment.datasets import Catalogue
+from dscnn.experiment.params import PATH, Kinds, Network, Params
+from dscnn.experiment.yaml_file import problem
+
+Shape = tuple[int, int, int]
+
+
+def check(params: Params, catalogue: Catalogue) -> None:
+    """Raise `Problem` with all faults of an experiment whose files are each right by themselves."""
+    faults = [
+        *_names(params, catalogue),
+        *_lists(params),
+        *(fault for name in params.datasets if name in catalogue for fault in _images(params, catalogue, name)),
+        *_folders(params, catalogue),
+    ]
+    if faults:
+        raise problem(PATH, faults)
+
+
+def pooling(network: Network, shape: Shape, key: str) -> Iterator[str]:
+    """The images are large enough to be halved after each block."""
+    side, poolings = min(shape[:2]), len(network.filters)
+    if side < 2**poolings:
+        yield (
+            f"{key}: {side} pixels are too few for the {poolings} poolings of network.filters, which halve them each;"
+            f" at least {2**poolings} are needed"
+        )
+
+
+def channels(
+    network: Network, architectures: Mapping[str, Kinds], width: float, shape: Shape, what: str
+) -> Iterator[str]:
+    """Each depthwise convolution makes a whole number of channels of each."""
+    before: int = shape[2]
+    for number, filters in enumerate((round(filters * width) for filters in network.filters), 1):
+        for architecture, (first, _) in architectures.items():
+            if first == "depthwise" and filters % before:
+                yield (
+                    f"architectures.{architecture}: depthwise cannot make {filters} channels of {before}, as it would"
+                    f" have to in the first convolution of block {number} for {what}; it fits as second"
+                )
+        before = filters or 1
+
+
+def _names(params: Params, catalogue: Catalogue) -> Iterator[str]:
+    for name in params.datasets:
+        if name not in catalogue:
+            yield f"datasets: {name!r} is not in {DATASETS}, which has {', '.join(catalogue)}"
+    for names, key in ((params.architectures, "architectures"), (catalogue, str(DATASETS))):
+        if len({name.lower() for name in names}) < len(names):
+            yield f"{key}: two names differ in upper and lower case only, and would share their files"
+
+
+def _lists(params: Params) -> Iterator[str]:
+    for seed in params.deploy:
+        if seed not in params.seeds:
+            yield f"deploy: {seed} is none of the seeds {', '.join(map(str, params.seeds))}"
+    if params.train.optimizer == "adam" and params.recipe.weight_decay:
+        yield "recipe.weight_decay: adam has none; train.optimizer: adamw is adam with weight decay"
+    for width in params.widths:
+        for filters in params.network.filters:
+            if round(filters * width) < 1:
+                yield (
+                    f"widths: {width} leaves no filter of the {filters} in network.filters;"
+                    f" {1 / min(params.network.filters):.4g} keeps one"
+                )
+
+
+def _images(params: Params, catalogue: Catalogue, name: str) -> Iterator[str]:
+    """What the images of one data set allow."""
+    entry = catalogue[name]
+    yield from pooling(params.network, entry.shape, f"{DATASETS} {name}.shape")
+    side = min(entry.shape[:2])
+    for key in ("shift", "cutout"):
+        if getattr(params.recipe, key) >= side:
+            yield f"recipe.{key}: {getattr(params.recipe, key)} leaves nothing of {side} pixels"
+    for width in params.widths:
+        what = f"{name} at width {width}"
+        yield from channels(params.network, params.architectures, width, entry.shape, what)
+    if not isinstance(entry, ImageFolder) and isinstance(params.validation, float):
+        count, classes = entry.images.train, len(entry.classes)
+        if round(params.validation * count / classes) < 1:
+            yield (
+                f"validation: {params.validation:g} of the {count} training images of {name} is less than"
+                f" one of each of its {classes} classes"
+            )
+
+
+def _folders(params: Params, catalogue: Catalogue) -> Iterator[str]:
+    """A folder for each data set that lies in one, apart from this project."""
+    for name in params.datasets:
+        entry = catalogue.get(name)
+        if isinstance(entry, ImageFolder) and entry.in_folder and name not in params.folders:
+            yield f"folders.{name}: should say where the images lie, since {DATASETS} {name}.files is empty"
+    here = Path.cwd()
+    for name, folder in params.folders.items():
+        entry, path = catalogue.get(name), Path(folder).resolve()
+        if not isinstance(entry, ImageFolder):
+            yield f"folders: {name!r} is no data set of format image_folder in {DATASETS}"
+        elif not entry.in_folder:
+            yield f"folders.{name}: should go, since {DATASETS} {name}.files names an archive of the images"
+        elif not path.is_dir():
+            hint = "; ~ is not expanded" if folder.startswith("~") else ""
+            yield f"folders.{name}: {folder} is no folder{hint}"
+        elif here.is_relative_to(path) or path.is_relative_to(here / "data"):
+            yield f"folders.{name}: {folder} holds this project's own files; images lie apart"

@@ -1,0 +1,110 @@
+"""params.yaml as frozen, typed values.
+
+Shapes only: no default and no derived value, so that an edit here cannot change what a stage computes from the same
+params.yaml. That is why no stage but params depends on this package in dvc.yaml.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, Strict, TypeAdapter
+
+from dscnn.core.schema import Distinct, Name, Natural, Positive, Positives, Quantity, Rate, Section, Share
+from dscnn.experiment import yaml_file
+
+PATH = Path("params.yaml")
+CHECKED = Path("data/params.ok")  # the mark of stage params, which the other stages wait for
+EXAMPLE = "presets/quick.yaml shows it"
+
+Width = Annotated[int | float, Field(gt=0, le=16)]
+Kind = Literal["conv", "separable", "blueprint", "grouped", "bottleneck", "depthwise"]
+Kinds = Annotated[tuple[Kind, Kind], Strict(False)]
+Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
+
+
+class Network(Section):
+    """The topology that all architectures share."""
+
+    filters: Annotated[Positives, Field(min_length=1)]
+    kernel: Positive
+    conv_dropout: Rate
+    block_dropout: Rate
+    norm_momentum: Rate
+    dense: Positives
+    dense_dropout: Rate
+
+
+class Train(Section):
+    """How each arm is trained."""
+
+    epochs: Positive
+    batch_size: Positive
+    optimizer: Literal["adam", "adamw", "sgd"]
+    learning_rate: Quantity
+    keep: Literal["last", "best"]
+    early_stopping: Annotated[int, Field(ge=0)]
+
+
+class Recipe(Section):
+    """What a training does beyond the reference experiment's; zeros and `constant` are nothing."""
+
+    schedule: Literal["constant", "cosine", "linear"]
+    warmup: Rate
+    weight_decay: Annotated[float, Field(ge=0, lt=1)]
+    label_smoothing: Rate
+    global_clipnorm: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    ema_decay: Rate
+    shift: Annotated[int, Field(ge=0)]
+    flip: bool
+    cutout: Annotated[int, Field(ge=0)]
+
+
+class Compute(Section):
+    """What computes, and in which precision and layout."""
+
+    device: Literal["auto", "cpu", "gpu"]
+    precision: Literal["auto"] | Precision
+    threads: Literal["auto"] | Positive
+    data_format: Literal["channels_last", "channels_first"]
+
+
+class Benchmark(Section):
+    """How networks are timed side by side."""
+
+    rounds: Annotated[int, Field(ge=2)]
+    round_seconds: Annotated[float, Field(gt=0, le=60)]
+
+
+class Params(Section):
+    """The whole experiment."""
+
+    datasets: Annotated[tuple[Name, ...], Strict(False), Field(min_length=1), Distinct]
+    architectures: Annotated[dict[Name, Kinds], Field(min_length=1)]
+    widths: Annotated[tuple[Width, ...], Strict(False), Field(min_length=1), Distinct]
+    seeds: Annotated[tuple[Natural, ...], Strict(False), Field(min_length=1), Distinct]
+    validation: Literal["test"] | Share
+    validation_seed: Natural
+    network: Network
+    train: Train
+    recipe: Recipe
+    compute: Compute
+    benchmark: Benchmark
+    deploy: Annotated[tuple[Natural, ...], Strict(False), Distinct]  # seeds whose networks are converted to TFLite
+    references: Annotated[tuple[Name, ...], Strict(False), Distinct]  # of references/
+    folders: dict[Name, Annotated[str, Field(min_length=1)]]  # image folders of the user's own, by data set
+
+
+_PARAMS: TypeAdapter[Params] = TypeAdapter(Params)
+
+
+def check(source: object, path: Path = PATH) -> Params:
+    """Return the experiment that `source`, the content of a params.yaml, describes.
+
+    Raises `Problem` with a line for each fault: its dotted key, the value and what is allowed.
+    """
+    return yaml_file.check(source, _PARAMS, path, EXAMPLE)
+
+
+def load(path: Path = PATH) -> Params:
+    """Return the content of `path`; see `check`."""
+    return check(yaml_file.read(path, "'make preset NAME=quick' writes one"), path)

@@ -1,0 +1,41 @@
+"""YAML files as checked values."""
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from dscnn.core.stage import Problem
+from dscnn.experiment import messages
+
+T = TypeVar("T")
+
+
+def read(path: Path, remedy: str) -> Any:
+    """Return what `path` holds, read with DVC's own YAML parser so that both see the same values.
+
+    Raises `Problem` if it is missing, with the `remedy`, or is not YAML.
+    """
+    try:
+        return YAML(typ="safe", pure=True).load(path)
+    except FileNotFoundError:
+        raise Problem(f"{path} is missing: {remedy}") from None
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise Problem(f"{path} is not YAML: {error}") from None
+
+
+def check(source: object, expected: TypeAdapter[T], path: Path, example: str) -> T:
+    """Return `source`, the content of `path`, as checked values; `example` says where a right one is seen.
+
+    Raises `Problem` with a line for each fault: its dotted key, the value and what is allowed.
+    """
+    try:
+        return expected.validate_python(source)
+    except ValidationError as error:
+        raise problem(path, messages.lines(error, source, example)) from None
+
+
+def problem(path: Path, lines: list[str]) -> Problem:
+    return Problem("\n  ".join([f"{path}:", *lines]))

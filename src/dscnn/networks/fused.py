@@ -1,0 +1,159 @@
+"""A network as it trains: the same function of the same variables, in fewer passes over memory.
+
+Between the convolutions a training step is bound by memory: a pass over the first block's activations takes about
+as long as a depthwise convolution of them (docs/performance.md). What differs from calling layer after layer:
+
+- dropout draws a byte a number instead of a float, and its gradient and that of a ReLU before it are one pass,
+  since nothing flows through what either made zero;
+- dropout does not divide what it keeps by the share kept: the next convolution or dense layer, which is linear,
+  divides its kernel instead;
+- batch norm is TensorFlow's one operation where Keras takes a dozen.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+from dscnn.core.device import keras, tf
+
+BYTE = 256
+AFFINE = (keras.layers.Conv2D, keras.layers.SeparableConv2D, keras.layers.Dense)
+Apply = Callable[[Any], Any]
+
+
+class TrainingOp(NamedTuple):
+    """What a layer, or one half of a separable convolution, does in training; the counter has the same names."""
+
+    name: str
+    layer: keras.Layer
+    apply: Apply
+
+
+class Fused(keras.Model):
+    """`network`, a chain of layers, as it trains; it holds no variables of its own.
+
+    Inference is that of `network`. Layers without a cheaper form are called as they are.
+    """
+
+    def __init__(self, network: keras.Model) -> None:
+        super().__init__(name="fused")
+        self.network = network
+        self.built = True
+
+    def call(self, images: Any, training: bool = False) -> Any:
+        if not training:
+            return self.network(images, training=False)
+        outputs = images
+        for op in training_ops(self.network, self.compute_dtype):
+            outputs = op.apply(outputs)
+        return outputs
+
+
+def training_ops(network: keras.Model, compute_dtype: str) -> list[TrainingOp]:
+    """Return what is done to a batch in training, in order; `compute_dtype` is that of most layers."""
+    chain = network.layers[1:]
+    made, scale, relu = [], 1.0, False  # so far the value is relu(outputs) * scale, or outputs * scale
+    for layer, following in zip(chain, [*chain[1:], None], strict=True):
+        if drops(layer):
+            made.append(TrainingOp(layer.name, layer, partial(dropped, layer, relu)))
+            scale, relu = scale / (1 - layer.rate), False
+        elif isinstance(layer, AFFINE) and layer.compute_dtype == compute_dtype:
+            relu = layer.activation is keras.activations.relu and drops(following)
+            made += affine(layer, scale, None if relu else layer.activation)
+            scale = 1.0
+        elif isinstance(layer, (keras.layers.MaxPooling2D, keras.layers.Flatten)):
+            made.append(TrainingOp(layer.name, layer, layer))  # these two let a factor through
+        else:
+            fits = isinstance(layer, keras.layers.BatchNormalization) and layer.axis == -1
+            apply = partial(batch_norm, layer) if fits else partial(layer, training=True)
+            made.append(TrainingOp(layer.name, layer, scaled(apply, scale)))
+            scale = 1.0
+    if scale != 1:
+        last = made.pop()
+        made.append(last._replace(apply=lambda inputs: last.apply(inputs) * scale))
+    return made
+
+
+def scaled(apply: Apply, scale: float) -> Apply:
+    return apply if scale == 1 else lambda inputs: apply(inputs * scale)
+
+
+def drops(layer: keras.Layer | None) -> bool:
+    """Whether `layer` is a dropout that a mask of bytes can stand for."""
+    return isinstance(layer, keras.layers.Dropout) and 0 < layer.rate <= 1 - 1 / BYTE
+
+
+def kept(shape: Any, rate: float, seeds: keras.random.SeedGenerator) -> Any:
+    """Return a Boolean mask of `shape`, false with probability `rate`, each number independent of the others.
+
+    A number is dropped when its random byte is under a threshold; for the mean to be `rate` to the last bit, the
+    threshold is drawn anew in each call from the two whole numbers around 256 x `rate`.
+    """
+    seed = tf.cast(seeds.next(), tf.int32)
+    threshold = tf.cast(rate * BYTE + tf.random.stateless_uniform([], seed[::-1]), tf.uint8)
+    count = tf.reduce_prod(shape)
+    words = tf.random.stateless_uniform([(count + 7) // 8], seed, None, None, tf.int64)
+    return tf.reshape(tf.reshape(tf.bitcast(words, tf.uint8), [-1])[:count], shape) >= threshold
+
+
+def dropped(layer: keras.layers.Dropout, relu: bool, inputs: Any) -> Any:
+    """Return `inputs`, or ReLU of them, where `layer` keeps them, else zero; what is kept is not yet scaled."""
+    mask = kept(tf.shape(inputs), layer.rate, layer.seed_generator)
+    return masked_relu(inputs, mask) if relu else tf.where(mask, inputs, tf.zeros([], inputs.dtype))
+
+
+@tf.custom_gradient
+def masked_relu(inputs: Any, mask: Any) -> Any:
+    """Return ReLU of `inputs` where `mask` is true, else zero."""
+    outputs = tf.where(mask, tf.nn.relu(inputs), tf.zeros([], inputs.dtype))
+    return outputs, lambda upstream: (tf.raw_ops.ReluGrad(gradients=upstream, features=outputs), None)
+
+
+def affine(layer: keras.Layer, scale: float, activation: Apply | None) -> list[TrainingOp]:
+    """Return what `layer`, with `activation`, makes of a value that is its inputs times `scale`."""
+    channels_first = getattr(layer, "data_format", "channels_last") == "channels_first"
+
+    def finish(outputs: Any) -> Any:
+        if layer.use_bias:
+            bias = keras.ops.cast(layer.bias, outputs.dtype)
+            outputs = keras.ops.add(outputs, keras.ops.reshape(bias, (1, -1, 1, 1)) if channels_first else bias)
+        return activation(outputs) if activation else outputs
+
+    def kernel(weight: Any, inputs: Any) -> Any:
+        return keras.ops.cast(weight, inputs.dtype)
+
+    match layer:
+        case keras.layers.SeparableConv2D():
+            common = {"padding": layer.padding, "data_format": layer.data_format}
+            moved = common | {"strides": layer.strides, "dilation_rate": layer.dilation_rate}
+
+            def depthwise(inputs: Any) -> Any:
+                return keras.ops.depthwise_conv(inputs, kernel(layer.depthwise_kernel, inputs) * scale, **moved)
+
+            def pointwise(inputs: Any) -> Any:
+                return finish(keras.ops.conv(inputs, kernel(layer.pointwise_kernel, inputs), **common))
+
+            return [
+                TrainingOp(f"{layer.name}/depthwise", layer, depthwise),
+                TrainingOp(f"{layer.name}/pointwise", layer, pointwise),
+            ]
+        case keras.layers.Conv2D():
+            product = layer.convolution_op
+        case _:
+            product = keras.ops.matmul
+    return [
+        TrainingOp(layer.name, layer, lambda inputs: finish(product(inputs, kernel(layer.kernel, inputs) * scale))),
+    ]
+
+
+def batch_norm(layer: keras.layers.BatchNormalization, inputs: Any) -> Any:
+    """Normalise a batch of `inputs`, channels last, and move the moving averages as Keras does."""
+    outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
+        inputs, layer.gamma.value, layer.beta.value, epsilon=layer.epsilon, is_training=True
+    )
+    count = tf.cast(tf.size(inputs) // inputs.shape[-1], tf.float32)
+    # Keras's moving variance is that of the batch, not an estimate from it, which a batch of one number has not
+    biased = tf.math.multiply_no_nan(variance, (count - 1) / count)
+    for average, value in ((layer.moving_mean, mean), (layer.moving_variance, biased)):
+        average.assign(average * layer.momentum + value * (1 - layer.momentum))
+    return outputs

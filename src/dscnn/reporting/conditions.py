@@ -1,0 +1,67 @@
+"""What a report's numbers hold for, in words."""
+
+import pandas as pd
+
+from dscnn.experiment.params import Params, Recipe, Train
+from dscnn.reporting.text import listed
+
+
+def text(settings: Params, arms: pd.DataFrame) -> str:
+    """Return what the numbers hold for; several machines or versions are all named."""
+    train, network = settings.train, settings.network
+
+    def used(column: str) -> str:
+        return " and ".join(map(str, arms[column].unique()))
+
+    return "\n".join(
+        [
+            f"- Training: epochs {train.epochs}, batch {train.batch_size}, {train.optimizer} at"
+            f" {train.learning_rate:g}, {recipe_words(settings.recipe)}; categorical cross-entropy;"
+            f" {kept_words(train)}.",
+            f"- Network: filters {listed(network.filters)} times the width, kernel {network.kernel}, dense"
+            f" {listed(network.dense)}; dropout {network.conv_dropout:g} / {network.block_dropout:g} /"
+            f" {network.dense_dropout:g} (conv / block / dense), batch norm momentum {network.norm_momentum:g}.",
+            f"- Seeds {listed(settings.seeds)}: accuracy and loss are the mean over the seeds, times the median,"
+            " ranges the lowest and the highest.",
+            f"- Device {used('device')} ({used('processor')}), threads {used('threads')}, {used('precision')},"
+            f" {used('data_format')}; TensorFlow {used('tensorflow')}, Keras {used('keras')}, Python {used('python')},"
+            f" {used('platform')}; timed on {used('measured')}.",
+            "- Train time: the training steps of all epochs by a monotonic clock, without the first step (which builds"
+            " the graph), validation and start-up. Images/s: training images over that time.",
+            f"- Start-up, from the start of the process to the end of the first step: {start_words(arms)}.",
+            "- Multiply-adds and FLOPs: per image, forward, inference. Multiply-adds are those of convolutions and"
+            " dense layers; FLOPs are 2 x multiply-adds + element-wise operations (metrics/cost/ has every layer).",
+        ]
+    )
+
+
+def recipe_words(recipe: Recipe) -> str:
+    """Return what of `recipe` is used, in words."""
+    words = [
+        f"{recipe.schedule} learning rate" + (f" after a warm-up of {recipe.warmup:.0%}" if recipe.warmup else ""),
+        f"weight decay {recipe.weight_decay:g}" if recipe.weight_decay else "",
+        f"label smoothing {recipe.label_smoothing:g}" if recipe.label_smoothing else "",
+        f"gradients clipped to global norm {recipe.global_clipnorm:g}" if recipe.global_clipnorm else "",
+        f"moving average of the weights with decay {recipe.ema_decay:g}" if recipe.ema_decay else "",
+        f"shifts up to {recipe.shift} pixels" if recipe.shift else "",
+        "horizontal flips" if recipe.flip else "",
+        f"cutout of {recipe.cutout} pixels" if recipe.cutout else "",
+    ]
+    return ", ".join(filter(None, words))
+
+
+def kept_words(train: Train) -> str:
+    """Return which weights are scored, and when training ends."""
+    epoch = "last epoch" if train.keep == "last" else "epoch of the best validation accuracy"
+    ends = f", stopped after {train.early_stopping} epochs without a lower validation loss"
+    return f"the weights of the {epoch} are scored" + (ends if train.early_stopping else "")
+
+
+def start_words(arms: pd.DataFrame) -> str:
+    """Return how long a training process takes to start, and what share of all their time that is."""
+    once = (arms["start_seconds"] / arms["starts"]).median()
+    whole = arms[["start_seconds", "train_seconds", "validation_seconds"]].sum()
+    interrupted = int((arms["starts"] - 1).sum())
+    extra = f", {interrupted} interruptions included" if interrupted else ""
+    share = whole["start_seconds"] / whole.sum()
+    return f"median {once:.1f} s, in sum {share:.0%} of the time of all training processes{extra}"

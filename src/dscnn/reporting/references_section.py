@@ -1,0 +1,92 @@
+"""The report's section on the train times that others published."""
+
+from collections.abc import Mapping
+
+from dscnn.reporting import text
+from dscnn.reporting.text import Row
+
+
+def section(references: Mapping[str, Row]) -> list[str]:
+    """Return what the roofline says of each reference (`dscnn.costs.references`)."""
+    made = ["## Published train times"] if references else []
+    for name, entry in references.items():
+        made += [
+            f"### {name}",
+            f"Source: {entry['source']}. The times are of {entry['steps']:,} training steps. Nothing was run here: the"
+            " time on each machine is predicted from the rates in its data sheet.",
+            _table(entry["architectures"]),
+            "*Reached* is the predicted time as a share of the published one.",
+            *(_depthwise_words(entry["architectures"], machine) for machine in _machines(entry["architectures"])),
+        ]
+    return made
+
+
+def _machines(architectures: dict[str, Row]) -> list[str]:
+    return list(next(iter(architectures.values()))["machines"])
+
+
+def _least(own: Row, machine: str) -> float:
+    seconds: float = own["machines"][machine]["roofline_seconds"]
+    return seconds
+
+
+def _table(architectures: dict[str, Row]) -> str:
+    machines = _machines(architectures)
+    base = next(iter(architectures.values()))
+    return text.table(
+        ["shares of the first", "FLOPs", "bytes", *machines, "published", *(f"{name} reached" for name in machines)],
+        [
+            [
+                name,
+                f"{own['step_flops'] / base['step_flops']:.3f}",
+                f"{own['step_bytes'] / base['step_bytes']:.3f}",
+                *(f"{_least(own, machine) / _least(base, machine):.3f}" for machine in machines),
+                f"{own['published_seconds'] / base['published_seconds']:.3f}",
+                *(f"{_least(own, machine) / own['published_seconds']:.0%}" for machine in machines),
+            ]
+            for name, own in architectures.items()
+        ],
+    )
+
+
+def _depthwise_words(architectures: dict[str, Row], machine: str) -> str:
+    """Say what share of the roofline the depthwise convolutions must have reached for the published times.
+
+    All other layers are taken to reach the share that the architecture without depthwise convolutions did; the rest
+    of each other architecture's time is then that of its depthwise convolutions.
+    """
+
+    def depthwise(own: Row) -> float:
+        by_class: dict[str, float] = own["machines"][machine]["by_class"]
+        return sum(seconds for name, seconds in by_class.items() if name.startswith("Depthwise"))
+
+    without = [name for name, own in architectures.items() if not depthwise(own)]
+    having = [name for name in architectures if name not in without]
+    if not without or not having:
+        which = "every" if having else "no"
+        return f"{machine}: {which} architecture has depthwise convolutions, so there is nothing to compare."
+    plain = architectures[without[0]]
+    share = _least(plain, machine) / plain["published_seconds"]
+    reached = []
+    for name in having:
+        own = architectures[name]
+        rest = (_least(own, machine) - depthwise(own)) / share
+        left = own["published_seconds"] - rest
+        if left <= 0:
+            return (
+                f"{machine}: {name} took less time than its other layers alone would, so depthwise convolutions do not"
+                " explain these times."
+            )
+        reached.append((name, depthwise(own) / left, left / own["published_seconds"]))
+    shares = [of for _, of, _ in reached]
+    listed = ", ".join(f"{of:.1%} in {name} ({part:.0%} of its time)" for name, of, part in reached)
+    return (
+        f"{machine}: {without[0]} reached {share:.0%} of its roofline. Suppose that all layers of the others but the"
+        f" depthwise convolutions reached as much. Then their depthwise convolutions reached {listed}."
+        + (
+            " The two shares are nearly the same. So neither FLOPs nor bytes alone explain these times, but depthwise"
+            " convolutions that use so little of the bandwidth do."
+            if len(shares) == 2 and max(shares) < min(0.25, 1.5 * min(shares))
+            else ""
+        )
+    )

@@ -1,0 +1,69 @@
+"""The whole report, put together from its sections."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from dscnn.experiment.params import Params
+from dscnn.reporting import conditions, cost_section, data_section, figures, references_section, results
+
+PATH = Path("metrics/report.md")
+EXPERIMENT = ["dataset", "width"]
+Record = dict[str, Any]
+
+
+class Tables(NamedTuple):
+    """Stage compare's tables."""
+
+    arms: pd.DataFrame
+    networks: pd.DataFrame
+    epochs: pd.DataFrame
+    layers: pd.DataFrame
+    operations: pd.DataFrame
+    deployed: pd.DataFrame
+
+    def of(self, dataset: object, width: object) -> "Tables":
+        """Return the rows of one data set and width."""
+        return Tables(*(table[(table["dataset"] == dataset) & (table["width"] == width)] for table in self))
+
+
+class Records(NamedTuple):
+    """What stages prepare, benchmark and references wrote, by data set, by data set and width, by name."""
+
+    facts: Mapping[str, Record]
+    benchmarks: Mapping[tuple[str, str], Record]
+    references: Mapping[str, Record]
+
+
+def report(settings: Params, tables: Tables, records: Records) -> str:
+    """Return the report as Markdown; figures are looked for in ../plots/."""
+    on_test = settings.validation == "test"
+    parts = ["# Separable against regular convolutions", "## Conditions", conditions.text(settings, tables.arms)]
+    if on_test:
+        parts.append(
+            "**The validation split is the test split** (`validation: test`): every curve below is a curve on"
+            " test images, and settings chosen by looking at them are chosen on the test split."
+        )
+    for (dataset, width), rows in tables.networks.groupby(EXPERIMENT, sort=False):
+        own, record = tables.of(dataset, width), records.benchmarks[str(dataset), str(width)]
+        train, test = own.arms["train_images"].iloc[0], own.arms["test_images"].iloc[0]
+        parts += [
+            f"## {dataset}, width {width}",
+            f"{train:,} training images, {test:,} test images.",
+            results.result_table(rows, on_test),
+            results.relative_table(rows, on_test),
+            results.reached_table(own.epochs),
+            "Every training run:",
+            results.arm_table(own.arms, on_test),
+            *cost_section.section(rows, own.layers, own.operations, record),
+            *cost_section.deployed(own.deployed),
+        ]
+    parts += references_section.section(records.references)
+    parts += ["## Data", data_section.INTRODUCTION]
+    parts += [data_section.section(name, records.facts[name], on_test) for name in settings.datasets]
+    parts.append("## Figures")
+    parts += [f"![{title}](../plots/{name}.png)" for name, (title, *_) in figures.FIGURES.items()]
+    parts += [f"![Samples of {name}](../plots/samples_{name}.png)" for name in settings.datasets]
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,91 @@
+"""The report's tables of results: networks, arms, and how soon an accuracy was reached."""
+
+import pandas as pd
+
+from dscnn.reporting import text
+from dscnn.reporting.tables.measures import MEASURES
+
+LEVELS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.82, 0.84, 0.86, 0.88, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.99)
+
+
+def heading(name: str, plain: str, on_test: bool) -> str:
+    """Return the heading of a column; that of the accuracy tells when it was seen during training."""
+    return f"{plain} (test is validation)" if name == "accuracy" and on_test else plain
+
+
+def result_table(networks: pd.DataFrame, on_test: bool) -> str:
+    """Return the measures of each architecture; `on_test`: the validation split is the test split."""
+    shown = [measure for measure in MEASURES if measure.heading]
+    header = [""]
+    for measure in shown:
+        header.append(heading(measure.name, str(measure.heading), on_test))
+        if measure.name == "accuracy":
+            header.append("lowest to highest")
+    rows = []
+    for row in text.records(networks):
+        cells = [row["architecture"]]
+        for measure in shown:
+            cells.append(measure.form.format(row[measure.name]))
+            if measure.name == "accuracy":
+                ends = (measure.form.format(row[f"accuracy_{end}"]) for end in ("low", "high"))
+                cells.append(" to ".join(ends))
+        rows.append(cells)
+    return text.table(header, rows)
+
+
+def relative_table(networks: pd.DataFrame, on_test: bool) -> str:
+    """Return each architecture's accuracy in points, and its costs as a fraction, of the first one's."""
+    rows = text.records(networks)
+    base = rows[0]
+    costs = ["parameters", "macs", "flops", "train_seconds"]
+    headings = {measure.name: str(measure.heading) for measure in MEASURES}
+    header = [
+        f"against {base['architecture']}",
+        heading("accuracy", headings["accuracy"], on_test),
+        *(headings[cost] for cost in costs),
+    ]
+    return text.table(
+        header,
+        [
+            [row["architecture"], f"{100 * (row['accuracy'] - base['accuracy']):+.2f} points"]
+            + [f"{row[cost] / base[cost]:.3f}x" for cost in costs]
+            for row in rows
+        ],
+    )
+
+
+def arm_table(arms: pd.DataFrame, on_test: bool) -> str:
+    """Return the measures that each arm has."""
+    shown = [measure for measure in MEASURES if measure.by_seed and measure.heading]
+    return text.table(
+        ["architecture", "seed", *(heading(measure.name, str(measure.heading), on_test) for measure in shown)],
+        [
+            [row["architecture"], str(row["seed"]), *(measure.form.format(row[measure.name]) for measure in shown)]
+            for row in text.records(arms)
+        ],
+    )
+
+
+def reached_table(epochs: pd.DataFrame, shown: int = 4) -> str:
+    """Return when each architecture first had a validation accuracy: median epoch and seconds of its seeds.
+
+    The columns are the highest levels that an architecture reached with every seed.
+    """
+    arm = ["architecture", "seed"]
+    seeds = epochs["seed"].nunique()
+    cells: dict[float, dict[str, str]] = {}
+    for level in LEVELS:
+        first = epochs[epochs["val_accuracy"] >= level].groupby(arm, sort=False)[["epoch", "seconds"]].first()
+        cells[level] = {
+            str(name): f"{rows['epoch'].median():g} / {rows['seconds'].median():.3g} s"
+            for name, rows in first.groupby("architecture")
+            if len(rows) == seeds
+        }
+    columns = [level for level in LEVELS if cells[level]][-shown:]
+    return text.table(
+        ["epoch / time to validation accuracy", *(f"{level:g}" for level in columns)],
+        [
+            [str(name), *(cells[level].get(str(name), "not reached") for level in columns)]
+            for name in epochs["architecture"].unique()
+        ],
+    )

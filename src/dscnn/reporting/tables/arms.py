@@ -1,0 +1,82 @@
+"""A row for each arm and for each of its epochs: what was measured, and on what."""
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dscnn.core import files, paths
+from dscnn.core.paths import Arm
+from dscnn.core.stage import Problem
+from dscnn.experiment.params import Params
+from dscnn.reporting.tables.measures import MEASURES
+
+ENVIRONMENT = [
+    "device",
+    "processor",
+    "threads",
+    "precision",
+    "data_format",
+    "platform",
+    "python",
+    "tensorflow",
+    "keras",
+]
+CLOCK = ["validation_seconds", "start_seconds", "starts", "measured"]
+DEPLOYED = [
+    *Arm._fields, "format", "bytes", "accuracy", "agreement", "latency_ms", "latency_ms_low", "latency_ms_high"
+]  # fmt: skip
+
+
+def arms(settings: Params) -> list[Arm]:
+    """Return every arm of the experiment, in the order of params.yaml; files of removed arms do not count."""
+    axes = (settings.datasets, settings.widths, settings.architectures, settings.seeds)
+    return [Arm(*map(str, point)) for point in product(*axes)]
+
+
+def arm_row(arm: Arm) -> dict[str, Any]:
+    """Return what was measured for one arm: all measures that have a value a seed, and the conditions."""
+    score, timing, result = (
+        files.read_json(path) for path in (paths.metrics("evaluate", *arm), arm.timing, arm.result)
+    )
+    if timing["environment"] != result["environment"]:
+        raise Problem(f"{arm.timing} is of another training than {arm.result}: 'dvc repro' makes both")
+    found = {"evaluate": score, "train": timing}
+    return {
+        **arm._asdict(),
+        **{measure.name: found[measure.stage][measure.name] for measure in MEASURES if measure.by_seed},
+        "test_images": score["n"],
+        "train_images": result["train_images"],
+        **{name: timing[name] for name in CLOCK},
+        **{name: result["environment"][name] for name in ENVIRONMENT},
+    }
+
+
+def epoch_table(experiment: list[Arm]) -> pd.DataFrame:
+    """Return the histories of all arms, a row an epoch; `seconds`: of training up to its end."""
+    tables = []
+    for arm in experiment:
+        try:
+            table = pd.read_csv(arm.history)
+        except FileNotFoundError:
+            raise Problem(f"{arm.history} is missing: 'dvc repro' makes it") from None
+        table["seconds"] = np.cumsum(files.read_json(arm.timing)["epoch_seconds"]).round(3)
+        for position, (name, value) in enumerate(arm._asdict().items()):
+            table.insert(position, name, value)
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)
+
+
+def deployed_table(settings: Params) -> pd.DataFrame:
+    """Return a row a format of each network that stage deploy converted; none where `deploy` names no seed."""
+    axes = (settings.datasets, settings.widths, settings.architectures, settings.deploy)
+    rows = []
+    for arm in (Arm(*map(str, point)) for point in product(*axes)):
+        for form, own in files.read_json(paths.metrics("deploy", *arm))["formats"].items():
+            latency = own.pop("latency_ms")
+            times = {
+                f"latency_ms{end}": latency[name] for end, name in (("", "median"), ("_low", "low"), ("_high", "high"))
+            }
+            rows.append({**arm._asdict(), "format": form, **own, **times})
+    return pd.DataFrame(rows, columns=DEPLOYED)

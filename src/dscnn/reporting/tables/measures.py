@@ -1,0 +1,47 @@
+"""What is compared: a line a measure, from the file that holds it to its column in the report.
+
+A new measure that a stage already writes is a line here; it is then in metrics/summary.json and in the report.
+"""
+
+from typing import Literal, NamedTuple
+
+from dscnn.core.files import significant
+
+
+class Measure(NamedTuple):
+    """One figure of a network; of a figure that each arm has, `over_seeds` says which one stands for all seeds."""
+
+    name: str
+    stage: Literal["evaluate", "train", "cost", "benchmark"]  # that writes it
+    heading: str | None  # of its column in the report's first table; None: in another table
+    form: str  # of a value there
+    over_seeds: Literal["mean", "median"] | None = None
+    extremes: bool = False  # lowest and highest of the seeds too, as NAME_low and NAME_high
+    decimals: int | None = None  # that the files keep; None: four significant digits
+
+    @property
+    def by_seed(self) -> bool:
+        return self.over_seeds is not None
+
+    @property
+    def columns(self) -> list[str]:
+        """Return its columns in the table of networks."""
+        return [self.name, *(f"{self.name}_{end}" for end in ("low", "high") if self.extremes)]
+
+    def kept(self, value: float) -> float | int:
+        """Return `value` with the digits that a file keeps."""
+        if self.decimals is None:
+            return significant(value)
+        return round(value, self.decimals) if self.decimals else round(value)
+
+
+MEASURES = (
+    Measure("accuracy", "evaluate", "test accuracy", "{:.4f}", "mean", extremes=True, decimals=4),
+    Measure("loss", "evaluate", "loss", "{:.4f}", "mean", decimals=4),
+    Measure("parameters", "cost", "parameters", "{:,}", decimals=0),
+    Measure("macs", "cost", "multiply-adds", "{:,}", decimals=0),
+    Measure("flops", "cost", "FLOPs", "{:,}", decimals=0),
+    Measure("train_seconds", "train", "train time", "{:.1f} s", "median", extremes=True),
+    Measure("images_per_second", "train", "images/s", "{:,.0f}", "median", decimals=0),
+    Measure("latency_ms", "benchmark", None, "{:.3g} ms"),
+)

@@ -1,0 +1,56 @@
+"""A row for each network: its measures over the seeds, and the summary that `dvc metrics diff` compares."""
+
+from typing import Any
+
+import pandas as pd
+
+from dscnn.core import files, paths
+from dscnn.core.paths import Arm
+from dscnn.reporting.tables.measures import MEASURES
+
+NET = ["dataset", "width", "architecture"]
+Summary = dict[str, dict[str, dict[str, dict[str, float | int]]]]
+
+
+def cost_table(experiment: list[Arm]) -> pd.DataFrame:
+    """Return what stage cost counted, a row a network."""
+    rows: list[dict[str, Any]] = []
+    for net in dict.fromkeys(arm[:3] for arm in experiment):
+        cost = files.read_json(paths.metrics("cost", *net))
+        counted = {measure.name: cost[measure.name] for measure in MEASURES if measure.stage == "cost"}
+        rows.append(dict(zip(NET, net, strict=True)) | counted)
+    return pd.DataFrame(rows)
+
+
+def network_table(arm_table: pd.DataFrame, costs: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a network: each measure over its seeds, then its costs and the times of its steps.
+
+    `costs` and `steps` have a row a network too (`cost_table`, `dscnn.reporting.tables.costs.step_times`).
+    """
+    by_seed: dict[str, Any] = {"seeds": ("seed", "nunique")}
+    for measure in MEASURES:
+        if measure.by_seed:
+            by_seed[measure.name] = (measure.name, measure.over_seeds)
+        if measure.extremes:
+            by_seed[f"{measure.name}_low"] = (measure.name, "min")
+            by_seed[f"{measure.name}_high"] = (measure.name, "max")
+    table: pd.DataFrame = arm_table.groupby(NET, sort=False).agg(**by_seed).reset_index()
+    for each in (costs, steps):
+        table = table.merge(each, on=NET, how="left", validate="one_to_one")
+    for measure in MEASURES:
+        for column in measure.columns:
+            table[column] = table[column].map(measure.kept)
+    return table
+
+
+def summary(networks: pd.DataFrame) -> Summary:
+    """Return `{dataset: {width: {architecture: measures}}}` of a `network_table`."""
+    tree: Summary = {}
+    for row in networks.to_dict("records"):
+        own = {
+            column: measure.kept(row[column])
+            for measure in MEASURES
+            for column in (measure.columns if measure.stage == "evaluate" else [measure.name])
+        }
+        tree.setdefault(row["dataset"], {}).setdefault(row["width"], {})[row["architecture"]] = own
+    return tree

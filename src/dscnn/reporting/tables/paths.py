@@ -1,0 +1,13 @@
+"""Where stage compare writes what it gathered."""
+
+from pathlib import Path
+
+SUMMARY = Path("metrics/summary.json")
+EPOCHS = Path("plots/epochs.csv")
+ARMS = Path("plots/arms.csv")
+NETWORKS = Path("plots/networks.csv")
+LAYERS = Path("plots/layers.csv")
+OPERATIONS = Path("plots/operations.csv")
+RELATIVE = Path("plots/relative.csv")
+DEPLOYED = Path("plots/deployed.csv")
+TABLES = (EPOCHS, ARMS, NETWORKS, LAYERS, OPERATIONS, RELATIVE, DEPLOYED)

@@ -1,0 +1,47 @@
+"""Tables in Markdown, and numbers as people read them."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import pandas as pd
+
+Row = dict[str, Any]
+
+
+def table(header: list[str], rows: list[list[str]]) -> str:
+    """Return a Markdown table, first column left, the others right."""
+    lines = [header, [":--"] + ["--:"] * (len(header) - 1), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def records(frame: pd.DataFrame) -> list[Row]:
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def digits(value: float, count: int = 3) -> str:
+    """Return `value` with `count` significant digits, thousands apart: 0.0123, 1.06, 17.3, 2,610."""
+    rounded = float(f"{value:.{count}g}")
+    return f"{rounded:,.{count}g}" if abs(rounded) < 10**count else f"{rounded:,.0f}"
+
+
+def times(ratio: float) -> str:
+    """Return a ratio, as in 1.06x."""
+    return f"{digits(ratio)}x"
+
+
+def milliseconds(seconds: float) -> str:
+    return f"{digits(1e3 * seconds)} ms"
+
+
+def microseconds(seconds: float) -> str:
+    return f"{digits(1e6 * seconds)} µs"
+
+
+def listed(values: Iterable[object]) -> str:
+    return ", ".join(map(str, values))
+
+
+def span(counts: Collection[int]) -> str:
+    """Return the smallest and the largest of `counts`."""
+    low, high = min(counts), max(counts)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"

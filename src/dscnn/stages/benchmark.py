@@ -1,0 +1,73 @@
+"""Stage benchmark@D-W: all architectures of a width side by side in one process: whole steps, each layer, the machine.
+
+Steps are timed in rounds, one architecture after the other in each, so that a machine that slows down or speeds up
+does so for all. No weight changes meanwhile, since the learning rate is 0.
+"""
+
+import sys
+
+import numpy as np
+
+from dscnn.core import device, files, paths
+from dscnn.core.stage import Problem, run
+from dscnn.experiment import datasets, params
+from dscnn.networks.build import build
+from dscnn.timing import side_by_side, timer, workloads
+from dscnn.training.optimizer import compiled
+
+CONVENTION = (
+    "seconds by a monotonic clock, of a batch of batch_size; each round's value is the median of at least"
+    f" {timer.CALLS} calls that fill round_seconds; median, low and high are over the rounds; training_step:"
+    " forward, backward and optimizer, the batch ready in memory; inference_1: a batch of 1; optimizer, loss (with its"
+    " gradient and the accuracy) and input (making a batch, which stage train does beside the step) are timed alone,"
+    " and so are the layers: inference, and training = forward and backward; the time of an empty call in the same"
+    " round is taken off the layers' times; passes: bytes a second of passes over arrays, by their bytes;"
+    " noisy: whole steps whose extremes lie further apart than a tenth of the median;"
+    " bytes and FLOPs of layers as dscnn/costs/counter.py counts them, in the precision of the environment"
+)
+
+
+def say(what: str) -> None:
+    if sys.stderr.isatty():
+        print(f"\r{what:<70}", end="", file=sys.stderr, flush=True)
+
+
+def main(dataset: str, width: str) -> None:
+    """Time the networks of one data set's shape and one width."""
+    settings, entry = params.load(), datasets.entry(dataset)
+    train, timed, classes = settings.train, settings.benchmark, len(entry.classes)
+    device.configure(settings.compute)
+    environment = device.provenance(settings.compute)
+    if files.read_json(device.MACHINE) != environment:
+        raise Problem(
+            f"{device.MACHINE} is of another machine or another installation than this one:"
+            " 'dvc repro --force --single-item machine' writes it anew"
+        )
+    with device.memory_named(f"lower train.batch_size ({train.batch_size})"):
+        models = {
+            name: compiled(
+                build(settings.network, kinds, float(width), entry.shape, classes), train, settings.recipe, np.zeros(1)
+            )
+            for name, kinds in settings.architectures.items()
+        }
+        batch = workloads.random_batch(entry.shape, classes, train.batch_size)
+        found = side_by_side.measured(models, batch, settings.recipe, timed, say)
+    say("")
+    about = {
+        "convention": CONVENTION,
+        "environment": environment,
+        "batch_size": train.batch_size,
+        "rounds": timed.rounds,
+        "round_seconds": timed.round_seconds,
+    }
+    files.write_json(paths.metrics("benchmark", dataset, width), about | found)
+    for name, each in found["architectures"].items():
+        low, middle, high = (1e3 * each["training_step"][figure] for figure in ("low", "median", "high"))
+        print(f"{name}: training step {middle:.2f} ms ({low:.2f} to {high:.2f})")
+    if found["noisy"]:
+        noisy = ", ".join(found["noisy"])
+        print(f"noisy: {noisy} differed by more than {side_by_side.NOISY:.0%} between rounds")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,38 @@
+"""Stage compare: everything measured, as metrics/summary.json and tidy tables for plots and report."""
+
+import pandas as pd
+
+from dscnn.core import files
+from dscnn.core.paths import metrics
+from dscnn.core.stage import run
+from dscnn.experiment import params
+from dscnn.reporting.tables import arms, costs, networks, paths
+
+
+def main() -> None:
+    """Gather the arms of params.yaml."""
+    settings = params.load()
+    experiment, architectures = arms.arms(settings), list(settings.architectures)
+    benchmarks = {
+        key: files.read_json(metrics("benchmark", *key)) for key in dict.fromkeys(arm[:2] for arm in experiment)
+    }
+    arm_table = pd.DataFrame([arms.arm_row(arm) for arm in experiment])
+    layers = costs.layer_table(benchmarks, architectures)
+    steps = costs.step_times(benchmarks, layers, architectures)
+    network_table = networks.network_table(arm_table, networks.cost_table(experiment), steps)
+    for path, table in (
+        (paths.EPOCHS, arms.epoch_table(experiment)),
+        (paths.ARMS, arm_table),
+        (paths.NETWORKS, network_table),
+        (paths.LAYERS, layers),
+        (paths.OPERATIONS, costs.operation_table(network_table, layers)),
+        (paths.RELATIVE, costs.relative_table(network_table)),
+        (paths.DEPLOYED, arms.deployed_table(settings)),
+    ):
+        files.write_text(path, table.to_csv(index=False, lineterminator="\n"))
+    files.write_json(paths.SUMMARY, networks.summary(network_table))
+    print(network_table[[*networks.NET, "seeds", "accuracy", "train_seconds", "macs"]].to_string(index=False))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,44 @@
+"""Stage report: the figures, and the tables a person reads."""
+
+import pandas as pd
+
+from dscnn.core import files
+from dscnn.core.paths import figure, metrics
+from dscnn.core.stage import run
+from dscnn.experiment import params
+from dscnn.reporting import figures
+from dscnn.reporting.report import EXPERIMENT, PATH, Records, Tables, report
+from dscnn.reporting.tables import paths
+from dscnn.reporting.tables.arms import ENVIRONMENT
+
+MAY_BE_EMPTY = ("flops", "bytes", "roofline_seconds", "share")  # of what is no layer, or too short to time
+
+
+def main() -> None:
+    """Draw the figures and write metrics/report.md."""
+    settings = params.load()
+    spelled = dict.fromkeys([*EXPERIMENT, "architecture", "seed", *ENVIRONMENT], str)
+    empty = {name: [""] for name in MAY_BE_EMPTY}
+    read = {
+        path.stem: pd.read_csv(path, dtype=spelled, keep_default_na=False, na_values=empty) for path in paths.TABLES
+    }
+    for name, picture in figures.draw_all(read, settings.validation == "test"):
+        with files.whole(figure(name)) as file:
+            file.write(picture)
+    benchmarks = {
+        (dataset, str(width)): files.read_json(metrics("benchmark", dataset, str(width)))
+        for dataset in settings.datasets
+        for width in settings.widths
+    }
+    records = Records(
+        {name: files.read_json(metrics("prepare", name)) for name in settings.datasets},
+        benchmarks,
+        {name: files.read_json(metrics("references", name)) for name in settings.references},
+    )
+    tables = Tables(**{name: read[name] for name in Tables._fields})
+    files.write_text(PATH, report(settings, tables, records))
+    print(f"{PATH} and {len(figures.FIGURES)} figures in plots/")
+
+
+if __name__ == "__main__":
+    run(main)

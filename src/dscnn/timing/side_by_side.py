@@ -1,0 +1,125 @@
+"""Networks timed side by side in one process: whole steps in rounds, each layer alone, and what the machine reaches.
+
+Layers are timed on the inputs that they have in the network, and once for all networks that share one.
+"""
+
+import gc
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from dscnn.core.device import tf
+from dscnn.core.splits import Labelled
+from dscnn.costs.counter import count
+from dscnn.experiment.params import Recipe
+from dscnn.networks.build import laid_out
+from dscnn.networks.fused import Fused
+from dscnn.timing import ceilings, timer, workloads
+from dscnn.timing.timer import Call, Rounds, Timing, interleaved, summary
+from dscnn.training.augment import Augment
+from dscnn.training.batches import Batches, Training
+
+WHOLE = ("training_step", "inference", "inference_1")
+NOISY = 0.1
+Key = tuple[str, ...]
+EMPTY: Key = ("empty call",)
+NOTHING = {"median": 0.0, "low": 0.0, "high": 0.0}
+Say = Callable[[str], None]
+
+
+def measured(models: Mapping[str, Fused], batch: Labelled, recipe: Recipe, timed: Rounds, say: Say) -> dict[str, Any]:
+    """Return the times of `models`, compiled, on `batch`, and the ceilings of the machine.
+
+    `say` is told what is being timed.
+    """
+    first = next(iter(models.values()))
+    classes, dtype = first.network.output.shape[-1], first.compute_dtype
+    images, one_hot = tf.constant(laid_out(batch.images)), tf.constant(np.eye(classes, dtype=np.float32)[batch.labels])
+    say("what the machine reaches")
+    reached = ceilings.measure(dtype, timed.round_seconds)
+    calls = {"input": input_call(batch, classes, recipe)} | {
+        f"{name} {step}": call for name, model in models.items() for step, call in steps(model, images, one_hot).items()
+    }
+    times = interleaved(calls, timed, lambda done: say(f"whole steps, {done}"))
+    whole = {name: summary(values) for name, values in times.items()}
+    found: dict[str, dict[str, Any]] = {}
+    known: dict[Key, Timing] = {}
+    for name, model in models.items():
+        rows = list(layers(model, images, timed, reached["call_seconds"], known, partial(_say_layers, say, name)))
+        gc.collect()
+        own = {key.removeprefix(f"{name} "): timing for key, timing in whole.items() if key.startswith(f"{name} ")}
+        found[name] = own | {"layers": rows}
+    return {
+        "noisy": noisy(found),
+        "ceilings": ceilings.better(reached, ceilings.measure(dtype, timed.round_seconds)),
+        "input": whole["input"],
+        "architectures": found,
+    }
+
+
+def _say_layers(say: Say, name: str, done: str) -> None:
+    say(f"layers of {name}, {done}")
+
+
+def steps(model: Fused, images: Any, one_hot: Any) -> dict[str, Call]:
+    """Return the calls that are timed side by side."""
+    return {
+        "training_step": workloads.training_step(model, images, one_hot),
+        "inference": workloads.inference(model.network, images),
+        "inference_1": workloads.inference(model.network, images[:1]),
+        "optimizer": workloads.optimizer(model),
+        "loss": workloads.loss(model, one_hot),
+    }
+
+
+def input_call(batch: Labelled, classes: int, recipe: Recipe) -> Call:
+    """Return a call that makes one training batch as stage train does."""
+    augment = Augment(recipe.shift, recipe.flip, recipe.cutout)
+    batches = Batches(batch, classes, len(batch.labels), Training(0, augment, recipe.label_smoothing))
+    return lambda: batches[0]
+
+
+def hiding(make: Callable[[int], Call], most: int, timed: Rounds, call_seconds: float) -> tuple[Call, int]:
+    """Return what `make` makes, in as many copies a call as hide the time of the call itself, and how many.
+
+    An empty call takes `call_seconds`; `most` copies have room.
+    """
+    call = make(1)
+    first = timer.seconds(call, timed.round_seconds)
+    copies = int(min(most, max(1, 50 * call_seconds // max(first - call_seconds, 1e-9))))
+    return (make(copies) if copies > 1 else call), copies
+
+
+def layers(
+    model: Fused, images: Any, timed: Rounds, call_seconds: float, known: dict[Key, Timing], say: Say
+) -> Iterator[dict[str, Any]]:
+    """Yield each layer's cost and times; `known` keeps the times of layers that networks share."""
+    parts = list(workloads.parts(model, images))
+    calls: dict[Key, Call] = {EMPTY: ceilings.empty_call()}
+    copies: dict[Key, int] = {}
+    for part in parts:
+        for direction, make in (("inference", part.inference), ("training", part.training)):
+            key = (direction, *part.key)
+            if key not in known and make:
+                calls[key], copies[key] = hiding(make, part.copies, timed, call_seconds)
+    rounds = interleaved(calls, timed, say)
+    for key, number in copies.items():
+        times = zip(rounds[key], rounds[EMPTY], strict=True)
+        known[key] = summary([max(taken - empty, 0) / number for taken, empty in times])
+    rows = {row.name: row for row in count(model.network, len(images))}
+    for part in parts:
+        timings: dict[str, object] = {
+            f"{direction}_seconds": known.get((direction, *part.key), NOTHING)
+            for direction in ("inference", "training")
+        }
+        yield rows.pop(part.name).flat() | timings
+    if rows:
+        raise RuntimeError(f"counted, but not timed: {', '.join(rows)}")
+
+
+def noisy(found: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
+    """Return the spread of each whole step whose rounds lie too far apart."""
+    spreads = {f"{name} {step}": timer.spread(own[step]) for name, own in found.items() for step in WHOLE}
+    return {name: round(spread, 3) for name, spread in spreads.items() if spread > NOISY}

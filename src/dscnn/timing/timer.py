@@ -1,0 +1,82 @@
+"""Timing of calls: the median of a few, interleaved rounds, and their summary. One clock for everything."""
+
+import time
+from collections.abc import Callable, Mapping
+from statistics import median
+from typing import Any, Protocol, TypeVar
+
+from dscnn.core.device import tf
+from dscnn.core.files import significant
+
+CALLS = 5
+Call = Callable[[], Any]
+Timing = dict[str, float]
+Name = TypeVar("Name")
+
+
+class Rounds(Protocol):
+    """The section `benchmark` of params.yaml."""
+
+    @property
+    def rounds(self) -> int: ...
+    @property
+    def round_seconds(self) -> float: ...
+
+
+def seconds(call: Call, least: float) -> float:
+    """Return the median time of calls that fill `least` seconds, by a monotonic clock, after as many not timed."""
+    once(call, least)
+    return once(call, least)
+
+
+def once(call: Call, least: float) -> float:
+    """Return the median time of calls that fill `least` seconds, `CALLS` or more, without any before."""
+    times: list[float] = []
+    while len(times) < CALLS or sum(times) < least:
+        start = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - start)
+    return median(times)
+
+
+def compiled(function: Callable[..., Any], *arguments: Any) -> Call:
+    """Return a call of `function` as a TensorFlow graph, which ends when the device has done it."""
+    made = tf.function(function, autograph=False).get_concrete_function(*arguments)
+    if not tf.config.get_visible_devices("GPU"):
+        return lambda: made(*arguments)
+
+    def call() -> Any:
+        outputs = made(*arguments)
+        tf.test.experimental.sync_devices()
+        return outputs
+
+    return call
+
+
+def repeated(call: Call, timed: Rounds) -> list[float]:
+    """Return the times of `call`, one a round, after calls that do not count."""
+    once(call, 0)
+    return [once(call, timed.round_seconds) for _ in range(timed.rounds)]
+
+
+def summary(times: list[float]) -> Timing:
+    """Return the median of `times` and their extremes, in seconds with four digits."""
+    return {
+        name: significant(value)
+        for name, value in (("median", median(times)), ("low", min(times)), ("high", max(times)))
+    }
+
+
+def spread(timing: Timing) -> float:
+    """Return the distance of the extremes as a share of the median."""
+    return (timing["high"] - timing["low"]) / timing["median"]
+
+
+def interleaved(calls: Mapping[Name, Call], timed: Rounds, say: Callable[[str], None]) -> dict[Name, list[float]]:
+    """Return the times of all `calls`, one a round, after a round that does not count."""
+    times: dict[Name, list[float]] = {name: [] for name in calls}
+    for number in range(timed.rounds + 1):
+        say(f"round {number}/{timed.rounds}")
+        for name, call in calls.items():
+            times[name].append(once(call, timed.round_seconds))
+    return {name: values[1:] for name, values in times.items()}

@@ -1,0 +1,131 @@
+"""`make bench`: training speed side by side: the plain way in Keras, this project's way, and PyTorch if installed.
+
+Each way has a process of its own, which makes all architectures; rounds are interleaved, so that a machine that
+slows down or speeds up does so for all. Prints a table and writes it to results/bench.md.
+"""
+
+import importlib.util
+import json
+import statistics
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Self
+
+from dscnn.core import files
+from dscnn.core.stage import Problem, run
+from dscnn.experiment import params
+from dscnn.reporting import text
+
+RECORD = Path("results/bench.md")
+PRESET = Path("presets/cifar10.yaml")
+WAYS = {
+    "plain": "Keras as its guides have it: fit, float32, Keras's layers, tf.data from arrays",
+    "dscnn": "this project: precision and threads auto, fused operations, batches as stage train makes them",
+    "torch": "PyTorch, eager, float32, the same layers",
+}
+ROUNDS, IMAGES = 7, 4096
+
+
+class Worker:
+    """A process that trains one way: asked for an architecture, it answers with seconds."""
+
+    def __init__(self, way: str, width: str) -> None:
+        command = [sys.executable, "-m", "dscnn.tools.bench_worker", way, width, str(IMAGES)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.way = way
+
+    def __enter__(self) -> Self:
+        try:
+            self.facts = self._answer()
+        except Problem:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+    def seconds(self, architecture: str) -> float:
+        """Return the seconds of one epoch."""
+        assert self.process.stdin
+        self.process.stdin.write(f"{architecture}\n")
+        self.process.stdin.flush()
+        return float(self._answer()["seconds"])
+
+    def _answer(self) -> dict[str, Any]:
+        assert self.process.stdout
+        line = self.process.stdout.readline()
+        if not line:
+            raise Problem(f"the process that trains the way '{self.way}' ended; its words are above")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+
+def table(seconds: dict[str, dict[str, list[float]]], macs: dict[str, int], peak: dict[str, float]) -> str:
+    """Return a row for each way and architecture of `seconds[way][architecture]`, an entry a round.
+
+    Images a second are medians; spread is that of the middle half of the rounds; the ratio to the plain way is the
+    median of the rounds' own ratios. `peak` is FLOP/s of a matrix multiplication at each way's precision; a
+    training step is counted as three forward passes of 2 x `macs`.
+    """
+    rows = []
+    for way, by_architecture in seconds.items():
+        for architecture, times in by_architecture.items():
+            speeds = [IMAGES / time for time in times]
+            low, _, high = statistics.quantiles(speeds, n=4)
+            plain = seconds["plain"][architecture]
+            ratio = statistics.median(before / time for before, time in zip(plain, times, strict=True))
+            speed = statistics.median(speeds)
+            share = 6 * macs[architecture] * speed / peak[way]
+            rows.append(
+                [way, architecture, f"{speed:,.0f}", f"{low:,.0f} to {high:,.0f}", f"{ratio:.2f}x", f"{share:.0%}"]
+            )
+    header = ["", "architecture", "images/s", "middle half", "against plain", "of the matrix-multiply peak"]
+    return text.table(header, rows)
+
+
+def report(ways: dict[str, dict[str, Any]], width: str, rows: str) -> str:
+    """Return the whole record: the table and what it holds for."""
+    facts = ways["dscnn"]
+    described = "\n".join(f"- {way}: {WAYS[way]}; {about['versions']}" for way, about in ways.items())
+    peaks = ", ".join(f"{name} {rate / 1e9:,.0f} GFLOP/s" for name, rate in facts["peaks"].items())
+    return f"""# Training speed
+
+Reference network (`{PRESET}`) at width {width}, batch {facts["batch_size"]}, {IMAGES:,} random images of
+32 x 32 x 3 an epoch; training steps with shuffling, dropout, Adam and accuracy, without validation. Medians of {ROUNDS}
+interleaved rounds by a monotonic clock, after an epoch that is not timed.
+
+{rows}
+
+{described}
+
+Processor {facts["processor"]}, threads {facts["threads"]}, precision of dscnn {facts["precision"]}. Matrix
+multiplication of 2048 x 2048, measured in the same run: {peaks}.
+"""
+
+
+def main(width: str) -> None:
+    """Time all ways; `width` multiplies the filters."""
+    architectures = list(params.load(PRESET).architectures)
+    ways = [way for way in WAYS if way != "torch" or importlib.util.find_spec("torch")]
+    seconds: dict[str, dict[str, list[float]]] = {way: {name: [] for name in architectures} for way in ways}
+    with ExitStack() as stack:
+        workers = [stack.enter_context(Worker(way, width)) for way in ways]
+        for number in range(ROUNDS):
+            print(f"round {number + 1}/{ROUNDS}", flush=True)
+            for architecture in architectures:
+                for worker in workers:
+                    seconds[worker.way][architecture].append(worker.seconds(architecture))
+    about = {worker.way: worker.facts for worker in workers}
+    peaks = about["dscnn"]["peaks"]
+    peak = {way: peaks[facts["multiplies"]] for way, facts in about.items()}
+    page = report(about, width, table(seconds, about["dscnn"]["macs"], peak))
+    files.write_text(RECORD, page)
+    print(page)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,165 @@
+"""One way of training, for `dscnn.tools.bench`: reads names of architectures, answers with the seconds of an epoch."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dscnn.core.stage import run
+from dscnn.experiment import params
+
+SHAPE, CLASSES = (32, 32, 3), 10
+Epoch = Callable[[], None]
+
+
+def data(images: int) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(0)
+    return random.integers(0, 256, (images, *SHAPE), np.uint8), (np.arange(images) % CLASSES).astype(np.uint8)
+
+
+def plain(settings: params.Params, width: str, images: int) -> tuple[dict[str, Epoch], dict[str, Any]]:
+    """Keras as its guides have it."""
+    from dscnn.core.device import keras, tf
+    from dscnn.networks.build import build
+
+    pixels, labels = data(images)
+    one_hot = np.eye(CLASSES, dtype=np.float32)[labels]
+
+    def epoch(kinds: params.Kinds) -> Epoch:
+        model = build(settings.network, kinds, float(width), SHAPE, CLASSES, 1)
+        model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"], jit_compile=False)
+        batches = tf.data.Dataset.from_tensor_slices((pixels, one_hot)).shuffle(images, seed=1)
+        batches = batches.batch(settings.train.batch_size).prefetch(tf.data.AUTOTUNE)
+        return lambda: model.fit(batches, verbose=0, shuffle=False) and None
+
+    made = {name: epoch(kinds) for name, kinds in settings.architectures.items()}
+    return made, {"versions": f"TensorFlow {tf.__version__}, Keras {keras.__version__}", "multiplies": "float32"}
+
+
+def dscnn(settings: params.Params, width: str, images: int) -> tuple[dict[str, Epoch], dict[str, Any]]:
+    """The way of this project, as stage train does it, without validation and state."""
+    from dscnn.core import device, processor
+    from dscnn.core.device import keras, tf
+    from dscnn.core.splits import Labelled
+    from dscnn.costs.counter import count
+    from dscnn.costs.work import total
+    from dscnn.networks.build import build
+    from dscnn.timing import ceilings
+    from dscnn.training.augment import Augment
+    from dscnn.training.batches import Batches, Shuffled, Training
+    from dscnn.training.clock import Clock
+    from dscnn.training.optimizer import compiled, rates
+
+    device.configure(settings.compute)
+    pixels, labels = data(images)
+    train, recipe = settings.train, settings.recipe
+    macs = {}
+
+    def epoch(name: str, kinds: params.Kinds) -> Epoch:
+        table = rates(train, recipe, train.epochs * -(-images // train.batch_size))
+        model = compiled(build(settings.network, kinds, float(width), SHAPE, CLASSES, 1), train, recipe, table)
+        macs[name] = total(count(model.network))["macs"]
+        batches = Batches(Labelled(pixels, labels), CLASSES, train.batch_size, Training(1, Augment(0, False, 0), 0.0))
+        around = [Shuffled(batches), Clock()]
+        return lambda: model.fit(batches.dataset(), verbose=0, shuffle=False, callbacks=around) and None
+
+    made = {name: epoch(name, kinds) for name, kinds in settings.architectures.items()}
+    precision = device.precision(settings.compute)
+    return made, {
+        "versions": f"TensorFlow {tf.__version__}, Keras {keras.__version__}",
+        "multiplies": precision,
+        "macs": macs,
+        "peaks": {
+            name: ceilings.matrix_rate(name.removeprefix("mixed_"), 0.2)
+            for name in dict.fromkeys(["float32", precision])
+        },
+        "batch_size": train.batch_size,
+        "processor": processor.name(),
+        "threads": device.threads(settings.compute),
+        "precision": precision,
+    }
+
+
+def torch(settings: params.Params, width: str, images: int) -> tuple[dict[str, Epoch], dict[str, Any]]:
+    """PyTorch as its tutorials have it: eager, float32, channels first."""
+    import torch as library
+    from torch import nn
+
+    library.set_num_threads(len(os.sched_getaffinity(0)))
+    pixels, labels = (library.from_numpy(array) for array in data(images))
+    network, batch_size = settings.network, settings.train.batch_size
+
+    def layers(kinds: params.Kinds) -> Any:
+        made: list[Any] = []
+        channels, side = SHAPE[2], SHAPE[0]
+        for filters in (round(count * float(width)) for count in network.filters):
+            for number, kind in enumerate(kinds):
+                if kind == "conv":
+                    made += [nn.Conv2d(channels, filters, network.kernel, padding="same")]
+                else:
+                    depthwise = nn.Conv2d(
+                        channels, channels, network.kernel, padding="same", groups=channels, bias=False
+                    )
+                    made += [depthwise, nn.Conv2d(channels, filters, 1)]
+                made += [nn.ReLU()] + ([] if number else [nn.Dropout(network.conv_dropout)])
+                channels = filters
+            made += [nn.MaxPool2d(2), nn.BatchNorm2d(filters), nn.Dropout(network.block_dropout)]
+            side //= 2
+        made.append(nn.Flatten())
+        units = channels * side * side
+        for number, width_of_layer in enumerate(network.dense, 1):
+            made += [nn.Linear(units, width_of_layer), nn.ReLU()]
+            made += [nn.Dropout(network.dense_dropout)] if number < len(network.dense) else []
+            units = width_of_layer
+        return nn.Sequential(*made, nn.Linear(units, CLASSES))
+
+    def epoch(kinds: params.Kinds) -> Epoch:
+        model = layers(kinds)
+        optimizer, loss_of = library.optim.Adam(model.parameters()), nn.CrossEntropyLoss()
+
+        def once() -> None:
+            model.train()
+            right = 0
+            for chosen in library.randperm(images).split(batch_size):
+                batch = pixels[chosen].permute(0, 3, 1, 2).float() / 255
+                target = labels[chosen].long()
+                optimizer.zero_grad()
+                scores = model(batch)
+                loss_of(scores, target).backward()
+                optimizer.step()
+                right += int((scores.argmax(1) == target).sum())
+
+        return once
+
+    made = {name: epoch(kinds) for name, kinds in settings.architectures.items()}
+    return made, {"versions": f"PyTorch {version('torch')}", "multiplies": "float32"}
+
+
+def main(way: str, width: str, images: str) -> None:
+    """Build all architectures, train each an epoch, say so, and then answer each name with seconds."""
+    settings = params.load(Path("presets/cifar10.yaml"))
+    auto = {"device": "auto", "precision": "auto", "threads": "auto"}
+    settings = settings.model_copy(
+        update={
+            "compute": settings.compute.model_copy(update=auto),
+            "train": settings.train.model_copy(update={"epochs": 10**6}),
+        }
+    )
+    epochs, facts = {"plain": plain, "dscnn": dscnn, "torch": torch}[way](settings, width, int(images))
+    for epoch in epochs.values():
+        epoch()
+    print(json.dumps(facts), flush=True)
+    for line in sys.stdin:
+        start = time.perf_counter()
+        epochs[line.strip()]()
+        print(json.dumps({"seconds": time.perf_counter() - start}), flush=True)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,105 @@
+"""`make record NAME=mine`: run the experiment and keep its results as results/NAME.
+
+The record of the preset quick is also the source of the tables in the README, between two marks.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from dscnn.core import files
+from dscnn.core.paths import figure
+from dscnn.core.stage import Problem, run
+from dscnn.experiment import params
+from dscnn.reporting import report, text
+from dscnn.reporting.tables.paths import SUMMARY
+from dscnn.stages.params import main as check_experiment
+
+README, RESULTS = Path("README.md"), Path("results")
+START, END = "<!-- tables of results/quick, written by make record -->\n", "<!-- end -->"
+NAME = r"[A-Za-z0-9][A-Za-z0-9_-]*"
+
+
+def tables(summary: dict[str, Any]) -> str:
+    """Return the two tables of the README: what the networks score and cost, and the same against the first."""
+    (networks,) = [own for widths in summary.values() for own in widths.values()]
+    first, base = next(iter(networks.items()))
+    scores = [
+        [
+            name,
+            f"{own['accuracy']:.4f}",
+            f"{own['accuracy_low']:.4f} to {own['accuracy_high']:.4f}",
+            f"{own['parameters']:,}",
+            f"{own['macs'] / 1e6:.1f} M",
+        ]
+        for name, own in networks.items()
+    ]
+    ratios = [
+        [
+            name,
+            f"{100 * (own['accuracy'] - base['accuracy']):+.2f} points",
+            *(f"{own[cost] / base[cost]:.2f}x" for cost in ("parameters", "macs", "train_seconds", "latency_ms")),
+        ]
+        for name, own in networks.items()
+    ]
+    return "\n\n".join(
+        [
+            text.table(["", "test accuracy", "lowest to highest", "parameters", "multiply-adds"], scores),
+            text.table(
+                [f"against {first}", "test accuracy", "parameters", "multiply-adds", "train time", "one image"], ratios
+            ),
+        ]
+    )
+
+
+def quoted(readme: str, summary: dict[str, Any]) -> str:
+    """Return `readme` with the text between its two marks replaced by the tables of `summary`."""
+    head, start, rest = readme.partition(START)
+    _, end, tail = rest.partition(END)
+    if not start or not end:
+        raise Problem(f"{README} has lost its marks {START.strip()} and {END}: 'git checkout {README}' restores them")
+    return f"{head}{start}\n{tables(summary)}\n\n{end}{tail}"
+
+
+def check(name: str) -> None:
+    """Raise `Problem` unless `name` is a folder's, and if it is a preset's that params.yaml differs from."""
+    if not re.fullmatch(NAME, name):
+        raise Problem(f"NAME is {name!r}, should be letters, digits, - and _, the first a letter or digit")
+    preset = Path("presets", f"{name}.yaml")
+    if preset.exists() and _experiment(params.PATH) != _experiment(preset):
+        raise Problem(f"{params.PATH} is not the experiment of {preset}: record it under another NAME")
+
+
+def keep(name: str) -> None:
+    """Copy params.yaml, summary, report and the figures that it shows to results/`name`."""
+    folder = RESULTS / name
+    page = report.PATH.read_text().replace("(../plots/", "(")
+    folder.mkdir(parents=True, exist_ok=True)
+    shown = re.findall(r"\(([\w-]+)\.png\)", page)
+    for path in (params.PATH, SUMMARY, *(figure(picture) for picture in shown)):
+        shutil.copyfile(path, folder / path.name)
+    files.write_text(folder / "report.md", page)
+    if name == "quick":
+        files.write_text(README, quoted(README.read_text(), json.loads(SUMMARY.read_text())))
+    print(f"{folder}: the record of this run")
+
+
+def main(name: str) -> None:
+    """Run what changed of the experiment, then keep its results."""
+    check(name)
+    check_experiment()
+    if subprocess.run([sys.executable, "-m", "dvc", "repro"], check=False).returncode:
+        raise Problem("'dvc repro' failed, its message is above; nothing was recorded")
+    keep(name)
+
+
+def _experiment(path: Path) -> dict[str, Any]:
+    return params.load(path).model_dump(exclude={"folders"})
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,60 @@
+"""The clock of a training."""
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import psutil
+
+from dscnn.core.device import keras
+
+
+class Clock(keras.callbacks.Callback):
+    """Seconds of the parts of a training, by a monotonic clock.
+
+    The first step of each start, which builds the graph, is apart.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.start_seconds: list[float] = []  # from the start of the process to the end of its first step
+        self.epoch_seconds: list[float] = []
+        self.validation_seconds: list[float] = []
+        self._started = False
+        self._start = self._validation_start = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._start = time.perf_counter()
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        if not self._started:
+            self._started, self._start = True, time.perf_counter()
+            self.start_seconds.append(time.time() - psutil.Process().create_time())
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        self._validation_start = time.perf_counter()
+        self.epoch_seconds.append(self._validation_start - self._start)
+
+    def on_test_end(self, logs: Any = None) -> None:
+        self.validation_seconds.append(time.perf_counter() - self._validation_start)
+
+    def state(self) -> dict[str, list[float]]:
+        """Return what another process has to go on from."""
+        return {name: list(getattr(self, name)) for name in ("start_seconds", "epoch_seconds", "validation_seconds")}
+
+    def restore(self, state: dict[str, list[float]]) -> None:
+        for name, values in state.items():
+            setattr(self, name, list(values))
+
+    def reading(self, images: int, batch_size: int) -> dict[str, object]:
+        """Return the seconds and, without the first step of each start, the training images a second."""
+        timed = images * len(self.epoch_seconds) - len(self.start_seconds) * min(batch_size, images)
+        return {
+            "train_seconds": sum(self.epoch_seconds),
+            "validation_seconds": sum(self.validation_seconds),
+            "start_seconds": sum(self.start_seconds),
+            "starts": len(self.start_seconds),
+            "images_per_second": timed / sum(self.epoch_seconds),
+            "epoch_seconds": self.epoch_seconds,
+            "measured": datetime.now(UTC).date().isoformat(),
+        }

@@ -1,0 +1,78 @@
+"""How the weights are found: learning-rate schedule, optimizer, and the network compiled with them."""
+
+from typing import Any
+
+import numpy as np
+
+from dscnn.core.device import keras, tf
+from dscnn.experiment.params import Recipe, Train
+from dscnn.networks.fused import Fused
+
+
+def rates(train: Train, recipe: Recipe, steps: int) -> np.ndarray:
+    """Return the learning rate of each of a training's `steps`.
+
+    Warm-up is linear over the first `recipe.warmup` of them. Then `constant` stays, `cosine` follows a half wave
+    towards zero (arXiv 1608.03983, without restarts), and `linear` falls in a straight line towards zero. Keras's
+    schedules warm up by another formula, from a rate at step 0, and history and report need the rates as numbers.
+    """
+    step, warm = np.arange(steps), min(round(recipe.warmup * steps), steps - 1)
+    after = np.maximum(step - warm, 0) / (steps - warm)
+    then = {
+        "constant": np.ones(steps),
+        "cosine": (1 + np.cos(np.pi * after)) / 2,
+        "linear": 1 - after,
+    }[recipe.schedule]
+    factors: np.ndarray = np.where(step < warm, (step + 1) / max(warm, 1), then)
+    return train.learning_rate * factors
+
+
+class Schedule(keras.optimizers.schedules.LearningRateSchedule):
+    """The learning rates of a table, by step."""
+
+    def __init__(self, table: np.ndarray) -> None:
+        self.table = tf.constant(table, tf.float32)
+
+    def __call__(self, step: Any) -> Any:
+        # the step after the last is asked for too
+        return tf.gather(self.table, tf.minimum(tf.cast(step, tf.int32), len(self.table) - 1))
+
+
+def optimizer(train: Train, recipe: Recipe, table: np.ndarray) -> keras.optimizers.Optimizer:
+    """Return the optimizer, with the learning rates of `table`.
+
+    Weight decay is decoupled and times the learning rate (arXiv 1711.05101), on kernels alone; gradients are clipped
+    by their global norm; `recipe.ema_decay` is the decay a step of an exponential moving average of the weights.
+    """
+    kind: Any = {
+        "adam": keras.optimizers.Adam,
+        "adamw": keras.optimizers.AdamW,
+        "sgd": keras.optimizers.SGD,
+    }[train.optimizer]
+    momentum = {"momentum": 0.9, "nesterov": True} if train.optimizer == "sgd" else {}
+    weight_decay: float | None = recipe.weight_decay
+    if train.optimizer == "adam":
+        weight_decay = None  # it has none; params.yaml says 0
+    made = kind(
+        learning_rate=Schedule(table),
+        weight_decay=weight_decay,
+        global_clipnorm=recipe.global_clipnorm or None,
+        use_ema=recipe.ema_decay > 0,
+        ema_momentum=recipe.ema_decay or None,
+        **momentum,
+    )
+    made.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return made
+
+
+def compiled(network: keras.Model, train: Train, recipe: Recipe, table: np.ndarray) -> Fused:
+    """Return `network` as it trains, with loss, metric and optimizer; `table` has its learning rate by step."""
+    model = Fused(network)
+    model.compile(
+        optimizer=optimizer(train, recipe, table),
+        loss=keras.losses.CategoricalCrossentropy(),
+        metrics=["accuracy"],
+        jit_compile=False,
+    )
+    model.optimizer.build(model.trainable_variables)
+    return model

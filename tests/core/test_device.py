@@ -1,0 +1,194 @@
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+import tiny
+from dscnn.core import device, processor
+from dscnn.core.device import keras, tf
+from dscnn.core.stage import Problem
+from dscnn.experiment.params import Params
+
+
+def python(code: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PYTHONPATH": str(tiny.PROJECT / "src")}
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
+
+
+def hold(stream: int, text: str, fails: bool) -> list[psutil.Process]:
+    """Write `text` to `stream` while that is held back; return the processes started for it."""
+    before = psutil.Process().children(recursive=True)
+    with device.held_back(stream):
+        os.write(stream, text.encode())
+        started = [process for process in psutil.Process().children(recursive=True) if process not in before]
+        if fails:
+            raise ValueError("the end")
+    return started
+
+
+@pytest.mark.parametrize("stream", [1, 2])
+def test_held_back_text_is_shown_only_if_the_block_fails(stream: int, capfd: pytest.CaptureFixture[str]) -> None:
+    """Text of native code counts too, also more of it than a pipe holds."""
+    text = "the cause\n" + "x" * 100_000
+    hold(stream, text, fails=False)
+    os.write(stream, b"between\n")
+    assert capfd.readouterr()[stream - 1] == "between\n"
+    with pytest.raises(ValueError, match="the end"):
+        hold(stream, text, fails=True)
+    assert capfd.readouterr()[stream - 1] == text
+
+
+def test_holding_back_leaves_no_process() -> None:
+    """A process that has ended, but was not waited for, would count as well."""
+    before = psutil.Process().children(recursive=True)
+    (holder,) = hold(2, "text", fails=False)
+    assert not psutil.pid_exists(holder.pid)
+    with pytest.raises(ValueError, match="the end"):
+        hold(2, "text", fails=True)
+    assert psutil.Process().children(recursive=True) == before
+
+
+def test_held_back_text_is_shown_if_the_process_aborts() -> None:
+    """A native library ends the process so, and Python has no say in it."""
+    done = python(
+        "import os\nfrom dscnn.core.device import held_back\n"
+        "with held_back(1), held_back(2):\n    os.write(1, b'out')\n    os.write(2, b'the cause')\n    os.abort()"
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGABRT, "out", "the cause")
+
+
+def test_a_fatal_error_of_tensorflow_is_shown() -> None:
+    """The log level that hides its other messages lets this one through; a shape of 300 axes is fatal in C++."""
+    done = python(
+        "import ctypes, pathlib\nfrom dscnn.core.device import tf\n"
+        "library = ctypes.CDLL(str(next(pathlib.Path(tf.__file__).parent.glob('libtensorflow_cc.*'))))\n"
+        "library.TF_AllocateTensor(1, (ctypes.c_int64 * 300)(*[1] * 300), 300, ctypes.c_size_t(4))"
+    )
+    assert done.returncode == -signal.SIGABRT
+    assert "Too many dimensions in tensor" in done.stderr
+
+
+def test_stages_and_tools_that_do_not_compute_never_import_tensorflow() -> None:
+    """Without it each starts in a second or two."""
+    stages = ("params", "fetch", "pack", "prepare", "logbook", "compare", "report")
+    tools = ("bench", "bench_worker", "entry", "plots_page", "preset", "record")
+    modules = [f"dscnn.stages.{name}" for name in stages] + [f"dscnn.tools.{name}" for name in tools]
+    done = python(
+        "import importlib, sys\n"
+        f"for name in {modules}:\n"
+        "    importlib.import_module(name)\n"
+        "    assert not {'tensorflow', 'keras'} & set(sys.modules), name"
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_gpu_that_is_not_there_is_a_problem(settings: Params, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The GPU was asked for by name, so the CPU is no answer; the line says what to do."""
+    monkeypatch.setattr(device, "_GPUS", [])
+    with pytest.raises(Problem, match=r"compute\.device: gpu, but TensorFlow sees .*'make repro GPU=1'"):
+        device.configure(settings.compute.model_copy(update={"device": "gpu"}))
+
+
+def test_a_process_is_quiet_and_configured_as_params_yaml_says(folder: Path, source: dict[str, Any]) -> None:
+    """The packages that Keras's import went without can be imported afterwards."""
+    source["compute"] |= {"threads": 3, "precision": "mixed_bfloat16", "data_format": "channels_first"}
+    tiny.write_yaml(folder / "params.yaml", source)
+    done = python(
+        "import sys\nfrom dscnn.core import device\nfrom dscnn.experiment import params\n"
+        "assert 'sklearn' not in sys.modules\nimport pandas\nprint(pandas.NA)\n"
+        "device.configure(params.load().compute)\n"
+        "from tensorflow.python.framework.config import is_op_determinism_enabled\n"
+        "threading, config = device.tf.config.threading, device.keras.config\n"
+        "print(threading.get_intra_op_parallelism_threads(), threading.get_inter_op_parallelism_threads(),"
+        " is_op_determinism_enabled())\n"
+        "print(config.dtype_policy().name, config.image_data_format())\n"
+        "device.without_gpu()\n"
+        "print(config.dtype_policy().name, config.image_data_format())"
+    )
+    assert done.stdout.splitlines() == ["<NA>", "3 3 True", "mixed_bfloat16 channels_first", "float32 channels_last"]
+    assert (done.stderr, done.returncode) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    ("flags", "chosen"),
+    [("fpu avx512_bf16 amx_bf16 amx_tile", "mixed_bfloat16"), ("fpu avx512_bf16", "float32"), ("", "float32")],
+)
+def test_auto_takes_the_precision_that_the_processor_multiplies_fast(
+    settings: Params, monkeypatch: pytest.MonkeyPatch, flags: str, chosen: str
+) -> None:
+    """That is bfloat16 only with a matrix unit for it; a precision that is named is taken."""
+    monkeypatch.setattr(processor, "flags", flags.split)
+    assert device.precision(settings.compute.model_copy(update={"precision": "auto"})) == chosen
+    assert device.precision(settings.compute) == "float32"
+
+
+@pytest.mark.parametrize(
+    ("capability", "chosen"), [((9, 0), "mixed_bfloat16"), ((7, 5), "mixed_float16"), ((6, 1), "float32")]
+)
+def test_auto_on_a_gpu_goes_by_its_compute_capability(
+    settings: Params, monkeypatch: pytest.MonkeyPatch, capability: tuple[int, int], chosen: str
+) -> None:
+    """The weakest counts, if there are several."""
+    monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: ["weak", "strong"])
+    capabilities = {"weak": capability, "strong": (10, 0)}
+    monkeypatch.setattr(
+        tf.config.experimental, "get_device_details", lambda gpu: {"compute_capability": capabilities[gpu]}
+    )
+    assert device.precision(settings.compute.model_copy(update={"precision": "auto"})) == chosen
+
+
+def test_auto_threads_are_the_processors_this_process_may_use(
+    settings: Params, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A number that is given is taken."""
+    monkeypatch.setattr(processor, "cores", lambda: 5)
+    assert device.threads(settings.compute.model_copy(update={"threads": "auto"})) == 5
+    assert device.threads(settings.compute) == 1
+
+
+def raised(error: Exception) -> None:
+    with device.memory_named("lower x"):
+        raise error
+
+
+def test_too_little_memory_names_the_setting() -> None:
+    """It is one line of TensorFlow's many; other errors pass."""
+    long = "OOM when allocating tensor with shape[256,32,32,512]\n\n\tmore\n"
+    words = r"too little memory \(OOM when .*512\]\): lower x, or narrow the network \(widths\)"
+    with pytest.raises(Problem, match=words):
+        raised(tf.errors.ResourceExhaustedError(None, None, long))
+    with pytest.raises(ValueError, match="another"):
+        raised(ValueError("another"))
+
+
+@pytest.mark.parametrize("error", [tf.errors.InvalidArgumentError, tf.errors.UnimplementedError])
+def test_a_layout_that_the_processor_lacks_names_the_setting(error: type[tf.errors.OpError]) -> None:
+    """Another error of that class passes."""
+    with pytest.raises(Problem, match=r"compute\.data_format: channels_first, .* take channels_last"):
+        raised(error(None, None, "Conv2DCustomBackpropFilterOp only supports NHWC.\n\t [[{{node gradient}}]]"))
+    with pytest.raises(error, match="shapes"):
+        raised(error(None, None, "shapes differ"))
+
+
+def test_the_driver_is_named_by_its_version(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The version stands in NVIDIA's line; without a driver there is none."""
+    path = tmp_path / "version"
+    monkeypatch.setattr(device, "Path", lambda _: path)
+    assert device._driver() is None
+    path.write_text("NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.15  Tue Mar  5 22:23:56 UTC 2024\n")
+    assert device._driver() == "550.54.15"
+
+
+def test_provenance_names_what_decides_bits_and_speed(settings: Params) -> None:
+    """It has no clock and no host name: two runs on one machine have the same."""
+    first, second = (device.provenance(settings.compute) for _ in range(2))
+    assert first == second
+    assert first["threads"] == 1
+    assert first["precision"] == "float32"
+    assert (first["tensorflow"], first["keras"]) == (tf.__version__, keras.__version__)
+    assert first["processor"]

@@ -1,0 +1,23 @@
+from pathlib import Path
+
+from dscnn.core import paths
+
+
+def test_paths_of_an_arm_are_those_of_the_readme() -> None:
+    """Users and other tools rely on these names."""
+    arm = paths.Arm("mnist", "0.125", "BothConv", "2")
+    assert arm.weights == Path("models/mnist/0.125/BothConv/2.npz")
+    assert arm.trained_history == Path("models/mnist/0.125/BothConv/2.history.csv")
+    assert arm.trained_result == Path("models/mnist/0.125/BothConv/2.result.json")
+    assert arm.history == Path("metrics/train/mnist/0.125/BothConv/2/history.csv")
+    assert arm.result == Path("metrics/train/mnist/0.125/BothConv/2/result.json")
+    assert arm.timing == Path("metrics/train/mnist/0.125/BothConv/2/timing.json")
+    assert paths.metrics("evaluate", *arm) == Path("metrics/evaluate/mnist/0.125/BothConv/2.json")
+    assert paths.metrics("prepare", "mnist") == Path("metrics/prepare/mnist.json")
+    assert paths.figure("accuracy") == Path("plots/accuracy.png")
+
+
+def test_a_dot_in_a_width_is_no_suffix() -> None:
+    """Widths such as 0.125 name files, not only folders."""
+    assert paths.metrics("benchmark", "mnist", "0.125") == Path("metrics/benchmark/mnist/0.125.json")
+    assert paths.measured_time("ab12") == Path(".state/times/ab12.json")

@@ -1,0 +1,40 @@
+from pathlib import Path
+
+import pytest
+
+from dscnn.core import processor
+
+
+@pytest.fixture
+def cpuinfo(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A file in the place of /proc/cpuinfo."""
+    path = tmp_path / "cpuinfo"
+    path.write_text("processor\t: 0\nmodel name\t: A fast one\nflags\t\t: fpu amx_bf16\n\nmodel name\t: Another\n")
+    monkeypatch.setattr(processor, "Path", lambda _: path)
+    return path
+
+
+def test_linux_describes_its_first_processor(cpuinfo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that is not there is empty."""
+    monkeypatch.setattr(processor.sys, "platform", "linux")
+    assert processor.name() == "A fast one"
+    assert processor.flags() == ["fpu", "amx_bf16"]
+    assert processor.cpuinfo("stepping") == ""
+
+
+def test_without_the_file_the_name_is_that_of_the_architecture(cpuinfo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There are no flags then."""
+    cpuinfo.unlink()
+    monkeypatch.setattr(processor.sys, "platform", "linux")
+    monkeypatch.setattr(processor.platform, "machine", lambda: "riscv64")
+    assert processor.name() == "riscv64"
+    assert processor.flags() == []
+
+
+def test_cores_are_those_this_process_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are fewer than the machine has, if the process is held to some; not every system can tell."""
+    monkeypatch.setattr(processor.os, "sched_getaffinity", lambda _: {0, 2, 5}, raising=False)
+    assert processor.cores() == 3
+    monkeypatch.delattr(processor.os, "sched_getaffinity")
+    monkeypatch.setattr(processor.os, "cpu_count", lambda: 7)
+    assert processor.cores() == 7

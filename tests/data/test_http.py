@@ -1,0 +1,117 @@
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime, formatdate
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any, ClassVar
+
+import pytest
+
+from dscnn.core.stage import Problem
+from dscnn.data import http
+
+PATIENCE = http.Patience(connect=1, stall=1)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Give the one answer that the test sets."""
+
+    answer: ClassVar[tuple[int, dict[str, str], bytes]]
+    asked: ClassVar[dict[str, str | None]]
+
+    def do_GET(self) -> None:
+        status, headers, body = self.answer
+        type(self).asked = {name: self.headers[name] for name in ("Range", "If-Range", "Accept-Encoding")}
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *words: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a file of ten bytes on a server on the loopback interface."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/file"
+        server.shutdown()
+        thread.join()
+
+
+def asked(address: str, start: int, tag: str | None, *answer: Any) -> tuple[int, str | None, bytes]:
+    Handler.answer = answer
+    with http.opened(address, start, tag, 10, PATIENCE) as body:
+        return body.start, body.tag, b"".join(body.chunks)
+
+
+def test_a_whole_file(address: str) -> None:
+    """The tag is a strong ETag or the date of the last change, but no weak ETag (RFC 9110, 13.1.5)."""
+    assert asked(address, 0, None, 200, {"ETag": '"x"'}, b"0123456789") == (0, '"x"', b"0123456789")
+    assert Handler.asked == {"Range": None, "If-Range": None, "Accept-Encoding": "identity"}
+    date = formatdate(0, usegmt=True)
+    assert asked(address, 0, None, 200, {"ETag": 'W/"x"', "Last-Modified": date}, b"")[1] == date
+    assert asked(address, 0, None, 200, {"ETag": 'W/"x"'}, b"")[1] is None
+
+
+def test_the_rest_of_a_file(address: str) -> None:
+    """The body begins at the byte that was asked for, or at 0 when the server ignores ranges."""
+    headers = {"Content-Range": "bytes 4-9/10", "ETag": '"x"'}
+    assert asked(address, 4, '"x"', 206, headers, b"456789") == (4, '"x"', b"456789")
+    assert (Handler.asked["Range"], Handler.asked["If-Range"]) == ("bytes=4-", '"x"')
+    assert asked(address, 4, None, 200, {}, b"0123456789")[0] == 0
+    assert Handler.asked["If-Range"] is None
+
+
+def test_compressed_bytes_are_left_as_they_are(address: str) -> None:
+    """A .gz file stays compressed when the server calls it gzip-encoded."""
+    assert asked(address, 0, None, 200, {"Content-Encoding": "gzip"}, b"\x1f\x8b345")[2] == b"\x1f\x8b345"
+
+
+@pytest.mark.parametrize(
+    ("start", "answer", "error", "said"),
+    [
+        (0, (404, {}, b""), Problem, "404"),
+        (0, (403, {}, b""), Problem, "403"),
+        (0, (200, {"Content-Length": "11"}, b"0123456789x"), Problem, "11 bytes instead of the 10"),
+        (0, (200, {"Content-Type": "text/html"}, b"<html>"), Problem, "a web page"),
+        (4, (206, {"Content-Range": "bytes 4-19/20"}, b""), Problem, "20 bytes instead of the 10"),
+        (4, (206, {"Content-Range": "bytes 3-9/10"}, b""), http.Interrupted, "bytes from 3 on, asked from 4"),
+        (4, (206, {}, b""), http.Interrupted, "without a Content-Range"),
+        (4, (416, {}, b""), http.Interrupted, "no byte 4"),
+        (0, (500, {}, b""), http.Interrupted, "500"),
+        (0, (200, {"Content-Length": "10"}, b"0123"), http.Interrupted, "IncompleteRead|4 bytes read"),
+    ],
+)
+def test_what_an_answer_means(
+    address: str, start: int, answer: tuple[Any, ...], error: type[Exception], said: str
+) -> None:
+    """An answer is a `Problem` when another try is of no use, and `Interrupted` when it is."""
+    with pytest.raises(error, match=said):
+        asked(address, start, None, *answer)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("7", 7.0),
+        ("a date", 100.0),
+        ("soon", None),
+        ("-5", 0.0),
+        ("9" * 400, None),
+        ("Sun, 01 Jan 2034 00:00:00 +99999999999999", None),
+        (None, None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(address: str, header: str | None, seconds: float | None) -> None:
+    """Retry-After is read as in RFC 9110, 10.2.3, and what is neither is ignored."""
+    if header == "a date":
+        header = format_datetime(datetime.now(UTC) + timedelta(seconds=100), usegmt=True)
+    with pytest.raises(http.Interrupted) as interrupted:
+        asked(address, 0, None, 503, {"Retry-After": header} if header else {}, b"")
+    assert interrupted.value.wait == pytest.approx(seconds, abs=30 if seconds == 100 else 0)

@@ -1,0 +1,130 @@
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tiny
+from dscnn.core.stage import Problem
+from dscnn.experiment import checks, datasets, params
+
+FOLDER: dict[str, Any] = {
+    "format": "image_folder",
+    "shape": [8, 8, 1],
+    "classes": ["a", "b"],
+    "images": {"train": "train", "test": "test"},
+    "addresses": [],
+    "files": {},
+}
+ARCHIVE: dict[str, Any] = {
+    "addresses": ["/x"],
+    "files": {"archive": {"name": "x.zip", "bytes": 1, "sha256": "0" * 64}},
+}
+
+
+@pytest.fixture
+def catalogue(archives: dict[str, Any]) -> dict[str, Any]:
+    """The content of a tiny datasets.yaml, to be edited."""
+    return tiny.datasets(archives)
+
+
+def faults(source: dict[str, Any], catalogue: dict[str, Any]) -> list[str]:
+    """Return what is wrong with an experiment, a line a fault."""
+    try:
+        checks.check(params.check(source), datasets.check(catalogue))
+    except Problem as problem:
+        return str(problem).split("\n  ")[1:]
+    return []
+
+
+def test_the_tiny_experiment_fits_together(source: dict[str, Any], catalogue: dict[str, Any]) -> None:
+    """As it stands."""
+    assert faults(source, catalogue) == []
+
+
+@pytest.mark.parametrize(
+    ("section", "changed", "said"),
+    [
+        ("", {"datasets": ["dots"]}, "datasets: 'dots' is not in datasets.yaml, which has stripes"),
+        ("", {"deploy": [3]}, "deploy: 3 is none of the seeds 1"),
+        ("", {"widths": [0.05]}, "widths: 0.05 leaves no filter of the 8 in network.filters; 0.125 keeps one"),
+        ("", {"validation": 0.01}, "validation: 0.01 of the 60 training images of stripes is less than one of each"),
+        ("architectures", {"REGULAR": ["conv", "conv"]}, "architectures: two names differ in upper and lower case"),
+        ("recipe", {"weight_decay": 0.1}, "recipe.weight_decay: adam has none; train.optimizer: adamw is adam with"),
+        ("recipe", {"shift": 8}, "recipe.shift: 8 leaves nothing of 8 pixels"),
+        ("recipe", {"cutout": 9}, "recipe.cutout: 9 leaves nothing of 8 pixels"),
+        ("network", {"filters": [8] * 4}, "datasets.yaml stripes.shape: 8 pixels are too few for the 4 poolings"),
+        ("folders", {"stripes": "x"}, "folders: 'stripes' is no data set of format image_folder in datasets.yaml"),
+        ("folders", {"other": "x"}, "folders: 'other' is no data set of format image_folder in datasets.yaml"),
+    ],
+)
+def test_what_does_not_fit_together_is_one_line(
+    source: dict[str, Any], catalogue: dict[str, Any], section: str, changed: dict[str, Any], said: str
+) -> None:
+    """Key first, the value, and what is allowed."""
+    (source[section] if section else source).update(changed)
+    assert faults(source, catalogue)[0].startswith(said)
+
+
+def test_all_faults_are_listed_at_once(source: dict[str, Any], catalogue: dict[str, Any]) -> None:
+    """A line each."""
+    source |= {"deploy": [3], "validation": 0.01}
+    assert [fault.partition(":")[0] for fault in faults(source, catalogue)] == ["deploy", "validation"]
+
+
+def test_names_of_data_sets_differ_in_more_than_case(source: dict[str, Any], catalogue: dict[str, Any]) -> None:
+    """Some file systems would give them one folder."""
+    catalogue["Stripes"] = catalogue["stripes"]
+    (fault,) = faults(source, catalogue)
+    assert fault.startswith("datasets.yaml: two names differ in upper and lower case only")
+
+
+def test_a_depthwise_convolution_cannot_make_any_number_of_channels(
+    source: dict[str, Any], catalogue: dict[str, Any]
+) -> None:
+    """8 of one are, and 8 of 8; 4 of 8 or 6 of 4 are not, but they can be second."""
+    source["architectures"]["Alone"] = ["depthwise", "depthwise"]
+    assert faults(source, catalogue) == []
+    source["network"]["filters"] = [8, 12, 8]
+    first, _ = faults(source, catalogue)
+    assert re.match(r"architectures\.Alone: depthwise cannot make 6 channels of 4, .*first convolution", first)
+    source["architectures"]["Alone"] = ["conv", "depthwise"]
+    assert faults(source, catalogue) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("../photos", None),
+        ("nowhere", "folders.own: nowhere is no folder"),
+        ("~/photos", "folders.own: ~/photos is no folder; ~ is not expanded"),
+        (".", "folders.own: . holds this project's own files; images lie apart"),
+        ("..", "folders.own: .. holds this project's own files; images lie apart"),
+        ("data/photos", "folders.own: data/photos holds this project's own files; images lie apart"),
+        (None, "folders.own: should say where the images lie, since datasets.yaml own.files is empty"),
+    ],
+)
+def test_a_folder_of_images_is_there_and_apart(
+    source: dict[str, Any],
+    catalogue: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str | None,
+    said: str | None,
+) -> None:
+    """DVC would say so less clearly, or follow its own outputs."""
+    (tmp_path / "project/data/photos").mkdir(parents=True)
+    (tmp_path / "photos").mkdir()
+    monkeypatch.chdir(tmp_path / "project")
+    source |= {"datasets": ["own"], "folders": {"own": name} if name else {}}
+    assert faults(source, catalogue | {"own": FOLDER}) == ([said] if said else [])
+
+
+def test_an_archive_of_images_needs_no_folder(source: dict[str, Any], catalogue: dict[str, Any]) -> None:
+    """And a folder beside it would be one too many."""
+    catalogue["own"] = FOLDER | ARCHIVE
+    source["datasets"] = ["own"]
+    assert faults(source, catalogue) == []
+    source["folders"] = {"own": "x"}
+    (fault,) = faults(source, catalogue)
+    assert fault.startswith("folders.own: should go, since datasets.yaml own.files names an archive")

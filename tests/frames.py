@@ -1,0 +1,116 @@
+"""A small measured experiment, made by hand: the files that stage compare reads, and the tables that it makes of them.
+
+Two architectures and three seeds of the data set stripes at width 0.5; the benchmark is that of tests/timed.py. A
+measure that has no value here is `ANY` everywhere, so a new line of `dscnn.reporting.tables.measures` needs none.
+"""
+
+from typing import Any
+
+import pandas as pd
+
+import timed
+from dscnn.core import files
+from dscnn.core.paths import Arm, metrics
+from dscnn.reporting.report import Records, Tables
+from dscnn.reporting.tables import arms, costs, networks
+from dscnn.reporting.tables.measures import MEASURES
+
+ANY = 1.0
+SEEDS = ["1", "2", "3"]
+NAMES = ["Regular", "Separable"]
+KEY = ("stripes", "0.5")
+PLACE = {"dataset": "stripes", "width": "0.5"}
+SCORES = {
+    "Regular": [{"accuracy": 0.5, "loss": 0.8}, {"accuracy": 0.75, "loss": 0.3}, {"accuracy": 0.4, "loss": 1.0}],
+    "Separable": [{"accuracy": 0.3, "loss": 0.5}, {"accuracy": 0.5, "loss": 0.7}, {"accuracy": 0.4, "loss": 0.6}],
+}
+SPEEDS = {
+    "Regular": [
+        {"train_seconds": 4.0, "images_per_second": 3000.0},
+        {"train_seconds": 5.0, "images_per_second": 2400.0},
+        {"train_seconds": 9.0, "images_per_second": 1333.3},
+    ],
+    "Separable": [
+        {"train_seconds": 1.0, "images_per_second": 12000.0},
+        {"train_seconds": 2.0, "images_per_second": 6000.0},
+        {"train_seconds": 4.0, "images_per_second": 3000.0},
+    ],
+}
+COUNTS = {
+    "Regular": {"parameters": 1000, "macs": 64_000, "flops": 130_000},
+    "Separable": {"parameters": 250, "macs": 8000, "flops": 16_500},
+}
+CLOCK = {"validation_seconds": 0.5, "start_seconds": 6.0, "starts": 1, "measured": "2026-01-31"}
+ENVIRONMENT = {
+    "device": "cpu", "processor": "A fast one", "threads": 1, "precision": "float32",
+    "data_format": "channels_last", "platform": "Linux x86_64", "python": "3.11", "tensorflow": "2.21.0",
+    "keras": "3.15.1",
+}  # fmt: skip
+
+
+def values(stage: str, known: dict[str, float]) -> dict[str, float]:
+    """Return what `stage` writes: every measure that is read from its file."""
+    return {measure.name: ANY for measure in MEASURES if measure.stage == stage} | known
+
+
+def write(arm: Arm, score: dict[str, float], speed: dict[str, float]) -> None:
+    """Write what stages evaluate and logbook write for an arm of two epochs, the second three times as long."""
+    files.write_json(metrics("evaluate", *arm), values("evaluate", score) | {"n": 30})
+    files.write_json(arm.result, {"train_images": 48, "environment": ENVIRONMENT})
+    epochs = {"epoch_seconds": [speed["train_seconds"] / 4, speed["train_seconds"] * 3 / 4]}
+    files.write_json(arm.timing, values("train", speed) | CLOCK | epochs | {"environment": ENVIRONMENT})
+    files.write_csv(
+        arm.history,
+        [{"epoch": 1, "val_loss": 0.5, "val_accuracy": 0.5}, {"epoch": 2, "val_loss": 0.25, "val_accuracy": 0.75}],
+    )
+
+
+def write_all() -> list[Arm]:
+    """Write what all stages before compare write, to the current folder; return the arms."""
+    experiment = []
+    for name in NAMES:
+        files.write_json(metrics("cost", *KEY, name), values("cost", COUNTS[name]) | {"layers": []})
+        for seed, score, speed in zip(SEEDS, SCORES[name], SPEEDS[name], strict=True):
+            experiment.append(Arm(*KEY, name, seed))
+            write(experiment[-1], score, speed)
+    files.write_json(metrics("benchmark", *KEY), timed.RECORD)
+    return experiment
+
+
+ARMS = pd.DataFrame(
+    [
+        PLACE
+        | {"architecture": name, "seed": seed, "test_images": 30, "train_images": 48}
+        | values("evaluate", score)
+        | values("train", speed)
+        | CLOCK
+        | ENVIRONMENT
+        for name in NAMES
+        for seed, score, speed in zip(SEEDS, SCORES[name], SPEEDS[name], strict=True)
+    ]
+)
+COSTS = pd.DataFrame([PLACE | {"architecture": name} | values("cost", COUNTS[name]) for name in NAMES])
+BENCHMARKS = {KEY: timed.RECORD}
+LAYERS = costs.layer_table(BENCHMARKS, NAMES)
+STEPS = costs.step_times(BENCHMARKS, LAYERS, NAMES)
+NETWORKS = networks.network_table(ARMS, COSTS, STEPS)
+OPERATIONS = costs.operation_table(NETWORKS, LAYERS)
+EPOCHS = pd.DataFrame(
+    {
+        "dataset": "stripes", "width": "0.5", "architecture": ["Regular"] * 4 + ["Separable"] * 4,
+        "seed": ["1", "1", "2", "2"] * 2, "epoch": [1, 2] * 4,
+        "val_accuracy": [0.7, 0.85, 0.85, 0.8, 0.55, 0.7, 0.6, 0.65],
+        "seconds": [4.0, 8.0, 5.0, 11.0, 2.0, 4.0, 3.0, 6.0],
+    }
+)  # fmt: skip
+DEPLOYED = pd.DataFrame(columns=arms.DEPLOYED)
+TABLES = Tables(ARMS, NETWORKS, EPOCHS, LAYERS, OPERATIONS, DEPLOYED)
+SPLIT = {
+    "n": 1200, "classes": {"low": 500, "high": 700}, "mean": [0.25], "std": [0.5],
+    "repeated": 3, "repeated_otherwise_labelled": 1,
+}  # fmt: skip
+FACTS: dict[str, Any] = {
+    "splits": {"train": SPLIT, "validation": SPLIT, "test": SPLIT},
+    "shared": {"train and validation": 0, "train and test": 2, "validation and test": 1200},
+}
+RECORDS = Records({"stripes": FACTS}, BENCHMARKS, {})

@@ -1,0 +1,198 @@
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dscnn.core.device import keras, tf
+from dscnn.costs import counter
+from dscnn.experiment.params import Kinds, Params
+from dscnn.networks import fused
+from dscnn.networks.build import build
+
+SHAPE = (8, 8, 3)
+
+
+def network(settings: Params, kinds: Kinds, **dropout: float) -> keras.Model:
+    changed = settings.network.model_copy(update=dropout)
+    return build(changed, kinds, 1, SHAPE, 3, seed=1)
+
+
+def batch(count: int = 32) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(1)
+    return random.integers(0, 256, (count, *SHAPE), np.uint8), np.eye(3, dtype=np.float32)[np.arange(count) % 3]
+
+
+def gradients(model: keras.Model, trained: keras.Model) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Return what `model` makes of a batch in training, and the gradients of its loss by `trained`'s variables."""
+    images, labels = batch()
+    with tf.GradientTape() as tape:
+        outputs = model(images, training=True)
+        loss = keras.losses.categorical_crossentropy(labels, outputs)
+    found = tape.gradient(loss, [variable.value for variable in trained.trainable_variables])
+    return outputs.numpy(), [gradient.numpy() for gradient in found]
+
+
+def all_close(one: list[np.ndarray], other: list[np.ndarray], tolerance: float) -> None:
+    for mine, theirs in zip(one, other, strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=tolerance, atol=tolerance * max(np.abs(theirs).max(), 1e-3))
+
+
+KINDS: list[Kinds] = [
+    ("conv", "conv"), ("conv", "separable"), ("separable", "separable"), ("blueprint", "depthwise"),
+    ("bottleneck", "grouped"),
+]  # fmt: skip
+NONE = {"conv_dropout": 0.0, "block_dropout": 0.0, "dense_dropout": 0.0}
+
+
+@pytest.mark.parametrize("kinds", KINDS)
+def test_without_dropout_it_trains_as_keras_does(settings: Params, kinds: Kinds) -> None:
+    """Outputs, gradients and moving averages of a step, layer by layer by Keras."""
+    plain, other = (network(settings, kinds, **NONE) for _ in range(2))
+    outputs, found = gradients(fused.Fused(other), other)
+    expected, by_keras = gradients(plain, plain)
+    np.testing.assert_allclose(outputs, expected, rtol=1e-5)
+    all_close(found, by_keras, 1e-4)
+    all_close([w.numpy() for w in other.weights], [w.numpy() for w in plain.weights], 1e-5)
+
+
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_in_mixed_precision_probabilities_are_float32_as_keras_has_them(settings: Params, precision: str) -> None:
+    """The last layer is of another precision than the rest, so it computes as it says."""
+    keras.config.set_dtype_policy(precision)
+    try:
+        plain, other = (network(settings, ("conv", "separable"), **NONE) for _ in range(2))
+        outputs, expected = fused.Fused(other)(batch()[0], training=True), plain(batch()[0], training=True)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert outputs.dtype == tf.float32
+    np.testing.assert_allclose(outputs, expected, atol=0.02)
+    in_half = tf.cast(tf.cast(outputs, tf.bfloat16), tf.float32)
+    assert (in_half != outputs).numpy().mean() > 0.9, "not numbers of half the precision in a wider type"
+
+
+def test_a_batch_of_one_number_leaves_the_averages_numbers() -> None:
+    """Keras's moving variance of it is zero, not without a value."""
+    layer = keras.layers.BatchNormalization(momentum=0.5)
+    layer.build((None, 1, 1, 2))
+    fused.batch_norm(layer, tf.ones((1, 1, 1, 2)))
+    assert layer.moving_variance.numpy().tolist() == [0.5, 0.5]
+    assert layer.moving_mean.numpy().tolist() == [0.5, 0.5]
+
+
+class Given(keras.layers.Dropout):
+    """Keras's inverted dropout with masks that are given."""
+
+    def __init__(self, layer: keras.layers.Dropout, mask: Callable[..., Any]) -> None:
+        super().__init__(layer.rate, name=layer.name)
+        self.mask = mask
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        return inputs * tf.cast(self.mask(inputs.shape), inputs.dtype) / (1 - self.rate) if training else inputs
+
+
+@pytest.mark.parametrize("kinds", KINDS)
+def test_with_the_same_masks_it_trains_as_inverted_dropout_does(
+    settings: Params, kinds: Kinds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The scaled kernels and the joint gradient of ReLU and dropout are the textbook's."""
+
+    def mask(shape: Any, *_: Any) -> np.ndarray:
+        shape = tuple(int(size) for size in shape)
+        return np.random.default_rng(len(shape) + shape[-1]).random(shape) > 0.3
+
+    rates = {"conv_dropout": 0.35, "block_dropout": 0.3, "dense_dropout": 0.4}
+    source = network(settings, kinds, **rates)
+    plain = keras.models.clone_model(
+        source,
+        clone_function=lambda layer: (
+            Given(layer, mask) if fused.drops(layer) else type(layer).from_config(layer.get_config())
+        ),
+    )
+    plain.set_weights(source.get_weights())
+    monkeypatch.setattr(fused, "kept", mask)
+    outputs, found = gradients(fused.Fused(source), source)
+    expected, by_keras = gradients(plain, plain)
+    np.testing.assert_allclose(outputs, expected, rtol=1e-5)
+    all_close(found, by_keras, 1e-4)
+
+
+@pytest.mark.parametrize("kinds", KINDS)
+def test_operations_are_named_as_the_counter_names_them(settings: Params, kinds: Kinds) -> None:
+    """The order is the same too, so that cost and time of an operation are put together by name."""
+    plain = network(settings, kinds)
+    names = [op.name for op in fused.training_ops(plain, "float32")]
+    assert names == [row.name for row in counter.count(plain)]
+
+
+def test_inference_is_the_networks(settings: Params) -> None:
+    """To the last bit, and the weights are its own."""
+    plain = network(settings, ("conv", "separable"))
+    model = fused.Fused(plain)
+    images, _ = batch()
+    np.testing.assert_array_equal(model(images, training=False), plain(images, training=False))
+    assert [w.path for w in model.weights] == [w.path for w in plain.weights]
+    assert {v.path for v in model.variables} == {v.path for v in plain.variables}
+
+
+def masks(rate: float, calls: int, size: int = 40_000) -> np.ndarray:
+    seeds = keras.random.SeedGenerator(1)
+    return np.stack([fused.kept(tf.constant([size]), rate, seeds).numpy() for _ in range(calls)])
+
+
+@pytest.mark.parametrize("rate", [0.001, 0.1, 0.3, 0.35, 0.4, 0.5, 0.9, 255 / 256])
+def test_dropout_drops_at_its_rate(rate: float) -> None:
+    """Not at a multiple of 1/256: over 100 masks the mean is within five standard deviations."""
+    calls, size = 100, 40_000
+    dropped = 1 - masks(rate, calls, size).mean()
+    # independent numbers, and a threshold common to a mask that moves by less than 1/256
+    deviation = np.sqrt(rate * (1 - rate) / (calls * size) + (0.5 / 256) ** 2 / calls)
+    assert abs(dropped - rate) < 5 * deviation
+
+
+def test_dropouts_numbers_are_independent() -> None:
+    """Of their neighbours at any distance, and of the next mask: no correlation beyond chance."""
+    drawn = masks(0.35, 30) - 0.65
+    count = drawn.size
+
+    def correlation(one: np.ndarray, other: np.ndarray) -> float:
+        return float((one * other).mean() / 0.35 / 0.65)
+
+    for distance in (1, 2, 3, 4, 7, 8, 9, 16, 32, 64, 1024):
+        assert abs(correlation(drawn[:, distance:], drawn[:, :-distance])) < 5 / np.sqrt(count) + 1e-4
+    assert abs(correlation(drawn[1:], drawn[:-1])) < 5 / np.sqrt(count) + 1e-4
+    by_place = drawn.mean(axis=0)
+    assert by_place.std() == pytest.approx(np.sqrt(0.35 * 0.65 / 30), rel=0.03)
+
+
+def test_a_mask_has_any_shape() -> None:
+    """Also of a size that eight does not divide."""
+    mask = fused.kept(tf.constant([3, 5, 7]), 0.5, keras.random.SeedGenerator(1)).numpy()
+    assert mask.shape == (3, 5, 7)
+    assert 20 < mask.sum() < 85
+
+
+def test_a_rate_that_bytes_cannot_have_is_left_to_keras(settings: Params) -> None:
+    """More than 255 of 256: the layer itself is called."""
+    assert not fused.drops(keras.layers.Dropout(0.999))
+    assert not fused.drops(keras.layers.Dropout(0.0))
+    assert not fused.drops(None)
+    model = fused.Fused(network(settings, ("conv", "conv"), conv_dropout=0.999))
+    assert np.isfinite(model(batch()[0], training=True)).all()
+
+
+def test_a_layer_without_a_cheaper_form_gets_what_it_should() -> None:
+    """What dropout left unscaled is scaled before it."""
+    images = keras.Input((4,), dtype="float32")
+    model = keras.Model(images, keras.layers.LeakyReLU(0.5)(keras.layers.Dropout(0.5, seed=1)(images)))
+    found = fused.Fused(model)(np.full((2000, 4), -1, np.float32), training=True).numpy()
+    assert set(np.unique(found)) == {-1.0, 0.0}
+    assert found.mean() == pytest.approx(-0.5, abs=0.05)
+
+
+def test_a_dropout_at_the_end_is_scaled_too() -> None:
+    """There is no kernel after it."""
+    images = keras.Input((4,), dtype="float32")
+    model = keras.Model(images, keras.layers.Dropout(0.75, seed=1)(images))
+    found = fused.Fused(model)(np.ones((2000, 4), np.float32), training=True).numpy()
+    assert set(np.unique(found)) == {0.0, 4.0}

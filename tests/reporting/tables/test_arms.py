@@ -1,0 +1,81 @@
+from typing import Any
+
+import pytest
+
+import frames
+from dscnn.core import files, paths
+from dscnn.core.stage import Problem
+from dscnn.experiment import params
+from dscnn.reporting.tables import arms
+from dscnn.reporting.tables.measures import Measure
+
+
+def test_arms_are_the_points_of_params_yaml(source: dict[str, Any]) -> None:
+    """They have its order, and data sets, widths and seeds are spelled as there."""
+    settings = params.check(source | {"seeds": [2, 1]})
+    assert arms.arms(settings) == [
+        ("stripes", "0.5", name, seed) for name in ("Regular", "Separable") for seed in ("2", "1")
+    ]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_row_has_measures_conditions_and_clock() -> None:
+    """The row holds what the files of the arm say, under the same names."""
+    frames.write_all()
+    row = arms.arm_row(paths.Arm("stripes", "0.5", "Regular", "2"))
+    assert [row.pop(name) for name in paths.Arm._fields] == ["stripes", "0.5", "Regular", "2"]
+    expected = {"accuracy": 0.75, "loss": 0.3, "train_seconds": 5, "images_per_second": 2400, "test_images": 30,
+                "train_images": 48, **frames.CLOCK, **frames.ENVIRONMENT}  # fmt: skip
+    assert row | expected == row
+    assert "macs" not in row, "a count is no measure of an arm"
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_new_measure_of_seeds_is_in_the_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line of MEASURES is enough, if a stage writes the value already."""
+    (arm, *_) = frames.write_all()
+    monkeypatch.setattr(arms, "MEASURES", [Measure("n", "evaluate", "images", "{}", "median")])
+    row = arms.arm_row(arm)
+    assert row["n"] == 30
+    assert "accuracy" not in row
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("environment", [{"device": "another"}, {"tensorflow": "2.0"}])
+def test_a_time_of_another_training_is_a_problem(environment: dict[str, str]) -> None:
+    """A time belongs to the machine that made the weights."""
+    (arm, *_) = frames.write_all()
+    timing = files.read_json(arm.timing)
+    files.write_json(arm.timing, timing | {"environment": frames.ENVIRONMENT | environment})
+    with pytest.raises(Problem, match=rf"{arm.timing} is of another training than {arm.result}"):
+        arms.arm_row(arm)
+
+
+@pytest.mark.usefixtures("folder")
+def test_epochs_have_the_seconds_up_to_their_end() -> None:
+    """Each epoch has a row; its seconds are those of the clock, added up."""
+    table = arms.epoch_table(frames.write_all())
+    assert list(table.columns[:4]) == ["dataset", "width", "architecture", "seed"]
+    assert table.iloc[-1].to_dict() == {
+        "dataset": "stripes", "width": "0.5", "architecture": "Separable", "seed": "3", "epoch": 2,
+        "val_loss": 0.25, "val_accuracy": 0.75, "seconds": 4.0,
+    }  # fmt: skip
+    assert table["seconds"].tolist() == [1, 4, 1.25, 5, 2.25, 9, 0.25, 1, 0.5, 2, 1, 4]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_converted_network_has_a_row_for_each_format(source: dict[str, Any]) -> None:
+    """Median, lowest and highest latency are columns; without seeds there is no row, but all columns."""
+    experiment = frames.write_all()
+    assert arms.deployed_table(params.check(source)).columns.tolist() == arms.DEPLOYED
+    own = {"bytes": 100, "accuracy": 0.5, "agreement": 1.0, "latency_ms": {"median": 2.0, "low": 1.0, "high": 3.0}}
+    for arm in experiment:
+        files.write_json(
+            paths.metrics("deploy", *arm), {"formats": {"float32": own, "int8": own | {"bytes": int(arm.seed)}}}
+        )
+    table = arms.deployed_table(params.check(source | {"seeds": [1, 2, 3], "deploy": [2]}))
+    assert table["bytes"].tolist() == [100, 2, 100, 2]
+    assert table.iloc[1].to_dict() == {
+        "dataset": "stripes", "width": "0.5", "architecture": "Regular", "seed": "2", "format": "int8", "bytes": 2,
+        "accuracy": 0.5, "agreement": 1.0, "latency_ms": 2.0, "latency_ms_low": 1.0, "latency_ms_high": 3.0,
+    }  # fmt: skip

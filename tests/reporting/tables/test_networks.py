@@ -1,0 +1,67 @@
+import pandas as pd
+import pytest
+
+import frames
+from dscnn.reporting.tables import networks
+from dscnn.reporting.tables.measures import MEASURES, Measure
+
+
+def test_a_network_has_its_measures_over_the_seeds() -> None:
+    """By hand: the mean of the accuracies, the median of the times, and the extremes of both."""
+    regular, separable = networks.network_table(frames.ARMS, frames.COSTS, frames.STEPS).to_dict("records")
+    expected = {
+        "dataset": "stripes", "width": "0.5", "architecture": "Regular", "seeds": 3,
+        "accuracy": 0.55, "accuracy_low": 0.4, "accuracy_high": 0.75, "loss": 0.7,
+        "train_seconds": 5.0, "train_seconds_low": 4.0, "train_seconds_high": 9.0, "images_per_second": 2400,
+        "parameters": 1000, "macs": 64_000, "flops": 130_000, "step_seconds": 0.4, "latency_ms": 2.0,
+    }  # fmt: skip
+    assert regular | expected == regular
+    assert (separable["architecture"], separable["accuracy"], separable["step_seconds"]) == ("Separable", 0.4, 0.25)
+
+
+def test_values_are_rounded_as_files_keep_them() -> None:
+    """Time keeps four significant digits, accuracy four decimals, a rate none."""
+    arms = frames.ARMS.assign(train_seconds=0.00123456, accuracy=2 / 3, images_per_second=9.6)
+    (row, _) = networks.network_table(arms, frames.COSTS, frames.STEPS).to_dict("records")
+    assert (row["train_seconds"], row["train_seconds_high"], row["accuracy"]) == (0.001235, 0.001235, 0.6667)
+    assert row["images_per_second"] == 10
+
+
+def test_two_rows_of_costs_for_one_network_are_a_defect() -> None:
+    """A network is never in the table twice."""
+    twice = pd.concat([frames.COSTS, frames.COSTS])
+    with pytest.raises(pd.errors.MergeError):
+        networks.network_table(frames.ARMS, twice, frames.STEPS)
+
+
+@pytest.mark.usefixtures("folder")
+def test_costs_have_a_row_a_network() -> None:
+    """Seeds share a network; what is no measure, such as the list of layers, is left out."""
+    table = networks.cost_table(frames.write_all())
+    pd.testing.assert_frame_equal(table, frames.COSTS)
+
+
+def test_the_summary_by_hand() -> None:
+    """A leaf is a measure; accuracies have their extremes, times have not."""
+    summary = networks.summary(frames.NETWORKS)
+    assert list(summary) == ["stripes"]
+    assert list(summary["stripes"]) == ["0.5"]
+    assert list(summary["stripes"]["0.5"]) == ["Regular", "Separable"]
+    own = summary["stripes"]["0.5"]["Regular"]
+    expected = {
+        "accuracy": 0.55, "accuracy_low": 0.4, "accuracy_high": 0.75, "loss": 0.7, "parameters": 1000,
+        "macs": 64_000, "flops": 130_000, "train_seconds": 5.0, "images_per_second": 2400, "latency_ms": 2.0,
+    }  # fmt: skip
+    assert own | expected == own
+    assert "train_seconds_low" not in own
+
+
+def test_a_new_measure_is_in_the_table_and_in_the_summary(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line of MEASURES is enough."""
+    new = Measure("warmth", "train", "warmth", "{:.1f}", "median", extremes=True, decimals=1)
+    monkeypatch.setattr(networks, "MEASURES", (*MEASURES, new))
+    arms = frames.ARMS.assign(warmth=[20.0, 30.04, 50.0] * 2)
+    table = networks.network_table(arms, frames.COSTS, frames.STEPS)
+    assert table[["warmth", "warmth_low", "warmth_high"]].values.tolist() == [[30.0, 20.0, 50.0]] * 2
+    summary = networks.summary(table)
+    assert summary["stripes"]["0.5"]["Separable"]["warmth"] == 30.0

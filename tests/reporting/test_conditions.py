@@ -1,0 +1,80 @@
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from dscnn.experiment import params
+from dscnn.experiment.params import Params
+from dscnn.reporting import conditions
+from frames import ARMS
+
+
+def test_the_conditions_by_hand(source: dict[str, Any]) -> None:
+    """Every line of the list is right for the tiny experiment."""
+    settings = params.check(source | {"seeds": [1, 2, 3]})
+    assert conditions.text(settings, ARMS).splitlines() == [
+        "- Training: epochs 1, batch 16, adam at 0.01, constant learning rate; categorical cross-entropy; the weights"
+        " of the last epoch are scored.",
+        "- Network: filters 8, 8, 8 times the width, kernel 3, dense 8; dropout 0.1 / 0.1 / 0.1 (conv / block / dense),"
+        " batch norm momentum 0.5.",
+        "- Seeds 1, 2, 3: accuracy and loss are the mean over the seeds, times the median, ranges the lowest and the"
+        " highest.",
+        "- Device cpu (A fast one), threads 1, float32, channels_last; TensorFlow 2.21.0, Keras 3.15.1, Python 3.11,"
+        " Linux x86_64; timed on 2026-01-31.",
+        "- Train time: the training steps of all epochs by a monotonic clock, without the first step (which builds the"
+        " graph), validation and start-up. Images/s: training images over that time.",
+        "- Start-up, from the start of the process to the end of the first step: median 6.0 s, in sum 56% of the time"
+        " of all training processes.",
+        "- Multiply-adds and FLOPs: per image, forward, inference. Multiply-adds are those of convolutions and dense"
+        " layers; FLOPs are 2 x multiply-adds + element-wise operations (metrics/cost/ has every layer).",
+    ]
+
+
+def test_several_machines_are_all_named(settings: Params) -> None:
+    """Times of different machines stand in one table only if both are named."""
+    arms = ARMS.assign(processor=["A fast one"] * 3 + ["A slow one"] * 3)
+    assert "- Device cpu (A fast one and A slow one), threads" in conditions.text(settings, arms)
+
+
+def test_the_reference_recipe_in_words(settings: Params) -> None:
+    """Nothing but the schedule is named when nothing else is used."""
+    assert conditions.recipe_words(settings.recipe) == "constant learning rate"
+    assert conditions.kept_words(settings.train) == "the weights of the last epoch are scored"
+
+
+def test_every_part_of_a_recipe_is_named(settings: Params) -> None:
+    """Each key has its words and its value."""
+    values = {
+        "schedule": "cosine", "warmup": 0.25, "weight_decay": 0.05, "label_smoothing": 0.125, "global_clipnorm": 2.0,
+        "ema_decay": 0.998, "shift": 3, "flip": True, "cutout": 5,
+    }  # fmt: skip
+    assert set(values) == set(type(settings.recipe).model_fields)
+    assert conditions.recipe_words(settings.recipe.model_copy(update=values)) == (
+        "cosine learning rate after a warm-up of 25%, weight decay 0.05, label smoothing 0.125, gradients clipped to"
+        " global norm 2, moving average of the weights with decay 0.998, shifts up to 3 pixels, horizontal flips,"
+        " cutout of 5 pixels"
+    )
+
+
+def test_which_epoch_is_scored_is_said(settings: Params) -> None:
+    """The best epoch is named, and so is an early stop."""
+    train = settings.train.model_copy(update={"keep": "best", "early_stopping": 4})
+    assert conditions.kept_words(train) == (
+        "the weights of the epoch of the best validation accuracy are scored, stopped after 4 epochs without a lower"
+        " validation loss"
+    )
+
+
+@pytest.mark.parametrize(("starts", "said"), [((1, 1), ""), ((1, 3), ", 2 interruptions included")])
+def test_start_up_by_hand(starts: tuple[int, int], said: str) -> None:
+    """The median of 6 and 4 seconds a start is 5; starts take 10 of 100 seconds, or 18 of 108."""
+    arms = pd.DataFrame(
+        {
+            "start_seconds": [6.0, 4.0 * starts[1]],
+            "starts": starts,
+            "train_seconds": [50.0, 30.0],
+            "validation_seconds": [7.0, 3.0],
+        }
+    )
+    share = {1: "10%", 3: "17%"}[starts[1]]
+    assert conditions.start_words(arms) == f"median 5.0 s, in sum {share} of the time of all training processes{said}"

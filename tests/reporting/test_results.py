@@ -1,0 +1,87 @@
+import pytest
+
+from dscnn.reporting import results
+from dscnn.reporting.tables.measures import MEASURES, Measure
+from frames import ARMS, EPOCHS, NETWORKS
+
+
+def cells(table: str) -> list[dict[str, str]]:
+    """Return the rows of a Markdown table, each cell under its heading."""
+    head, _, *rows = ([cell.strip() for cell in line[1:-1].split("|")] for line in table.splitlines())
+    return [dict(zip(head, row, strict=True)) for row in rows]
+
+
+def test_the_result_table_by_hand() -> None:
+    """Every measure has its unit, and thousands apart; accuracies have their range."""
+    regular, separable = cells(results.result_table(NETWORKS, on_test=False))
+    expected = {
+        "": "Regular", "test accuracy": "0.5500", "lowest to highest": "0.4000 to 0.7500", "loss": "0.7000",
+        "parameters": "1,000", "multiply-adds": "64,000", "FLOPs": "130,000", "train time": "5.0 s",
+        "images/s": "2,400",
+    }  # fmt: skip
+    assert regular | expected == regular
+    assert list(regular)[:4] == ["", "test accuracy", "lowest to highest", "loss"]
+    assert (separable[""], separable["test accuracy"]) == ("Separable", "0.4000")
+
+
+def test_the_relative_table_by_hand() -> None:
+    """A row has points of accuracy, and fractions of the first architecture's costs."""
+    regular, separable = results.relative_table(NETWORKS, on_test=False).splitlines()[2:]
+    assert regular == "| Regular | +0.00 points | 1.000x | 1.000x | 1.000x | 1.000x |"
+    assert separable == "| Separable | -15.00 points | 0.250x | 0.125x | 0.127x | 0.400x |"
+
+
+def test_the_table_of_arms_by_hand() -> None:
+    """Each training run has a row with what is measured for it; what only networks have is not in it."""
+    rows = cells(results.arm_table(ARMS, on_test=False))
+    assert [(row["architecture"], row["seed"]) for row in rows] == [
+        (name, seed) for name in ("Regular", "Separable") for seed in "123"
+    ]
+    expected = {"test accuracy": "0.7500", "loss": "0.3000", "train time": "5.0 s", "images/s": "2,400"}
+    assert rows[1] | expected == rows[1]
+    assert "parameters" not in rows[1]
+
+
+def test_a_new_measure_is_a_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line of MEASURES is enough; one without a heading is in no table, one of networks not in that of arms."""
+    new = (
+        Measure("warmth", "train", "warmth", "{:.1f} K", "median"),
+        Measure("layers", "cost", "layers", "{}"),
+        Measure("hidden", "train", None, "{}", "median"),
+    )
+    monkeypatch.setattr(results, "MEASURES", (*MEASURES, *new))
+    columns = {"warmth": 300.0, "layers": 7, "hidden": "never"}
+    networks, arms = (
+        results.result_table(NETWORKS.assign(**columns), on_test=False),
+        results.arm_table(ARMS.assign(**columns), on_test=False),
+    )
+    assert [(row["warmth"], row["layers"]) for row in cells(networks)] == [("300.0 K", "7")] * 2
+    assert {row["warmth"] for row in cells(arms)} == {"300.0 K"}
+    assert "layers" not in arms
+    assert "never" not in networks + arms
+
+
+@pytest.mark.parametrize(("on_test", "said"), [(False, "test accuracy"), (True, "test accuracy (test is validation)")])
+def test_accuracy_on_a_split_that_was_watched_is_said_to_be_so(on_test: bool, said: str) -> None:
+    """Every table with accuracies says so."""
+    for table in (
+        results.result_table(NETWORKS, on_test),
+        results.relative_table(NETWORKS, on_test),
+        results.arm_table(ARMS, on_test),
+    ):
+        assert f" | {said} |" in table.splitlines()[0]
+
+
+def test_when_an_accuracy_was_reached_by_hand() -> None:
+    """A cell is the median over the seeds of the first epoch at a level, if every seed reached it."""
+    head, _, regular, separable = results.reached_table(EPOCHS, shown=6).splitlines()
+    assert head == "| epoch / time to validation accuracy | 0.6 | 0.7 | 0.75 | 0.8 | 0.82 | 0.84 |"
+    assert regular == "| Regular |" + " 1 / 4.5 s |" * 2 + " 1.5 / 6.5 s |" * 4
+    assert separable == "| Separable | 1.5 / 3.5 s |" + " not reached |" * 5
+    assert results.reached_table(EPOCHS, shown=1).splitlines()[0].endswith("accuracy | 0.84 |")
+
+
+def test_no_level_was_reached() -> None:
+    """The table then has no columns, and still a row for each architecture."""
+    table = results.reached_table(EPOCHS.assign(val_accuracy=0.1))
+    assert table.splitlines() == ["| epoch / time to validation accuracy |", "| :-- |", "| Regular |", "| Separable |"]

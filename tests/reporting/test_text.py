@@ -1,0 +1,66 @@
+import pandas as pd
+import pytest
+
+from dscnn.reporting import text
+
+
+@pytest.mark.parametrize(("header", "rows"), [(["a", "b"], [["1", "2"]]), (["a"], [])])
+def test_a_table_has_a_rule_and_equal_columns(header: list[str], rows: list[list[str]]) -> None:
+    """Header, rule and rows have as many cells."""
+    lines = text.table(header, rows).splitlines()
+    assert len(lines) == 2 + len(rows)
+    assert {line.count("|") for line in lines} == {len(header) + 1}
+
+
+def test_a_table_by_hand() -> None:
+    """The first column is left, the others are right."""
+    assert text.table(["", "a", "b"], [["x", "1", "2"]]) == "|  | a | b |\n| :-- | --: | --: |\n| x | 1 | 2 |"
+
+
+def test_rows_of_a_frame_are_dictionaries() -> None:
+    """The keys are the names of the columns, as text."""
+    assert text.records(pd.DataFrame({"a": [1, 2], 5: ["x", "y"]})) == [{"a": 1, "5": "x"}, {"a": 2, "5": "y"}]
+
+
+@pytest.mark.parametrize(
+    ("value", "count", "said"),
+    [
+        (0.01234, 3, "0.0123"),
+        (0.0999, 2, "0.1"),
+        (1.0612, 3, "1.06"),
+        (8.0, 3, "8"),
+        (17.34, 3, "17.3"),
+        (99.96, 3, "100"),
+        (999.4, 3, "999"),
+        (999.7, 3, "1,000"),
+        (2614, 3, "2,610"),
+        (1_234_567, 3, "1,230,000"),
+        (95, 2, "95"),
+        (99.7, 2, "100"),
+        (0, 3, "0"),
+        (-2614, 3, "-2,610"),
+    ],
+)
+def test_a_number_has_as_many_digits_as_asked_for(value: float, count: int, said: str) -> None:
+    """Thousands stand apart, and no number is written with an exponent."""
+    assert text.digits(value, count) == said
+
+
+def test_numbers_have_their_units() -> None:
+    """Each has three digits."""
+    assert text.times(0.23612) == "0.236x"
+    assert text.milliseconds(0.0173456) == "17.3 ms"
+    assert text.milliseconds(12.3456) == "12,300 ms"
+    assert text.microseconds(0.0000012345) == "1.23 µs"
+
+
+def test_a_list_in_words() -> None:
+    """Anything can be listed."""
+    assert text.listed([512, "a", 0.5]) == "512, a, 0.5"
+    assert text.listed([]) == ""
+
+
+@pytest.mark.parametrize(("counts", "said"), [([360, 360], "360"), ([5000, 12], "12 to 5,000")])
+def test_a_span_is_one_number_when_all_are_equal(counts: list[int], said: str) -> None:
+    """Otherwise it is the smallest and the largest."""
+    assert text.span(counts) == said

@@ -1,0 +1,62 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dscnn.core import device, files
+from dscnn.core.stage import Problem
+from dscnn.experiment import params
+from dscnn.stages import benchmark
+from dscnn.timing import side_by_side
+from timed import RECORD
+
+
+@pytest.fixture(autouse=True)
+def configured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is configured: TensorFlow's threads cannot be set once it has computed."""
+    monkeypatch.setattr(device, "configure", lambda compute: None)
+
+
+def test_main_times_every_architecture_and_says_where_and_how(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Environment, rounds, batch size and convention are beside the times, here made by hand."""
+    settings = params.load()
+    times = {name: RECORD[name] for name in ("ceilings", "input", "architectures")}
+    times["noisy"] = {"Regular inference": 0.25}
+
+    def measured(models: dict[str, Any], batch: Any, recipe: Any, timed: Any, say: Any) -> dict[str, Any]:
+        assert list(models) == ["Regular", "Separable"]
+        assert [len(model.layers[0].weights) for model in models.values()] == [28, 34]
+        assert all(float(model.optimizer.learning_rate) == 0 for model in models.values())
+        assert (batch.images.shape, batch.images.dtype, len(batch.labels)) == ((16, 8, 8, 1), np.uint8, 16)
+        assert (recipe, timed) == (settings.recipe, settings.benchmark)
+        return times
+
+    monkeypatch.setattr(side_by_side, "measured", measured)
+    environment = device.provenance(settings.compute)
+    files.write_json(device.MACHINE, environment)
+    benchmark.main("stripes", "0.5")
+    record = json.loads((folder / "metrics/benchmark/stripes/0.5.json").read_text())
+    assert {name: record.pop(name) for name in times} == times
+    for said in ("monotonic clock", "median", "rounds", "batch_size", "inference_1"):
+        assert said in record["convention"]
+    del record["convention"]
+    assert record == {"environment": environment, "batch_size": 16, "rounds": 2, "round_seconds": 0.001}
+    assert capsys.readouterr().out.splitlines() == [
+        "Regular: training step 400.00 ms (360.00 to 440.00)",
+        "Separable: training step 250.00 ms (225.00 to 275.00)",
+        "noisy: Regular inference differed by more than 10% between rounds",
+    ]
+
+
+@pytest.mark.usefixtures("folder")
+def test_without_the_machines_facts_it_says_what_is_missing() -> None:
+    """It names the file, or the command that writes it anew."""
+    with pytest.raises(Problem, match=r"^data/machine\.json is missing"):
+        benchmark.main("stripes", "0.5")
+    files.write_json(device.MACHINE, {"device": "another"})
+    with pytest.raises(Problem, match="is of another machine or another installation than this one: 'dvc repro --f"):
+        benchmark.main("stripes", "0.5")

@@ -1,0 +1,45 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from dscnn.core import device, files, paths
+from dscnn.core.stage import Problem
+from dscnn.experiment import params
+from dscnn.networks.build import build
+from dscnn.stages import deploy, fetch, prepare
+from tiny import TEST, ran
+
+ARM = paths.Arm("stripes", "0.5", "Separable", "1")
+
+
+def test_main_converts_and_measures_an_arm(folder: Path) -> None:
+    """Both formats have accuracy on the whole test split, agreement and latency, and it says on what machine."""
+    fetch.main("stripes")
+    prepare.main("stripes")
+    settings = params.load()
+    network = build(settings.network, settings.architectures["Separable"], 0.5, (8, 8, 1), 3, 1)
+    files.write_arrays(ARM.weights, {variable.path: variable.numpy() for variable in network.weights})
+    files.write_json(device.MACHINE, {"device": "a GPU", "threads": 3})
+    done = ran("stages.deploy", *ARM)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 1, "the converter's own lines are held back"
+    value = json.loads(paths.metrics("deploy", *ARM).read_text())
+    assert value["environment"] == {"device": "cpu", "threads": 3, "precision": "that of the format"}
+    assert value["calibration_images"] == 12, "all of the validation split, which is smaller than asked for"
+    assert list(value["formats"]) == ["float32", "int8"]
+    for own in value["formats"].values():
+        assert own["accuracy"] * TEST == pytest.approx(round(own["accuracy"] * TEST))
+        assert 0 < own["latency_ms"]["low"] <= own["latency_ms"]["median"] <= own["latency_ms"]["high"]
+    assert value["formats"]["float32"]["agreement"] == 1
+    assert "TensorFlow Lite" in value["convention"]
+
+
+def test_weights_of_another_network_are_refused(folder: Path) -> None:
+    """The message says so, and nothing is written."""
+    settings = params.load()
+    other = build(settings.network, ("conv", "conv"), 0.5, (8, 8, 1), 3)
+    files.write_arrays(ARM.weights, {variable.path: variable.numpy() for variable in other.weights})
+    with pytest.raises(Problem, match="holds the weights of another network"):
+        deploy.main(*ARM)
+    assert not (folder / "metrics").exists()

@@ -1,0 +1,54 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import tiny
+from dscnn.core import paths, splits
+from dscnn.core.stage import Problem
+from dscnn.data.entry import fetched
+from dscnn.stages import prepare
+from tiny import CLASSES, TEST, TRAIN
+
+SPLITS: tuple[splits.Split, ...] = ("train", "validation", "test")
+
+
+def fetch(folder: Path) -> None:
+    fetched("stripes").mkdir(parents=True)
+    tiny.written(folder / fetched("stripes"))
+
+
+def test_the_next_stages_find_what_they_read(folder: Path) -> None:
+    """The splits hold uint8 images, channels last, in the right numbers, and the same bytes each time."""
+    fetch(folder)
+    prepare.main("stripes")
+    for split, count in zip(SPLITS, (TRAIN * 4 // 5, TRAIN // 5, TEST), strict=True):
+        data = splits.load("stripes", split)
+        assert data.images.shape == (count, 8, 8, 1)
+        assert data.images.dtype == data.labels.dtype == np.uint8
+        assert np.bincount(data.labels).tolist() == [count // CLASSES] * CLASSES
+    facts = json.loads(paths.metrics("prepare", "stripes").read_text())
+    assert facts["splits"]["validation"]["n"] == 12
+    assert facts["splits"]["validation"]["classes"] == {"low": 4, "middle": 4, "high": 4}
+    assert facts["shared"] == {"train and validation": 0, "train and test": 0, "validation and test": 0}
+    with Image.open(paths.figure("samples_stripes")) as sheet:
+        assert sheet.format == "PNG"
+    written = [splits.path("stripes", split) for split in SPLITS]
+    written += [paths.metrics("prepare", "stripes"), paths.figure("samples_stripes")]
+    before = [path.read_bytes() for path in written]
+    prepare.main("stripes")
+    assert [path.read_bytes() for path in written] == before
+
+
+def test_another_file_is_named(folder: Path, archives: dict[str, Any]) -> None:
+    """A shape that is not that of the data is a problem of the file, and nothing is written."""
+    fetch(folder)
+    source = tiny.datasets(archives)
+    source["stripes"]["shape"] = [8, 9, 1]
+    tiny.write_yaml(folder / "datasets.yaml", source)
+    with pytest.raises(Problem, match=r"train-images.gz: its header is \[2051, 60, 8, 8\]"):
+        prepare.main("stripes")
+    assert not (folder / "data/prepared").exists()

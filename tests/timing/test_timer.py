@@ -1,0 +1,77 @@
+import time
+from collections.abc import Iterator
+from itertools import cycle
+
+import pytest
+
+from dscnn.core.device import tf
+from dscnn.experiment import params
+from dscnn.timing import timer
+
+THREE = params.Benchmark(rounds=3, round_seconds=0.1)
+
+
+def ticking(monkeypatch: pytest.MonkeyPatch, taken: Iterator[float]) -> None:
+    """Make the clock advance between its first and second reading, its third and fourth, and so on, by `taken`."""
+    now, running = [0.0], cycle([False, True])
+
+    def tick() -> float:
+        now[0] += next(taken) if next(running) else 0
+        return now[0]
+
+    monkeypatch.setattr(time, "perf_counter", tick)
+
+
+def test_once_is_the_median_of_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two slow calls of five do not count."""
+    ticking(monkeypatch, iter([0.009, 0.001, 0.001, 0.001, 0.009]))
+    assert timer.once(lambda: None, 0.02) == pytest.approx(0.001)
+
+
+@pytest.mark.parametrize(("least", "calls"), [(0.0, 5), (1.25, 5), (1.5, 6), (2.0, 8)])
+def test_calls_fill_the_time(monkeypatch: pytest.MonkeyPatch, least: float, calls: int) -> None:
+    """Each takes a quarter of a second; they are five at the least."""
+    ticking(monkeypatch, cycle([0.25]))
+    made: list[None] = []
+    assert timer.once(lambda: made.append(None), least) == 0.25
+    assert len(made) == calls
+
+
+def test_the_first_calls_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many calls as are timed go before."""
+    ticking(monkeypatch, iter([9.0] * 5 + [1.0] * 5))
+    assert timer.seconds(lambda: None, 5.0) == 1
+
+
+def test_repeated_has_a_time_for_each_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five calls before the three rounds do not count."""
+    ticking(monkeypatch, iter([9.0] * 5 + [1.0] * 5 + [2.0] * 5 + [3.0] * 5))
+    assert timer.repeated(lambda: None, THREE) == [1, 2, 3]
+
+
+def test_calls_are_interleaved_and_the_first_round_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The calls take turns in each round, and each round is announced."""
+    order: list[str] = []
+    said: list[str] = []
+    monkeypatch.setattr(timer, "once", lambda call, least: call())
+
+    def call(name: str) -> float:
+        order.append(name)
+        return 100.0 if len(order) < 3 else float(len(order))
+
+    times = timer.interleaved({"a": lambda: call("a"), "b": lambda: call("b")}, THREE, said.append)
+    assert order == ["a", "b"] * 4
+    assert times == {"a": [3, 5, 7], "b": [4, 6, 8]}
+    assert said == ["round 0/3", "round 1/3", "round 2/3", "round 3/3"]
+
+
+def test_a_summary_is_median_and_extremes() -> None:
+    """It has four digits; the spread is of the extremes."""
+    assert timer.summary([0.0123456, 0.01, 0.02]) == {"median": 0.01235, "low": 0.01, "high": 0.02}
+    assert timer.spread({"median": 2.0, "low": 1.5, "high": 2.5}) == 0.5
+
+
+def test_a_compiled_call_computes() -> None:
+    """It gives the function of its arguments each time."""
+    call = timer.compiled(lambda x, y: x + y, tf.constant(1.0), tf.constant(2.0))
+    assert [float(call()) for _ in range(2)] == [3.0, 3.0]

@@ -1,0 +1,167 @@
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dscnn.core import files, paths
+from dscnn.core.stage import Problem
+from dscnn.reporting import report
+from dscnn.reporting.tables.paths import SUMMARY
+from dscnn.tools import record
+
+README = f"# Title\n\n{record.START}old\n{record.END}\nafter\n"
+NETWORKS = {
+    "Regular": {
+        "accuracy": 0.9,
+        "accuracy_low": 0.875,
+        "accuracy_high": 0.925,
+        "loss": 0.3,
+        "parameters": 12000,
+        "macs": 2_000_000,
+        "train_seconds": 4.0,
+        "latency_ms": 0.5,
+    },
+    "Separable": {
+        "accuracy": 0.85,
+        "accuracy_low": 0.85,
+        "accuracy_high": 0.85,
+        "loss": 0.4,
+        "parameters": 3000,
+        "macs": 500_000,
+        "train_seconds": 5.0,
+        "latency_ms": 0.25,
+    },
+}
+TABLES = """\
+|  | test accuracy | lowest to highest | parameters | multiply-adds |
+| :-- | --: | --: | --: | --: |
+| Regular | 0.9000 | 0.8750 to 0.9250 | 12,000 | 2.0 M |
+| Separable | 0.8500 | 0.8500 to 0.8500 | 3,000 | 0.5 M |
+
+| against Regular | test accuracy | parameters | multiply-adds | train time | one image |
+| :-- | --: | --: | --: | --: | --: |
+| Regular | +0.00 points | 1.00x | 1.00x | 1.00x | 1.00x |
+| Separable | -5.00 points | 0.25x | 0.25x | 1.25x | 0.50x |"""
+SUMMARIZED = {"stripes": {"0.5": NETWORKS}}
+PAGE = "# Report\n\n![Train time](../plots/train_time.png)\n\n![Samples](../plots/samples_stripes.png)\n"
+
+
+@pytest.fixture
+def results(folder: Path) -> Path:
+    """The tiny experiment, a README, and what a run of it leaves: two figures that the report shows, one of another."""
+    files.write_text(record.README, README)
+    files.write_text(report.PATH, PAGE)
+    files.write_json(SUMMARY, SUMMARIZED)
+    for name in ("train_time", "samples_stripes", "samples_old"):
+        files.write_text(paths.figure(name), name)
+    return folder / "results"
+
+
+def preset(text: str) -> None:
+    """Make `text` the preset quick."""
+    files.write_text(Path("presets/quick.yaml"), text)
+
+
+def test_the_tables_by_hand() -> None:
+    """Accuracies with their range, and costs as a fraction of the first network's."""
+    assert record.tables(SUMMARIZED) == TABLES
+
+
+def test_only_what_is_between_the_marks_is_replaced() -> None:
+    """Replacing it again changes nothing."""
+    readme = record.quoted(README, SUMMARIZED)
+    assert readme == f"# Title\n\n{record.START}\n{TABLES}\n\n{record.END}\nafter\n"
+    assert record.quoted(readme, SUMMARIZED) == readme
+
+
+@pytest.mark.parametrize("mark", [record.START, record.END])
+def test_a_readme_without_a_mark_is_a_problem(mark: str) -> None:
+    """Otherwise it would lose its text."""
+    with pytest.raises(Problem, match="has lost its marks"):
+        record.quoted(README.replace(mark, ""), SUMMARIZED)
+
+
+def test_a_record_has_what_the_report_shows(results: Path) -> None:
+    """The figures lie beside the report, whose links lead to them."""
+    record.keep("mine")
+    kept = {path.name: path.read_bytes() for path in (results / "mine").iterdir()}
+    assert kept == {
+        "params.yaml": Path("params.yaml").read_bytes(),
+        "summary.json": SUMMARY.read_bytes(),
+        "report.md": b"# Report\n\n![Train time](train_time.png)\n\n![Samples](samples_stripes.png)\n",
+        "train_time.png": b"train_time",
+        "samples_stripes.png": b"samples_stripes",
+    }
+
+
+@pytest.mark.parametrize(("name", "readme"), [("mine", README), ("quick", README.replace("old", f"\n{TABLES}\n"))])
+def test_the_readme_has_the_tables_of_quick_alone(results: Path, name: str, readme: str) -> None:
+    """Any other record leaves it as it is."""
+    record.keep(name)
+    assert record.README.read_text() == readme
+
+
+@pytest.mark.parametrize("name", ["mine", "quick", "2026-11-24_mnist", "A", "7"])
+def test_a_name_of_a_folder_will_do(folder: Path, name: str) -> None:
+    """A preset's too, with folders of one's own, since they change nothing in the experiment."""
+    preset((folder / "params.yaml").read_text().replace("folders: {}", "folders: {photos: ../photos}"))
+    record.check(name)
+
+
+def ran_nothing(*_: Any, **__: Any) -> None:
+    raise AssertionError("a process was started")
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../../x", "/tmp/x", "a/b", "a b", "a.b", "-x", "_x", "x\n", "é"])
+def test_another_name_is_refused_before_anything_runs(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """The results would lie elsewhere."""
+    monkeypatch.setattr(subprocess, "run", ran_nothing)
+    with pytest.raises(Problem, match=r"^NAME is '.*', should be letters, digits, - and _, the first a letter"):
+        record.main(name)
+    assert not Path("results").exists()
+
+
+@pytest.mark.parametrize(
+    ("epochs", "name", "said"),
+    [
+        ("2", "quick", r"params\.yaml is not the experiment of presets/quick\.yaml: record it under another NAME"),
+        ("none", "quick", r"params\.yaml:\n  train\.epochs: "),
+        ("none", "mine", r"params\.yaml:\n  train\.epochs: "),
+    ],
+)
+def test_another_experiment_is_refused_before_anything_runs(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, epochs: str, name: str, said: str
+) -> None:
+    """It is not recorded under a preset's name, and under no name if params.yaml is wrong."""
+    text = (folder / "params.yaml").read_text()
+    preset(text)
+    files.write_text(Path("params.yaml"), text.replace("epochs: 1", f"epochs: {epochs}"))
+    monkeypatch.setattr(subprocess, "run", ran_nothing)
+    with pytest.raises(Problem, match=said):
+        record.main(name)
+    assert not Path("results").exists()
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_results_are_kept_after_a_run_that_succeeds(
+    results: Path, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    """After one that fails nothing is."""
+    commands = []
+
+    def repro(command: list[str], *, check: bool) -> subprocess.CompletedProcess[str]:
+        commands.append(command)
+        files.write_text(report.PATH, "new")
+        return subprocess.CompletedProcess(command, status)
+
+    monkeypatch.setattr(subprocess, "run", repro)
+    if status:
+        with pytest.raises(Problem, match="'dvc repro' failed"):
+            record.main("mine")
+        assert not results.exists()
+    else:
+        record.main("mine")
+        assert (results / "mine/report.md").read_text() == "new"
+    assert commands == [[sys.executable, "-m", "dvc", "repro"]]

@@ -1,0 +1,58 @@
+import pytest
+
+from dscnn.training import clock
+from dscnn.training.clock import Clock
+
+
+def ticking(monkeypatch: pytest.MonkeyPatch, *ticks: float) -> None:
+    """Let the monotonic clock show `ticks`, one after the other."""
+    ahead = iter(ticks)
+    monkeypatch.setattr(clock.time, "perf_counter", lambda: next(ahead))
+
+
+def trained(made: Clock, epochs: int, first: int = 0) -> None:
+    """Call `made` as Keras does in epochs of two steps."""
+    for epoch in range(first, epochs):
+        made.on_epoch_begin(epoch)
+        made.on_train_batch_end(0)
+        made.on_train_batch_end(1)
+        made.on_test_begin()
+        made.on_test_end()
+
+
+def test_the_clock_counts_each_second_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In two epochs of two steps the first step is apart, and validation is apart."""
+    ticking(monkeypatch, 0.0, 5.0, 7.0, 8.0, 10.0, 13.0, 14.0)
+    made = Clock()
+    trained(made, 2)
+    reading = made.reading(images=48, batch_size=16)
+    assert reading["epoch_seconds"] == [2, 3]
+    assert reading["train_seconds"] == 5
+    assert reading["validation_seconds"] == 2
+    assert reading["starts"] == 1
+    assert reading["images_per_second"] == (2 * 48 - 16) / 5
+
+
+def test_the_clock_goes_on_after_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second process adds its epoch, and its first step is apart as well; the first one's state stays as it was."""
+    ticking(monkeypatch, 0.0, 5.0, 7.0, 8.0, 100.0, 104.0, 105.0, 107.0)
+    first, second = Clock(), Clock()
+    trained(first, 1)
+    state = first.state()
+    second.restore(state)
+    trained(second, 2, first=1)
+    reading = second.reading(images=48, batch_size=16)
+    assert reading["epoch_seconds"] == [2, 1]
+    assert reading["validation_seconds"] == 3
+    assert reading["starts"] == 2
+    assert reading["images_per_second"] == (2 * 48 - 2 * 16) / 3
+    assert state["epoch_seconds"] == [2]
+
+
+def test_start_up_is_counted_from_the_start_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It lasts to the end of the first step, by the system's own record."""
+    monkeypatch.setattr(clock.psutil, "Process", lambda: type("Process", (), {"create_time": lambda _: 100.0})())
+    monkeypatch.setattr(clock.time, "time", lambda: 106.5)
+    made = Clock()
+    trained(made, 2)
+    assert made.reading(48, 16)["start_seconds"] == 6.5
