@@ -43,7 +43,7 @@ check: setup ## linter, format, types, and the direction of imports
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check --quiet . || { echo "error: 'make format' formats" >&2; exit 1; }
 	@.venv/bin/mypy
-	@PYTHONPATH=src .venv/bin/lint-imports --no-cache || exit 1
+	@found=$$(PYTHONPATH=src .venv/bin/lint-imports --no-cache) || { echo "$$found"; exit 1; }
 
 format: setup ## format and sort the code
 	@.venv/bin/ruff check --quiet --fix --select I .

@@ -13,6 +13,14 @@ from dscnn.experiment import datasets, params
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # the tests compute on the CPU, whatever else there is
 
 
+LONGEST = ("test_pipeline.py", "test_train.py", "test_dvc.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files, so that no process is left alone with one at the end."""
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+
+
 @pytest.fixture(scope="session")
 def archives(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The `addresses` and `files` of synthetic archives on disk."""

@@ -16,7 +16,6 @@ import tiny
 from dscnn.core.device import MACHINE
 from dscnn.experiment.params import CHECKED
 from dscnn.reporting import figures
-from dscnn.reporting.tables import paths as tables
 from tiny import PROJECT
 
 PIPELINE = YAML(typ="safe").load(PROJECT / "dvc.yaml")
@@ -160,7 +159,6 @@ def tracked(stage: str) -> list[str]:
     return keys
 
 
-@pytest.mark.xdist_group("recorded")
 @pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "params"])
 def test_params_are_those_a_stage_looks_at(records: dict[str, dict[str, list[str]]], stage: str) -> None:
     """Every value used is under a listed key, and under every listed key a value is used."""
@@ -174,7 +172,6 @@ def test_params_are_those_a_stage_looks_at(records: dict[str, dict[str, list[str
     assert [key for key in listed if not any(covers(key, value) for value in looked_at)] == []
 
 
-@pytest.mark.xdist_group("recorded")
 @pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "params"])
 def test_data_deps_are_the_files_a_stage_reads(records: dict[str, dict[str, list[str]]], stage: str) -> None:
     """Every file read is a dep or in a folder that is one, and from every dep something is read."""
@@ -185,7 +182,6 @@ def test_data_deps_are_the_files_a_stage_reads(records: dict[str, dict[str, list
     assert [dep for dep in own if not any(Path(path).is_relative_to(dep) for path in read_or_installed)] == []
 
 
-@pytest.mark.xdist_group("recorded")
 @pytest.mark.parametrize("stage", STAGES)
 def test_outs_are_the_files_a_stage_writes(records: dict[str, dict[str, list[str]]], stage: str) -> None:
     """And nothing else is written into the folders of the pipeline."""
@@ -212,11 +208,6 @@ def test_what_git_keeps_is_not_in_dvcs_cache() -> None:
             # of this machine: another one that shares the cache must not be given it
             of_here = path == str(MACHINE)
             assert options == ({"cache": False} if in_git or of_here else {}), (name, path)
-
-
-def test_what_compare_writes_is_one_list() -> None:
-    """The code's list of tables is dvc.yaml's."""
-    assert outs("compare") == {str(path) for path in (*tables.TABLES, tables.SUMMARY)}
 
 
 def test_the_five_figures_are_dvc_plots_too() -> None:

@@ -209,7 +209,13 @@ def own_images(folder: Path) -> dict[str, Any]:
 
 
 def ran(*words: str) -> subprocess.CompletedProcess[str]:
-    """Run `python -m dscnn.<words>` in the current folder, as dvc.yaml does; e.g. ran("stages.train", "stripes")."""
+    """Start a module of ours in the current folder, as dvc.yaml does; the first word is its name, as stages.train."""
     command = [sys.executable, "-m", f"dscnn.{words[0]}", *words[1:]]
     environment = os.environ | {"PYTHONPATH": str(PROJECT / "src")}
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def python(code: str) -> subprocess.CompletedProcess[str]:
+    """Run `code` in a Python of its own that finds our packages."""
+    environment = os.environ | {"PYTHONPATH": str(PROJECT / "src")}
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)

@@ -97,13 +97,13 @@ def test_a_lock_that_is_held_is_waited_for(tmp_path: Path) -> None:
     ("value", "rounded"), [(123456.0, 123500.0), (0.00123449, 0.001234), (-2.0, -2.0), (0.0, 0.0), (7, 7.0)]
 )
 def test_significant_digits_by_hand(value: float, rounded: float) -> None:
-    """Four of them, whatever the size; fewer where asked for."""
+    """A number keeps four of them, whatever its size, or fewer where asked for."""
     assert files.significant(value) == rounded
     assert files.significant(0.0456, 1) == 0.05
 
 
 def test_json_comes_back(tmp_path: Path) -> None:
-    """In the order written, ending in a newline."""
+    """Keys keep their order, and the file ends in a newline."""
     path = tmp_path / "file.json"
     files.write_json(path, {"b": 1, "a": [1.5]})
     assert path.read_text().endswith("}\n")
@@ -122,7 +122,7 @@ def test_json_has_no_nan(tmp_path: Path) -> None:
     [(None, "is missing: 'dvc repro'"), ('{"a": ', "is not JSON"), ("[1]", "holds a list"), ("\xff", "is not JSON")],
 )
 def test_json_that_cannot_be_read_is_a_problem(tmp_path: Path, content: str | None, said: str) -> None:
-    """Missing, cut short, of another kind, not text."""
+    """The file is missing, cut short, of another kind, or not text."""
     path = tmp_path / "file.json"
     if content is not None:
         path.write_bytes(content.encode("latin-1"))
@@ -141,7 +141,7 @@ def test_csv_has_a_header_and_exact_floats(tmp_path: Path) -> None:
 
 
 def test_arrays_have_the_same_bytes_each_time(tmp_path: Path) -> None:
-    """No date, no order of hashing: and what is read is what was written."""
+    """They hold no date, and what is read is what was written."""
     arrays = {"images": np.arange(12, dtype=np.uint8).reshape(3, 4), "labels": np.float32([0.5])}
     for name in ("first.npz", "second.npz"):
         files.write_arrays(tmp_path / name, arrays)
@@ -153,7 +153,7 @@ def test_arrays_have_the_same_bytes_each_time(tmp_path: Path) -> None:
 
 
 def test_damaged_arrays_are_a_problem(tmp_path: Path) -> None:
-    """Cut short, changed, missing, or with pickled objects, which are never executed."""
+    """They are cut short, changed, missing, or pickled objects, which are never executed."""
     path = tmp_path / "file.npz"
     files.write_arrays(path, {"images": np.arange(1000)})
     whole = path.read_bytes()
@@ -170,6 +170,6 @@ def test_damaged_arrays_are_a_problem(tmp_path: Path) -> None:
 
 
 def test_sha256_is_that_of_the_standard(tmp_path: Path) -> None:
-    """FIPS 180-2, appendix B.1."""
+    """FIPS 180-2 has this example in appendix B.1."""
     (tmp_path / "abc").write_bytes(b"abc")
     assert files.sha256(tmp_path / "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

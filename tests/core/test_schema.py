@@ -26,7 +26,7 @@ def test_a_section_takes_what_fits() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "fault"),
+    ("changed", "error"),
     [
         ({"frist": 1}, ("unknown_key", ())),
         ({"first": "1"}, ("int_type", ("first",))),
@@ -39,11 +39,11 @@ def test_a_section_takes_what_fits() -> None:
         ({"names": ["../up"]}, ("string_pattern_mismatch", ("names", 0))),
     ],
 )
-def test_a_section_refuses_what_does_not_fit(changed: dict[str, object], fault: tuple[str, tuple[object, ...]]) -> None:
+def test_a_section_refuses_what_does_not_fit(changed: dict[str, object], error: tuple[str, tuple[object, ...]]) -> None:
     """Unknown keys, wrong types and impossible values are found where they stand."""
     with pytest.raises(ValidationError) as raised:
         Example.model_validate(FITS | changed)
-    assert [(error["type"], error["loc"]) for error in raised.value.errors()] == [fault]
+    assert [(error["type"], error["loc"]) for error in raised.value.errors()] == [error]
 
 
 def test_every_key_is_required() -> None:

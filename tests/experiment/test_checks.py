@@ -28,8 +28,8 @@ def catalogue(archives: dict[str, Any]) -> dict[str, Any]:
     return tiny.datasets(archives)
 
 
-def faults(source: dict[str, Any], catalogue: dict[str, Any]) -> list[str]:
-    """Return what is wrong with an experiment, a line a fault."""
+def errors(source: dict[str, Any], catalogue: dict[str, Any]) -> list[str]:
+    """Return what is wrong with an experiment, a line an error."""
     try:
         checks.check(params.check(source), datasets.check(catalogue))
     except Problem as problem:
@@ -39,7 +39,7 @@ def faults(source: dict[str, Any], catalogue: dict[str, Any]) -> list[str]:
 
 def test_the_tiny_experiment_fits_together(source: dict[str, Any], catalogue: dict[str, Any]) -> None:
     """As it stands."""
-    assert faults(source, catalogue) == []
+    assert errors(source, catalogue) == []
 
 
 @pytest.mark.parametrize(
@@ -63,20 +63,33 @@ def test_what_does_not_fit_together_is_one_line(
 ) -> None:
     """Key first, the value, and what is allowed."""
     (source[section] if section else source).update(changed)
-    assert faults(source, catalogue)[0].startswith(said)
+    assert errors(source, catalogue)[0].startswith(said)
 
 
-def test_all_faults_are_listed_at_once(source: dict[str, Any], catalogue: dict[str, Any]) -> None:
+def test_channels_first_needs_images_wider_than_they_have_channels(
+    source: dict[str, Any], catalogue: dict[str, Any]
+) -> None:
+    """8 filters at width 0.5 are 4 channels, and the second block has images of 4 x 4: Keras would mix them up."""
+    source["compute"]["data_format"] = "channels_first"
+    (found,) = errors(source, catalogue)
+    assert found.startswith(
+        "compute.data_format: channels_first adds the bias along the wrong axis in block 2 at width"
+    )
+    source["widths"] = [0.75]
+    assert errors(source, catalogue) == []
+
+
+def test_all_errors_are_listed_at_once(source: dict[str, Any], catalogue: dict[str, Any]) -> None:
     """A line each."""
     source |= {"deploy": [3], "validation": 0.01}
-    assert [fault.partition(":")[0] for fault in faults(source, catalogue)] == ["deploy", "validation"]
+    assert [error.partition(":")[0] for error in errors(source, catalogue)] == ["deploy", "validation"]
 
 
 def test_names_of_data_sets_differ_in_more_than_case(source: dict[str, Any], catalogue: dict[str, Any]) -> None:
     """Some file systems would give them one folder."""
     catalogue["Stripes"] = catalogue["stripes"]
-    (fault,) = faults(source, catalogue)
-    assert fault.startswith("datasets.yaml: two names differ in upper and lower case only")
+    (error,) = errors(source, catalogue)
+    assert error.startswith("datasets.yaml: two names differ in upper and lower case only")
 
 
 def test_a_depthwise_convolution_cannot_make_any_number_of_channels(
@@ -84,12 +97,12 @@ def test_a_depthwise_convolution_cannot_make_any_number_of_channels(
 ) -> None:
     """8 of one are, and 8 of 8; 4 of 8 or 6 of 4 are not, but they can be second."""
     source["architectures"]["Alone"] = ["depthwise", "depthwise"]
-    assert faults(source, catalogue) == []
+    assert errors(source, catalogue) == []
     source["network"]["filters"] = [8, 12, 8]
-    first, _ = faults(source, catalogue)
+    first, _ = errors(source, catalogue)
     assert re.match(r"architectures\.Alone: depthwise cannot make 6 channels of 4, .*first convolution", first)
     source["architectures"]["Alone"] = ["conv", "depthwise"]
-    assert faults(source, catalogue) == []
+    assert errors(source, catalogue) == []
 
 
 @pytest.mark.parametrize(
@@ -117,14 +130,14 @@ def test_a_folder_of_images_is_there_and_apart(
     (tmp_path / "photos").mkdir()
     monkeypatch.chdir(tmp_path / "project")
     source |= {"datasets": ["own"], "folders": {"own": name} if name else {}}
-    assert faults(source, catalogue | {"own": FOLDER}) == ([said] if said else [])
+    assert errors(source, catalogue | {"own": FOLDER}) == ([said] if said else [])
 
 
 def test_an_archive_of_images_needs_no_folder(source: dict[str, Any], catalogue: dict[str, Any]) -> None:
     """And a folder beside it would be one too many."""
     catalogue["own"] = FOLDER | ARCHIVE
     source["datasets"] = ["own"]
-    assert faults(source, catalogue) == []
+    assert errors(source, catalogue) == []
     source["folders"] = {"own": "x"}
-    (fault,) = faults(source, catalogue)
-    assert fault.startswith("folders.own: should go, since datasets.yaml own.files names an archive")
+    (error,) = errors(source, catalogue)
+    assert error.startswith("folders.own: should go, since datasets.yaml own.files names an archive")

@@ -42,7 +42,7 @@ def test_a_name_is_fit_for_a_folder(name: str) -> None:
         ({"colour": 1}, "stripes: unknown key 'colour'"),
     ],
 )
-def test_a_fault_is_named_with_key_value_and_what_is_allowed(
+def test_an_error_is_named_with_key_value_and_what_is_allowed(
     archives: dict[str, Any], changed: dict[str, Any], said: str
 ) -> None:
     """A line each."""

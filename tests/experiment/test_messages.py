@@ -17,7 +17,7 @@ class Outer(BaseModel):
 
 
 def test_names_of_union_members_are_left_out_and_said_together() -> None:
-    """Pydantic reports a fault for each member of a union, under a name that is not in the file."""
+    """Pydantic reports an error for each member of a union, under a name that is not in the file."""
     source = {"sections": {"a": {"value": "x"}}}
     with pytest.raises(ValidationError) as error:
         Outer.model_validate(source)

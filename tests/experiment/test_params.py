@@ -63,7 +63,7 @@ def test_the_reference_preset_is_the_reference_experiment() -> None:
     assert not any(value for name, value in reference.recipe if name != "schedule"), "nothing beyond the notebook's"
 
 
-FAULTS: list[tuple[str, object, str]] = [
+ERRORS: list[tuple[str, object, str]] = [
     ("train.epochs", ..., "train.epochs: missing; presets/quick.yaml shows it"),
     ("train", ..., "train: missing"),
     ("train.epoch", 3, "train: unknown key 'epoch'; did you mean epochs?"),
@@ -116,18 +116,18 @@ FAULTS: list[tuple[str, object, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("key", "value", "said"), FAULTS)
-def test_a_fault_is_named_with_key_value_and_what_is_allowed(
+@pytest.mark.parametrize(("key", "value", "said"), ERRORS)
+def test_an_error_is_named_with_key_value_and_what_is_allowed(
     source: dict[str, Any], key: str, value: object, said: str
 ) -> None:
-    """Every sort of fault, one at a time."""
+    """Every sort of error, one at a time."""
     with pytest.raises(Problem) as problem:
         params.check(edited(source, key, value))
     assert said in str(problem.value)
     assert len(str(problem.value).splitlines()) == 2
 
 
-def test_all_faults_are_listed_at_once(source: dict[str, Any]) -> None:
+def test_all_errors_are_listed_at_once(source: dict[str, Any]) -> None:
     """Nobody mends one line to be told of the next."""
     edited(edited(source, "train.epochs", 0), "network.kernel", "3")
     with pytest.raises(Problem) as problem:

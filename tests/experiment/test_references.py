@@ -32,7 +32,7 @@ def test_the_reference_experiments_times(monkeypatch: pytest.MonkeyPatch) -> Non
         ({"epoch": 2}, "unknown key 'epoch'; did you mean epochs?"),
     ],
 )
-def test_a_fault_is_named_with_its_file(changed: dict[str, Any], said: str) -> None:
+def test_an_error_is_named_with_its_file(changed: dict[str, Any], said: str) -> None:
     """A line each."""
     with pytest.raises(Problem) as problem:
         references.check(tiny.reference() | changed, references.path("other"))

@@ -39,14 +39,14 @@ PUBLISHED = [
 
 @pytest.mark.parametrize(("name", "total", "trainable"), PUBLISHED)
 def test_the_reference_experiments_parameters(name: str, total: int, trainable: int) -> None:
-    """Figure 3 of the notebook, to the last parameter; Keras's own count."""
+    """Keras counts what figure 3 of the notebook says, to the last parameter."""
     model = reference(REFERENCE.architectures[name])
     assert model.count_params() == total
     assert sum(int(np.prod(weight.shape)) for weight in model.trainable_weights) == trainable
 
 
 def test_architectures_differ_in_their_convolutions_only() -> None:
-    """Same names, same order, same settings, same shapes everywhere else."""
+    """Names, order, settings and shapes are the same everywhere else."""
     regular, separable = (reference(REFERENCE.architectures[name]) for name in ("RegularConv", "SeparableConv"))
     different = []
     for one, other in zip(regular.layers, separable.layers, strict=True):
@@ -67,7 +67,7 @@ def test_a_fourth_architecture_is_two_words() -> None:
 
 
 def test_the_blocks_are_those_of_the_reference() -> None:
-    """conv, dropout .35, conv, pool 2, batch norm, dropout .3; dense 256, 128, 64 with dropout .4 after two of them."""
+    """They have dropout .35 and .3; two of the dense layers of 256, 128 and 64 units have dropout .4 after them."""
     layers = reference(("conv", "conv")).layers
     block = [type(layer).__name__ for layer in layers[2:8]]
     assert block == ["Conv2D", "Dropout", "Conv2D", "MaxPooling2D", "BatchNormalization", "Dropout"]
@@ -78,14 +78,14 @@ def test_the_blocks_are_those_of_the_reference() -> None:
 
 
 def test_a_width_multiplies_all_filters() -> None:
-    """An eighth of 512, 256 and 128; the dense layers stay."""
+    """An eighth of 512, 256 and 128 is left; the dense layers stay."""
     model = build(REFERENCE.network, ("conv", "separable"), 0.125, CIFAR, 10)
     assert [model.get_layer(f"block{i}_conv{j}").filters for i in (1, 2, 3) for j in (1, 2)] == [64, 64, 32, 32, 16, 16]
     assert model.get_layer("dense1").units == 256
 
 
 def test_pixels_are_scaled_inside(settings: Params) -> None:
-    """uint8 in, probabilities out; 255 becomes 1."""
+    """The network takes uint8 and gives probabilities; 255 becomes 1."""
     model = tiny(settings, ("conv", "conv"))
     images = np.random.default_rng(0).integers(0, 256, (5, 8, 8, 1), np.uint8)
     probabilities = np.asarray(model(images))
@@ -96,7 +96,7 @@ def test_pixels_are_scaled_inside(settings: Params) -> None:
 
 
 def test_a_seed_decides_all_weights(settings: Params) -> None:
-    """The same again; other weights with another seed."""
+    """The same seed gives the same weights, another seed gives others."""
     first, second, other = (tiny(settings, ("conv", "separable"), seed) for seed in (1, 1, 2))
     for one, same, another in zip(first.weights, second.weights, other.weights, strict=True):
         np.testing.assert_array_equal(one.numpy(), same.numpy())

@@ -47,7 +47,7 @@ NONE = {"conv_dropout": 0.0, "block_dropout": 0.0, "dense_dropout": 0.0}
 
 @pytest.mark.parametrize("kinds", KINDS)
 def test_without_dropout_it_trains_as_keras_does(settings: Params, kinds: Kinds) -> None:
-    """Outputs, gradients and moving averages of a step, layer by layer by Keras."""
+    """Outputs, gradients and moving averages of a step are those of Keras, layer by layer."""
     plain, other = (network(settings, kinds, **NONE) for _ in range(2))
     outputs, found = gradients(fused.Fused(other), other)
     expected, by_keras = gradients(plain, plain)
@@ -126,7 +126,7 @@ def test_operations_are_named_as_the_counter_names_them(settings: Params, kinds:
 
 
 def test_inference_is_the_networks(settings: Params) -> None:
-    """To the last bit, and the weights are its own."""
+    """It is so to the last bit, and the weights are those of the network."""
     plain = network(settings, ("conv", "separable"))
     model = fused.Fused(plain)
     images, _ = batch()
@@ -142,7 +142,7 @@ def masks(rate: float, calls: int, size: int = 40_000) -> np.ndarray:
 
 @pytest.mark.parametrize("rate", [0.001, 0.1, 0.3, 0.35, 0.4, 0.5, 0.9, 255 / 256])
 def test_dropout_drops_at_its_rate(rate: float) -> None:
-    """Not at a multiple of 1/256: over 100 masks the mean is within five standard deviations."""
+    """The rate need be no multiple of 1/256: over 100 masks the mean is within five standard deviations."""
     calls, size = 100, 40_000
     dropped = 1 - masks(rate, calls, size).mean()
     # independent numbers, and a threshold common to a mask that moves by less than 1/256
@@ -151,7 +151,7 @@ def test_dropout_drops_at_its_rate(rate: float) -> None:
 
 
 def test_dropouts_numbers_are_independent() -> None:
-    """Of their neighbours at any distance, and of the next mask: no correlation beyond chance."""
+    """Neighbours at any distance, and the next mask, have no correlation beyond chance."""
     drawn = masks(0.35, 30) - 0.65
     count = drawn.size
 
@@ -166,14 +166,14 @@ def test_dropouts_numbers_are_independent() -> None:
 
 
 def test_a_mask_has_any_shape() -> None:
-    """Also of a size that eight does not divide."""
+    """Its size may be one that eight does not divide."""
     mask = fused.kept(tf.constant([3, 5, 7]), 0.5, keras.random.SeedGenerator(1)).numpy()
     assert mask.shape == (3, 5, 7)
     assert 20 < mask.sum() < 85
 
 
 def test_a_rate_that_bytes_cannot_have_is_left_to_keras(settings: Params) -> None:
-    """More than 255 of 256: the layer itself is called."""
+    """With more than 255 of 256 the layer itself is called."""
     assert not fused.drops(keras.layers.Dropout(0.999))
     assert not fused.drops(keras.layers.Dropout(0.0))
     assert not fused.drops(None)

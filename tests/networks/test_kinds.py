@@ -40,7 +40,7 @@ def test_every_kind_keeps_the_size_and_ends_in_a_relu(kind: Kind, channels: int,
 
 
 def test_a_blueprint_is_pointwise_and_then_depthwise_with_one_relu() -> None:
-    """So has BSConv-U (arXiv 2003.13549) it."""
+    """BSConv-U (arXiv 2003.13549) is built so."""
     first, second = layers("blueprint", 4, 8)
     assert (first.name, first.kernel_size, first.use_bias, first.activation.__name__) == (
         "a_pointwise", (1, 1), False, "linear",

@@ -160,7 +160,7 @@ def test_what_cannot_be_an_entry_is_not_written(
 def test_a_broken_catalogue_is_no_place_for_an_entry(
     folder: Path, photos: Path, content: str | None, said: str
 ) -> None:
-    """The fault that it has already is named."""
+    """The error that it has already is named."""
     Path("datasets.yaml").unlink()
     if content is not None:
         Path("datasets.yaml").write_text(content)

@@ -17,7 +17,7 @@ def pictures(count: int, seed: int = 0) -> np.ndarray:
 
 
 def test_a_shift_by_hand() -> None:
-    """One row down and two columns right: what comes in is the mirrored border."""
+    """Moved one row down and two columns right, an image shows its mirrored border."""
     (image,) = pictures(1)
     augment = Augment(shift=2, flip=False, cutout=0)
     (moved,) = apply(augment, image[None], still(1, shift=np.array([[1, 2]])))
@@ -28,14 +28,14 @@ def test_a_shift_by_hand() -> None:
 
 
 def test_a_flip_changes_left_and_right() -> None:
-    """Of the images drawn, and of no other."""
+    """The images drawn are flipped, and no other."""
     images = pictures(2)
     flipped = apply(Augment(0, True, 0), images, still(2, flip=np.array([True, False])))
     np.testing.assert_array_equal(flipped, [images[0, :, ::-1], images[1]])
 
 
 def test_a_hole_is_a_grey_square_that_may_reach_over_the_edge() -> None:
-    """Side 3 around (2, 4), and around the corner, where a quarter of it is left."""
+    """It has side 3 around (2, 4); around the corner a part of it is left."""
     images = np.zeros((2, 6, 8, 3), np.uint8)
     holed = apply(Augment(0, False, 3), images, still(2, cutout=np.array([[2, 4], [0, 0]])))
     assert set(np.unique(holed)) == {0, HOLE}
@@ -56,7 +56,7 @@ def test_the_images_given_stay_as_they_are() -> None:
 
 
 def test_draws_are_uniform() -> None:
-    """All shifts, both sides, all centres, about equally often (five standard deviations)."""
+    """All shifts, both sides and all centres come about equally often (five standard deviations)."""
     draws = draw(Augment(2, True, 1), SHAPE, seed=1, epoch=0)
     count = SHAPE[0]
     for values, kinds in (
@@ -71,7 +71,7 @@ def test_draws_are_uniform() -> None:
 
 @pytest.mark.parametrize("changed", [Augment(2, False, 0), Augment(0, True, 3), Augment(2, True, 0)])
 def test_one_kind_of_draw_does_not_move_another(changed: Augment) -> None:
-    """Each has its stream."""
+    """Each has a stream of its own."""
     whole, part = (draw(augment, SHAPE, 1, 3) for augment in (Augment(2, True, 3), changed))
     np.testing.assert_array_equal(part.cutout, whole.cutout)
     if changed.shift:
@@ -80,7 +80,7 @@ def test_one_kind_of_draw_does_not_move_another(changed: Augment) -> None:
 
 
 def test_each_epoch_and_seed_draws_anew() -> None:
-    """And the same again when asked again."""
+    """The same epoch and seed draw the same again."""
     augment = Augment(2, True, 3)
     first, again, epoch, seed = (draw(augment, SHAPE, *point) for point in ((1, 0), (1, 0), (1, 1), (2, 0)))
     np.testing.assert_array_equal(first.shift, again.shift)

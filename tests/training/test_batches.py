@@ -32,7 +32,7 @@ def epoch(batches: Batches) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_without_a_seed_the_order_is_that_of_the_split() -> None:
-    """In every epoch, the last batch smaller, labels as one-hot rows."""
+    """It is so in every epoch; the last batch is smaller, and labels are one-hot rows."""
     batches = Batches(DATA, classes=3, batch_size=4)
     assert [len(batches[i][0]) for i in range(len(batches))] == [4, 4, 2]
     for number in range(2):
@@ -44,7 +44,7 @@ def test_without_a_seed_the_order_is_that_of_the_split() -> None:
 
 
 def test_a_seed_shuffles_each_epoch_anew() -> None:
-    """Every image once, with its label; the order follows from seed and epoch alone."""
+    """Every image comes once, with its label; the order follows from seed and epoch alone."""
     first, second = (shuffled(seed=1) for _ in range(2))
     orders = []
     for number in range(3):
@@ -61,7 +61,7 @@ def test_a_seed_shuffles_each_epoch_anew() -> None:
 
 
 def test_channels_first_moves_the_axis() -> None:
-    """From (n, height, width, channels) to (n, channels, height, width)."""
+    """Images go from (n, height, width, channels) to (n, channels, height, width)."""
     keras.config.set_image_data_format("channels_first")
     images, _ = epoch(Batches(DATA, 3, 4))
     assert images.shape == (COUNT, 2, 2, 3)
@@ -92,13 +92,13 @@ def test_augmentation_does_not_move_the_order_and_depends_on_the_image_alone() -
 
 
 def test_label_smoothing_by_hand() -> None:
-    """0.3 over three classes: 0.7 + 0.1 for the label, 0.1 for the others; labels without training stay."""
+    """A smoothing of 0.3 over three classes gives 0.7 + 0.1 for the label and 0.1 for the others."""
     _, targets = epoch(shuffled(1, smoothing=0.3))
     np.testing.assert_allclose(np.sort(targets, axis=1), [[0.1, 0.1, 0.8]] * COUNT, rtol=1e-6)
 
 
 def test_keras_sees_each_batch_of_each_epoch_once() -> None:
-    """Fit from the second epoch on: the batches of epochs 1 and 2, in their order, as the data set gives them."""
+    """From the second epoch on it sees the batches of epochs 1 and 2, in their order."""
     batches = shuffled(1)
     expected = []
     for number in (1, 2):

@@ -38,7 +38,7 @@ def test_progress_is_a_bar_on_a_terminal(capsys: pytest.CaptureFixture[str], mon
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_training_at_the_next_step(number: signal.Signals) -> None:
-    """A line says where the next run goes on; handlers are put back."""
+    """A line says where the next run resumes; handlers are put back."""
     before = signal.getsignal(number)
     with callbacks.noted_signals() as signals:
         guard = callbacks.Guard("remedy", 10, signals, lambda: 2)
@@ -46,7 +46,7 @@ def test_a_signal_ends_training_at_the_next_step(number: signal.Signals) -> None
         guard.on_train_batch_end(0, {"loss": 1.0})
         os.kill(os.getpid(), number)
         with pytest.raises(
-            SystemExit, match=rf"stopped by {number.name} in epoch 3; the next 'dvc repro' goes on after epoch 2"
+            SystemExit, match=rf"stopped by {number.name} in epoch 3; the next 'dvc repro' resumes after epoch 2"
         ):
             guard.on_train_batch_end(1, {"loss": 1.0})
     assert signal.getsignal(number) is before
@@ -56,7 +56,7 @@ def test_a_signal_in_the_first_epoch_and_in_validation() -> None:
     """Nothing is kept yet; validation stops too."""
     guard = callbacks.Guard("remedy", 10, ["SIGTERM"], lambda: 0)
     guard.on_epoch_begin(0)
-    with pytest.raises(SystemExit, match="in epoch 1; the next 'dvc repro' starts anew"):
+    with pytest.raises(SystemExit, match="in epoch 1; the next 'dvc repro' starts from the beginning"):
         guard.on_test_batch_end(0)
 
 
@@ -72,7 +72,7 @@ def test_a_loss_that_is_no_number_is_a_problem_at_once(loss: float) -> None:
 
 
 def test_a_loss_far_worse_than_guessing_is_a_problem() -> None:
-    """Ten classes: guessing gives 2.30, three times of it is too much from the second epoch on."""
+    """Guessing among ten classes gives 2.30; three times of it is too much from the second epoch on."""
     guard = callbacks.Guard("remedy", 10, [], lambda: 0)
     guard.on_epoch_begin(0)
     guard.on_epoch_end(0, {"loss": 7.0, "val_loss": 1.0})

@@ -51,7 +51,7 @@ def test_a_state_of_other_settings_is_said_and_not_used(tmp_path: Path, capsys: 
     """It lies under another name."""
     checkpoint.save(tmp_path / "other.npz", STATE)
     assert checkpoint.load(tmp_path / "key.npz", ARRAYS) is None
-    assert "other.npz is of other parameters, data, code or software: not used" in capsys.readouterr().out
+    assert "other.npz is of other parameters, data, code or software: ignored" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_state_of_another_network_is_said_and_not_used(
     path = tmp_path / "key.npz"
     checkpoint.save(path, STATE)
     assert checkpoint.load(path, expected) is None
-    assert "does not hold what this training needs: not used" in capsys.readouterr().out
+    assert "does not hold what this training needs: ignored" in capsys.readouterr().out
 
 
 def test_a_damaged_state_is_never_used(tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_another_process_restores_everything(
             np.testing.assert_array_equal(one.numpy(), two.numpy())
     assert int(again.optimizer.iterations) == 2
     assert any("seed" in variable.path for variable in again.variables)
-    assert capsys.readouterr().out == f"goes on after epoch 2, from {path}\n"
+    assert capsys.readouterr().out == f"resumes after epoch 2, from {path}\n"
 
 
 def test_no_checkpoint_is_no_error(tmp_path: Path) -> None:
@@ -215,7 +215,7 @@ def test_saving_takes_a_small_share_of_the_time(tmp_path: Path, monkeypatch: pyt
 
 
 def test_the_epoch_that_ends_a_training_early_is_always_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However long saving takes; a process that restores it knows that the training has ended."""
+    """It is saved however long that takes; a process that restores it knows that the training has ended."""
     monkeypatch.setattr(Checkpoint, "SHARE", 0.0)
     path = tmp_path / "key.npz"
     made = training(path, patience=2)

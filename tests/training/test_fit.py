@@ -18,6 +18,7 @@ from dscnn.training import checkpoint
 from dscnn.training.fit import Fitted, decides, fit
 
 ARM = paths.Arm("stripes", "0.5", "Separable", "1")
+SMALL = {"filters": [8], "dense": []}  # quick to compile
 
 
 @pytest.fixture(autouse=True)
@@ -52,11 +53,11 @@ def test_the_network_learns(source: dict[str, Any], entry: Dataset) -> None:
 
 
 @pytest.mark.parametrize("values", [{"epochs": 1}, {"epochs": 60, "early_stopping": 2, "learning_rate": 0.3}])
-def test_a_training_that_has_ended_is_not_gone_on_with(
+def test_a_training_that_has_ended_is_not_resumed(
     source: dict[str, Any], entry: Dataset, values: dict[str, object], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A process that restores the last epoch, or the one that stopped the training early, has all it left."""
-    settings = changed(source, **values)
+    settings = changed(source, **SMALL, **values)
     first, again = trained(settings, entry), trained(settings, entry)
     if settings.train.early_stopping:
         losses = [row["val_loss"] for row in first.history.epochs]
@@ -67,12 +68,12 @@ def test_a_training_that_has_ended_is_not_gone_on_with(
         np.testing.assert_array_equal(again.history.weights[name], weights)
     assert again.clock.state() == first.clock.state()
     *_, last = capsys.readouterr().out.splitlines()
-    assert re.match(rf"goes on after epoch {len(first.history.epochs)}, from \.state/training/", last)
+    assert re.match(rf"resumes after epoch {len(first.history.epochs)}, from \.state/training/", last)
 
 
 def test_the_average_is_kept_and_training_goes_on_with_the_weights(source: dict[str, Any], entry: Dataset) -> None:
     """Both stand in the checkpoint; Keras itself puts the average into the network when training has ended."""
-    history = trained(changed(source, ema_decay=0.9), entry).history
+    history = trained(changed(source, **SMALL, ema_decay=0.9), entry).history
     (saved,) = checkpoint.folder(ARM).glob("*.npz")
     state = files.read_arrays(saved)
     for variable in history.trained.trainable_variables:

@@ -6,7 +6,6 @@ Every module that needs TensorFlow or Keras takes it from here.
 import os
 import platform
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,9 +14,10 @@ from types import ModuleType
 from typing import Literal, Protocol, cast
 
 from dscnn.core import processor
+from dscnn.core.quiet import held_back
 from dscnn.core.stage import Problem
 
-__all__ = ["MACHINE", "Compute", "configure", "held_back", "keras", "memory_named", "precision", "provenance", "tf",
+__all__ = ["MACHINE", "Compute", "configure", "keras", "plain_errors", "precision", "provenance", "tf",
            "threads", "without_gpu"]  # fmt: skip
 
 MACHINE = Path("data/machine.json")  # the provenance of this machine, written by stage machine
@@ -34,38 +34,6 @@ class Compute(Protocol):
     def threads(self) -> Literal["auto"] | int: ...
     @property
     def data_format(self) -> Literal["channels_last", "channels_first"]: ...
-
-
-# reads until its input ends, then prints the last of it; killed before, it prints nothing
-_HOLDER = ("tail", "-c", "1000000")
-
-
-@contextmanager
-def held_back(stream: int) -> Iterator[None]:
-    """Hold back what is written to file descriptor `stream` (1 or 2), by C++ too; show it if the block fails.
-
-    A small process of its own holds the text. So it is shown too when a native library aborts this process.
-    """
-    for file in (sys.stdout, sys.stderr):
-        file.flush()
-    real = os.dup(stream)
-    # a session of its own: Ctrl-C is for this process
-    holder = subprocess.Popen(_HOLDER, stdin=subprocess.PIPE, stdout=real, start_new_session=True)
-    assert holder.stdin
-    os.dup2(holder.stdin.fileno(), stream)
-    holder.stdin.close()
-    failed = True
-    try:
-        yield
-        failed = False
-    finally:
-        for file in (sys.stdout, sys.stderr):
-            file.flush()
-        if not failed:
-            holder.kill()
-        os.dup2(real, stream)
-        os.close(real)
-        holder.wait()
 
 
 @contextmanager
@@ -153,7 +121,7 @@ def precision(compute: Compute) -> str:
 
 
 @contextmanager
-def memory_named(remedy: str) -> Iterator[None]:
+def plain_errors(remedy: str) -> Iterator[None]:
     """Turn TensorFlow's long message of what the device lacks into one line: memory, with the `remedy`, or a layout.
 
     On a processor TensorFlow has convolutions with channels first only from oneDNN, which it uses on some.

@@ -1,6 +1,6 @@
 """What the YAML files that people edit are checked with: strict sections, and the types of their values.
 
-No message stands here: `dscnn.experiment.messages` puts faults into words.
+No message stands here: `dscnn.experiment.messages` puts errors into words.
 """
 
 from collections.abc import Hashable, Mapping

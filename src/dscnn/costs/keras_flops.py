@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
-from dscnn.core.device import held_back, keras, tf
+from dscnn.core.device import keras, tf
+from dscnn.core.quiet import held_back
 
 
 def _get_flops() -> Callable[..., int]:

@@ -1,4 +1,4 @@
-"""A file from one of its addresses, verified; a download that was interrupted goes on where it ended."""
+"""A file from one of its addresses, verified; a download that was interrupted resumes where it ended."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ PROGRESS = 0.01  # of a file: less than that much more of it counts as none
 
 
 def fetch(file: File, places: Iterable[str], target: Path, patience: http.Patience = http.PATIENT) -> None:
-    """Write `file` to `target` from the first of the folders `places` that has it; go on where the last try ended.
+    """Write `file` to `target` from the first of the folders `places` that has it; resume where the last try ended.
 
     Raises `Problem` with what each place said when none has; `target` then stays as it was.
     """
@@ -42,7 +42,7 @@ def fetch(file: File, places: Iterable[str], target: Path, patience: http.Patien
 def _part(file: File) -> Path:
     """Return where a file on its way, or arrived, lies under its checksum.
 
-    That is no output of DVC's, so that an interrupted download goes on, and changed code downloads nothing again.
+    That is no output of DVC's, so that an interrupted download resumes, and changed code downloads nothing again.
     """
     return Path(".state/downloads", file.sha256)
 
@@ -54,7 +54,7 @@ def _wait(part: Path) -> None:
 def _download(file: File, address: str, part: Path, patience: http.Patience) -> None:
     """Complete `part` from `address`, trying again as long as that brings it further.
 
-    A part that was begun elsewhere or earlier is gone on with: the checksum tells whether the pieces fit. If they do
+    A part that was begun elsewhere or earlier is completed: the checksum tells whether the pieces fit. If they do
     not, it begins again, and from then on in one piece.
     """
     furthest, idle, in_one_piece = _size(part), 0, False

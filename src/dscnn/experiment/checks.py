@@ -1,4 +1,4 @@
-"""What the parts of an experiment demand of each other: each check gives its faults as lines, key first."""
+"""What the parts of an experiment demand of each other: each check gives its errors as lines, key first."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,15 +13,15 @@ Shape = tuple[int, int, int]
 
 
 def check(params: Params, catalogue: Catalogue) -> None:
-    """Raise `Problem` with all faults of an experiment whose files are each right by themselves."""
-    faults = [
+    """Raise `Problem` with all errors of an experiment whose files are each right by themselves."""
+    errors = [
         *_names(params, catalogue),
         *_lists(params),
-        *(fault for name in params.datasets if name in catalogue for fault in _images(params, catalogue, name)),
+        *(error for name in params.datasets if name in catalogue for error in _images(params, catalogue, name)),
         *_folders(params, catalogue),
     ]
-    if faults:
-        raise problem(PATH, faults)
+    if errors:
+        raise problem(PATH, errors)
 
 
 def pooling(network: Network, shape: Shape, key: str) -> Iterator[str]:
@@ -84,6 +84,8 @@ def _images(params: Params, catalogue: Catalogue, name: str) -> Iterator[str]:
     for width in params.widths:
         what = f"{name} at width {width}"
         yield from channels(params.network, params.architectures, width, entry.shape, what)
+    if params.compute.data_format == "channels_first":
+        yield from _bias_axis(params.network, params.widths, entry.shape[1])
     if not isinstance(entry, ImageFolder) and isinstance(params.validation, float):
         count, classes = entry.images.train, len(entry.classes)
         if round(params.validation * count / classes) < 1:
@@ -91,6 +93,18 @@ def _images(params: Params, catalogue: Catalogue, name: str) -> Iterator[str]:
                 f"validation: {params.validation:g} of the {count} training images of {name} is less than"
                 f" one of each of its {classes} classes"
             )
+
+
+def _bias_axis(network: Network, widths: tuple[float, ...], pixels: int) -> Iterator[str]:
+    """Keras 3.15 adds a bias along the wrong axis where an image is as wide as it has channels."""
+    for width in widths:
+        for block, filters in enumerate(network.filters):
+            if round(filters * width) == pixels // 2**block:
+                yield (
+                    f"compute.data_format: channels_first adds the bias along the wrong axis in block {block + 1} at"
+                    f" width {width}, whose images are as wide as they have channels (an error of Keras);"
+                    " take channels_last"
+                )
 
 
 def _folders(params: Params, catalogue: Catalogue) -> Iterator[str]:

@@ -18,7 +18,7 @@ _CATALOGUE: TypeAdapter[Catalogue] = TypeAdapter(Annotated[Catalogue, Field(min_
 
 
 def check(source: object) -> Catalogue:
-    """Return the catalogue that `source` describes; raises `Problem` with a line for each fault."""
+    """Return the catalogue that `source` describes; raises `Problem` with a line for each error."""
     return yaml_file.check(source, _CATALOGUE, PATH, EXAMPLE)
 
 

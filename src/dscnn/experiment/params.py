@@ -100,7 +100,7 @@ _PARAMS: TypeAdapter[Params] = TypeAdapter(Params)
 def check(source: object, path: Path = PATH) -> Params:
     """Return the experiment that `source`, the content of a params.yaml, describes.
 
-    Raises `Problem` with a line for each fault: its dotted key, the value and what is allowed.
+    Raises `Problem` with a line for each error: its dotted key, the value and what is allowed.
     """
     return yaml_file.check(source, _PARAMS, path, EXAMPLE)
 

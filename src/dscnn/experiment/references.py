@@ -45,14 +45,14 @@ def path(name: str) -> Path:
 
 
 def check(source: object, file: Path) -> Reference:
-    """Return the reference that `source`, the content of `file`, describes; raises `Problem` with all faults."""
+    """Return the reference that `source`, the content of `file`, describes; raises `Problem` with all errors."""
     found = yaml_file.check(source, _REFERENCE, file, EXAMPLE)
-    faults = [*checks.pooling(found.network, found.shape, "shape")]
-    faults += checks.channels(found.network, found.architectures, 1, found.shape, "these images")
+    errors = [*checks.pooling(found.network, found.shape, "shape")]
+    errors += checks.channels(found.network, found.architectures, 1, found.shape, "these images")
     if list(found.train_seconds) != list(found.architectures):
-        faults.append("train_seconds: should have the same names as architectures, in their order")
-    if faults:
-        raise yaml_file.problem(file, faults)
+        errors.append("train_seconds: should have the same names as architectures, in their order")
+    if errors:
+        raise yaml_file.problem(file, errors)
     return found
 
 

@@ -29,7 +29,7 @@ def read(path: Path, remedy: str) -> Any:
 def check(source: object, expected: TypeAdapter[T], path: Path, example: str) -> T:
     """Return `source`, the content of `path`, as checked values; `example` says where a right one is seen.
 
-    Raises `Problem` with a line for each fault: its dotted key, the value and what is allowed.
+    Raises `Problem` with a line for each error: its dotted key, the value and what is allowed.
     """
     try:
         return expected.validate_python(source)

@@ -43,7 +43,7 @@ def main(dataset: str, width: str) -> None:
             f"{device.MACHINE} is of another machine or another installation than this one:"
             " 'dvc repro --force --single-item machine' writes it anew"
         )
-    with device.memory_named(f"lower train.batch_size ({train.batch_size})"):
+    with device.plain_errors(f"lower train.batch_size ({train.batch_size})"):
         models = {
             name: compiled(
                 build(settings.network, kinds, float(width), entry.shape, classes), train, settings.recipe, np.zeros(1)

@@ -38,7 +38,7 @@ def main(dataset: str, width: str, architecture: str, seed: str) -> None:
     network = build(settings.network, kinds, float(width), entry.shape, len(entry.classes))
     restore(network, files.read_arrays(arm.weights), arm.weights)
     test = splits.load(dataset, "test")
-    with device.memory_named(f"lower train.batch_size ({batch_size})"):
+    with device.plain_errors(f"lower train.batch_size ({batch_size})"):
         probabilities = network.predict(laid_out(test.images), batch_size=batch_size, verbose=0)
     result, score_path = score(probabilities, test.labels), paths.metrics("evaluate", *arm)
     files.write_csv(score_path.with_suffix(".csv"), predictions(probabilities, test.labels))

@@ -6,7 +6,7 @@ from dscnn.experiment import checks, datasets, params, references
 
 
 def main() -> None:
-    """Check the whole experiment; raises `Problem` with a line for each fault."""
+    """Check the whole experiment; raises `Problem` with a line for each error."""
     settings = params.load()
     checks.check(settings, datasets.load())
     for name in settings.references:

@@ -17,12 +17,12 @@ from dscnn.training.history import summary
 
 
 def main(dataset: str, width: str, architecture: str, seed: str) -> None:
-    """Train one arm, or go on with it where an interrupted process left it."""
+    """Train one arm, or resume it where an interrupted process left it."""
     settings, entry, arm = params.load(), datasets.entry(dataset), paths.Arm(dataset, width, architecture, seed)
     with checkpoint.alone(arm), noted_signals() as signals:
         device.configure(settings.compute)
         keras.utils.set_random_seed(stream(int(seed), "rest"))
-        with device.memory_named(f"lower train.batch_size ({settings.train.batch_size})"):
+        with device.plain_errors(f"lower train.batch_size ({settings.train.batch_size})"):
             history, clock, images = fit(settings, entry, arm, signals)
         files.write_arrays(arm.weights, history.weights)
         files.write_csv(arm.trained_history, history.epochs)

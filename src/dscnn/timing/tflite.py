@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from dscnn.core.device import held_back, keras, tf
+from dscnn.core.device import keras, tf
+from dscnn.core.quiet import held_back
 
 FORMATS = ("float32", "int8")
 BATCH = 50

@@ -1,4 +1,4 @@
-"""What goes on around the steps of a training: the progress shown, the checks, the signals."""
+"""What accompanies the steps of a training: the progress shown, the checks, the signals."""
 
 import math
 import signal
@@ -96,5 +96,5 @@ class Guard(keras.callbacks.Callback):
 
     def _stop(self) -> None:
         if self.signals:
-            done = f"goes on after epoch {self.saved()}" if self.saved() else "starts anew"
+            done = f"resumes after epoch {self.saved()}" if self.saved() else "starts from the beginning"
             raise SystemExit(f"stopped by {self.signals[0]} in epoch {self.epoch}; the next 'dvc repro' {done}")

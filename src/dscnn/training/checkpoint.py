@@ -1,7 +1,7 @@
 """The checkpoint of a training: written after an epoch and kept until the arm is done, so that a kill costs an epoch.
 
 The file is named by a hash of everything that decides the arm's last bits: parameters, data, code, software,
-processor. So a training never goes on from the checkpoint of another one.
+processor. So a training never resumes from the checkpoint of another one.
 """
 
 import hashlib
@@ -25,10 +25,11 @@ from dscnn.training.clock import Clock
 from dscnn.training.history import History
 
 NOTES = "notes"
+IGNORED = "ignored, training starts from the beginning"
 
 
 class State(NamedTuple):
-    """What a training needs to go on: variables by name, and what is no array, as JSON."""
+    """What a training needs to resume: variables by name, and what is no array, as JSON."""
 
     arrays: dict[str, np.ndarray]
     notes: dict[str, Any]
@@ -86,16 +87,16 @@ def load(path: Path, expected: Mapping[str, np.ndarray]) -> State | None:
     others = [other for other in path.parent.glob("*.npz") if other != path]
     if not path.exists():
         if others:
-            print(f"{others[0]} is of other parameters, data, code or software: not used, training starts anew")
+            print(f"{others[0]} is of other parameters, data, code or software: {IGNORED}")
         return None
     try:
         arrays = files.read_arrays(path)
         notes = json.loads(arrays.pop(NOTES).tobytes())
     except (Problem, KeyError, ValueError) as problem:
-        print(f"{path} cannot be read ({problem}): not used, training starts anew")
+        print(f"{path} cannot be read ({problem}): {IGNORED}")
         return None
     if _layout(arrays) != _layout(expected):
-        print(f"{path} does not hold what this training needs: not used, training starts anew")
+        print(f"{path} does not hold what this training needs: {IGNORED}")
         return None
     return State(arrays, notes)
 
@@ -110,7 +111,7 @@ def remove(arm: Arm) -> None:
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """Saves after an epoch all that another process needs to go on; comes after `History`."""
+    """Saves after an epoch all that another process needs to resume; comes after `History`."""
 
     SHARE = 0.02  # of the time since the last saving, at most, is spent on one
 
@@ -135,7 +136,7 @@ class Checkpoint(keras.callbacks.Callback):
         history.epochs = state.notes["history"]
         self.saved_epoch = len(history.epochs)
         self.clock.restore(state.notes["clock"])
-        print(f"goes on after epoch {self.saved_epoch}, from {self.path}", flush=True)
+        print(f"resumes after epoch {self.saved_epoch}, from {self.path}", flush=True)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         start = time.perf_counter()

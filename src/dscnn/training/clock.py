@@ -39,7 +39,7 @@ class Clock(keras.callbacks.Callback):
         self.validation_seconds.append(time.perf_counter() - self._validation_start)
 
     def state(self) -> dict[str, list[float]]:
-        """Return what another process has to go on from."""
+        """Return what another process needs to resume."""
         return {name: list(getattr(self, name)) for name in ("start_seconds", "epoch_seconds", "validation_seconds")}
 
     def restore(self, state: dict[str, list[float]]) -> None:

@@ -26,7 +26,7 @@ class Fitted(NamedTuple):
 
 
 def decides(settings: Params, entry: Dataset, arm: Arm) -> dict[str, object]:
-    """Return all that decides an arm's weights, except the code: no other training may go on from its checkpoint."""
+    """Return all that decides an arm's weights, except the code: no other training may resume from its checkpoint."""
     return {
         **arm._asdict(),
         "shape": list(entry.shape),

@@ -118,7 +118,7 @@ def test_damaged_exif_is_not_a_damaged_image() -> None:
     ids=["empty", "text", "cut", "16 bits", "16 bits of colour", "gif", "large", "bomb"],
 )
 def test_what_cannot_be_read_says_why(content: bytes, said: str) -> None:
-    """The reason is returned, not raised, because all faults of a folder are said together."""
+    """The reason is returned, not raised, because all errors of a folder are said together."""
     found = image_file.decoded(content, (8, 8, 1))
     assert isinstance(found, str)
     assert re.search(said, found)

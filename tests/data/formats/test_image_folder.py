@@ -87,7 +87,7 @@ def test_an_archive_is_read_like_a_folder(photos: Path, monkeypatch: pytest.Monk
 
 
 def test_hidden_files_are_passed_over(photos: Path) -> None:
-    """The files that systems leave behind are no images and no faults."""
+    """The files that systems leave behind are no images and no errors."""
     expected = numbers(read(photos)["train"])
     for name in (".DS_Store", "train/cat/.1.png", "train/.git/x.png", "train/dog/Thumbs.db", "train/dog/desktop.ini"):
         (photos / name).parent.mkdir(exist_ok=True)
@@ -95,7 +95,7 @@ def test_hidden_files_are_passed_over(photos: Path) -> None:
     assert numbers(read(photos)["train"]) == expected
 
 
-def test_all_faults_are_said_at_once(photos: Path) -> None:
+def test_all_errors_are_said_at_once(photos: Path) -> None:
     """A list names each file that is unreadable, no image, of an unknown class or in no class."""
     (photos / "train/cat/3.jpg").write_text("no image")
     (photos / "train/dog/c.png").write_bytes((photos / "train/dog/b.png").read_bytes()[:-20])
@@ -125,7 +125,7 @@ def test_a_file_too_large_is_a_fault(photos: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_hundred_faults_are_named_and_the_rest_counted(photos: Path) -> None:
-    """The list ends after a hundred faults with the number of the others."""
+    """The list ends after a hundred errors with the number of the others."""
     for number in range(130):
         (photos / f"train/cat/bad{number}.png").write_text("x")
     with pytest.raises(Problem, match=r"130 of its files cannot be used(.*\n){101}.*and 30 more"):
@@ -133,7 +133,7 @@ def test_a_hundred_faults_are_named_and_the_rest_counted(photos: Path) -> None:
 
 
 def test_another_folder_beside_the_splits_is_named(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Another folder is no fault, because the entry says which folders are the splits."""
+    """Another folder is no error, because the entry says which folders are the splits."""
     picture(photos / "val/cat/1.png", 9)
     assert numbers(read(photos)["train"]) == [4, 5, 6, 7]
     assert "not read: 1 files in val" in capsys.readouterr().out
@@ -206,8 +206,8 @@ def test_an_entry_is_a_folder_or_an_archive(changed: dict[str, Any]) -> None:
         ),
     ],
 )
-def test_a_fault_of_an_entry_is_said_on_one_line(changed: dict[str, Any], said: str) -> None:
-    """A fault of an entry takes one line."""
+def test_an_error_of_an_entry_is_said_on_one_line(changed: dict[str, Any], said: str) -> None:
+    """An error of an entry takes one line."""
     with pytest.raises(Problem) as problem:
         datasets.check({"own": FOLDER | changed})
     _, line = str(problem.value).splitlines()

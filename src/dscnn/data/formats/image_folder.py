@@ -24,7 +24,7 @@ HIDDEN = ("__MACOSX", "Thumbs.db", "desktop.ini")
 LARGEST_FILE = 1 << 26  # bytes of one image
 MOST_UNPACKED = 100  # times the bytes of the archive
 BATCH = 256
-NAMED_FAULTS = 100
+NAMED_ERRORS = 100
 
 
 class NoFiles(Section):
@@ -90,7 +90,7 @@ class Image(NamedTuple):
     content: bytes
 
 
-class Faults:
+class Errors:
     """Everything that is wrong with a folder, to be said at once."""
 
     def __init__(self) -> None:
@@ -98,10 +98,10 @@ class Faults:
         self.not_read: Counter[str] = Counter()
 
     def check(self, path: Path) -> None:
-        """Raise `Problem` if there is any fault."""
+        """Raise `Problem` if there is any error."""
         if self.found:
-            more = [f"... and {len(self.found) - NAMED_FAULTS} more"] if len(self.found) > NAMED_FAULTS else []
-            listed = "\n  ".join([*sorted(self.found)[:NAMED_FAULTS], *more])
+            more = [f"... and {len(self.found) - NAMED_ERRORS} more"] if len(self.found) > NAMED_ERRORS else []
+            listed = "\n  ".join([*sorted(self.found)[:NAMED_ERRORS], *more])
             raise Problem(f"{path}: {len(self.found)} of its files cannot be used:\n  {listed}")
 
 
@@ -110,8 +110,8 @@ def hidden(name: str) -> bool:
     return name.startswith(".") or name in HIDDEN
 
 
-def images(dataset: ImageFolder, path: Path, faults: Faults) -> Iterator[Image]:
-    """Yield the images of the archive, in its order; hidden files are passed over, what is wrong goes to `faults`."""
+def images(dataset: ImageFolder, path: Path, errors: Errors) -> Iterator[Image]:
+    """Yield the images of the archive, in its order; hidden files are passed over, what is wrong goes to `errors`."""
     if drawn := isinstance(dataset.images, DrawnSplit):
         splits = {"": "all"}
     else:
@@ -127,17 +127,17 @@ def images(dataset: ImageFolder, path: Path, faults: Faults) -> Iterator[Image]:
             continue  # a readme beside the folders
         where = folders[-1:] if drawn else folders[-2:]
         if len(where) < (1 if drawn else 2):
-            faults.found.append(f"{name}: lies in no {'class' if drawn else 'split and class'}")
+            errors.found.append(f"{name}: lies in no {'class' if drawn else 'split and class'}")
             continue
         split, kind = ("" if drawn else where[0]), where[-1]
         if split not in splits:
-            faults.not_read[str(name.parent.parent)] += 1
+            errors.not_read[str(name.parent.parent)] += 1
         elif kind not in dataset.classes:
-            faults.found.append(f"{name}: {kind!r} is not among the classes in datasets.yaml")
+            errors.found.append(f"{name}: {kind!r} is not among the classes in datasets.yaml")
         elif not image:
-            faults.found.append(f"{name}: no image ({', '.join(SUFFIXES)})")
+            errors.found.append(f"{name}: no image ({', '.join(SUFFIXES)})")
         elif member.size > LARGEST_FILE:
-            faults.found.append(f"{name}: {member.size} bytes are more than {LARGEST_FILE}")
+            errors.found.append(f"{name}: {member.size} bytes are more than {LARGEST_FILE}")
         else:
             above = PurePosixPath(*folders[: -len(where)])
             if root is not None and above != root:
@@ -152,18 +152,18 @@ def read(dataset: ImageFolder, path: Path) -> dict[str, Labelled]:
 
     Raises `Problem` with a list of all files that cannot be used.
     """
-    faults, shape = Faults(), dataset.shape
+    errors, shape = Errors(), dataset.shape
     names = ("all",) if isinstance(dataset.images, DrawnSplit) else ("train", "test")
     rows: dict[str, list[tuple[str, int, np.ndarray]]] = {name: [] for name in names}
     with _pool() as pool:
-        for batch, arrays in _decoded(images(dataset, path, faults), shape, pool):
+        for batch, arrays in _decoded(images(dataset, path, errors), shape, pool):
             for image, array in zip(batch, arrays, strict=True):
                 if isinstance(array, str):
-                    faults.found.append(f"{image.path}: {array}")
+                    errors.found.append(f"{image.path}: {array}")
                 else:
                     rows[image.split].append((image.path, image.label, array))
-    faults.check(path)
-    for folder, count in faults.not_read.items():
+    errors.check(path)
+    for folder, count in errors.not_read.items():
         print(f"not read: {count} files in {folder}, which is neither split of datasets.yaml")
     empty = [
         f"{kind} ({split})"

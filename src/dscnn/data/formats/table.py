@@ -1,6 +1,7 @@
 """One gzip-compressed table of numbers, a line an image: its pixels, and last its label."""
 
 import io
+import warnings
 from typing import Literal
 
 import numpy as np
@@ -40,7 +41,9 @@ class Table(Fetched):
         most = count * (size + 1) * LONGEST_NUMBER
         with archives.readable(path), archives.opened(path) as stream:
             text = archives.Limited(stream, path, most).read(most + 1)
-            table = np.loadtxt(io.BytesIO(text), np.float64, delimiter=",", ndmin=2)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of an empty table, which the check below refuses
+                table = np.loadtxt(io.BytesIO(text), np.float64, delimiter=",", ndmin=2)
         if table.shape != (count, size + 1):
             raise Problem(
                 f"{path}: {table.shape[0]} lines of {table.shape[1]} numbers; the {count} images"
