@@ -82,6 +82,17 @@ def test_operations_are_stacked_and_the_small_are_one() -> None:
     plt.close()
 
 
+def test_a_negative_operation_takes_nothing_from_the_small_ones() -> None:
+    """All else is 0.1 ms although what is left over, which is not drawn, is -1 ms."""
+    _, axes = plt.subplots()
+    table = pd.DataFrame(
+        {"architecture": "A", "operation": ["convolution", "dense", "left over"], "seconds": [0.01, 0.0001, -0.001]}
+    )
+    figures.stacked("seconds", "ms")(axes, table)
+    assert [patch.get_height() for patch in axes.patches] == pytest.approx([10, 0.1])
+    plt.close()
+
+
 def test_a_curve_is_the_mean_of_the_seeds() -> None:
     """Each architecture has a line in its own colour and mark, and a band from the lowest to the highest seed."""
     _, axes = plt.subplots()

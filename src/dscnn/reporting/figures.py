@@ -108,14 +108,15 @@ def stacked(column: str, label: str) -> Panel:
     """Return what draws a bar an architecture, stacked by operation; what is below zero is left out."""
 
     def draw(axes: Axes, table: pd.DataFrame) -> None:
-        operations, names = list(table["operation"].unique()), list(table["architecture"].unique())
+        names = list(table["architecture"].unique())
+        table = table[table[column] > 0]
         below = dict.fromkeys(names, 0.0)
-        shown = table[table[column] > 0].groupby("operation", sort=False)[column].max()
-        least = 0.02 * table[table[column] > 0].groupby("architecture")[column].sum().max()
-        rest = [operation for operation in operations if shown.get(operation, 0.0) < least]
+        largest = table.groupby("operation", sort=False)[column].max()
+        least = 0.02 * table.groupby("architecture")[column].sum().max()
+        operations, rest = list(largest.index), list(largest.index[largest < least])
         for i, operation in enumerate([*(operation for operation in operations if operation not in rest), "all else"]):
             rows = table[table["operation"].isin(rest) if operation == "all else" else table["operation"] == operation]
-            values = 1e3 * rows.groupby("architecture")[column].sum().clip(lower=0).reindex(names).fillna(0.0)
+            values = 1e3 * rows.groupby("architecture")[column].sum().reindex(names).fillna(0.0)
             axes.bar(
                 names, values, 0.6, bottom=[below[name] for name in names], color=COLOURS[i % len(COLOURS)],
                 hatch=HATCHES[(i + i // len(COLOURS)) % len(HATCHES)], edgecolor="white", label=operation,
