@@ -86,7 +86,7 @@ MODERN = {
 
 
 def test_a_training_killed_again_and_again_ends_in_the_same_bytes(folder: Path, source: dict[str, Any]) -> None:
-    """The recipe has all there is, the scale of float16's loss too; a process is killed twice, and a new one resumes."""
+    """The recipe has all there is, and float16 a loss scale; a process is killed twice, and a new one resumes."""
     prepared(folder, source, precision="mixed_float16", **MODERN)
     assert ran("stages.train", *ARM).returncode == 0
     expected = outputs()
