@@ -182,9 +182,13 @@ def test_the_first_run_makes_everything_and_the_second_nothing(experiment: Exper
 
 
 def test_a_comment_reruns_nothing(experiment: Experiment) -> None:
-    """Nor does another order of keys."""
+    """Nor does another order of keys, nor what Python keeps beside the code that is a dep."""
     path = experiment.folder / "params.yaml"
     path.write_text(yaml.safe_dump(experiment.read(), sort_keys=True) + "# a comment\n")
+    for room in ("core", "training", "reporting/tables"):
+        compiled = experiment.folder / "src/dscnn" / room / "__pycache__/x.cpython-311.pyc"
+        compiled.parent.mkdir(exist_ok=True)
+        compiled.write_text(room)
     assert experiment.repro() == []
 
 
