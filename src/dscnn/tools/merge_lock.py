@@ -1,0 +1,53 @@
+"""Git's merge driver for dvc.lock: stage by stage, where Git compares lines.
+
+An entry that one branch changed is that branch's. One that both changed differently is left out: `dvc repro` then runs
+that stage, or takes it from the run cache.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from dvc.utils.serialize import dump_yaml, load_yaml
+
+from dscnn.core.stage import Problem, run
+
+Entries = dict[str, Any]
+
+
+def merged(base: Entries, ours: Entries, theirs: Entries) -> tuple[Entries, list[str]]:
+    """Return the entries to keep, and the names of those that both sides changed, each in its way."""
+    kept, settled_later = {}, []
+    for name in [*ours, *(name for name in theirs if name not in ours)]:
+        before, mine, other = base.get(name), ours.get(name), theirs.get(name)
+        if other in (before, mine):
+            entry = mine
+        elif mine == before:
+            entry = other
+        else:
+            entry = None
+            settled_later.append(name)
+        if entry is not None:
+            kept[name] = entry
+    return kept, settled_later
+
+
+def main(base: str, ours: str, theirs: str) -> None:
+    """Write the merged lock file over `ours`, as Git asks of a driver."""
+    read = {path: _entries(Path(path)) for path in (base, ours, theirs)}
+    kept, settled_later = merged(read[base], read[ours], read[theirs])
+    dump_yaml(ours, {"schema": "2.0", "stages": kept})
+    if settled_later:
+        print(f"dvc.lock: both branches changed {len(settled_later)} stages; 'make repro' settles them")
+
+
+def _entries(path: Path) -> Entries:
+    """Return the stages of a lock file; an empty file, as Git gives for one that was not there, has none."""
+    try:
+        content = load_yaml(str(path)) or {}
+        return dict(content.get("stages") or {})
+    except Exception as error:
+        raise Problem(f"{path} is no dvc.lock ({error}): Git's own merge is needed") from error
+
+
+if __name__ == "__main__":
+    run(main)
