@@ -1,0 +1,81 @@
+"""`make prune`: list, then remove what params.yaml no longer names: files of removed arms, and their lock entries.
+
+DVC never removes them by itself. What is in its cache comes back with the value.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from dvc.exceptions import DvcException
+from dvc.repo import Repo
+from dvc.utils.serialize import load_yaml, modify_yaml
+
+from dscnn.core.stage import Problem, run
+
+FOLDERS = ("data", "metrics", "models", "plots")
+LOCK = Path("dvc.lock")
+
+
+class Left(NamedTuple):
+    """What no stage of the present params.yaml makes."""
+
+    files: list[Path]
+    entries: list[str]  # of dvc.lock
+
+
+def left() -> Left:
+    """Return what would be removed; raises `Problem` when DVC cannot read dvc.yaml with this params.yaml."""
+    try:
+        stages = Repo(".").index.stages
+    except DvcException as error:
+        raise Problem(f"{error}: 'make repro' says what is wrong in params.yaml") from error
+    outs = {Path(os.path.relpath(out.fs_path)) for stage in stages for out in stage.outs}
+    in_git = subprocess.run(["git", "ls-files", "-z", *FOLDERS], capture_output=True, text=True, check=True).stdout
+    kept = outs | {Path(name) for name in in_git.split("\0") if name}
+    there = [path for folder in FOLDERS for path in Path(folder).rglob("*") if path.is_file() or path.is_symlink()]
+    locked = load_yaml(str(LOCK))["stages"] if LOCK.exists() else {}
+    return Left(
+        sorted(path for path in there if kept.isdisjoint((path, *path.parents))),
+        sorted(set(locked) - {stage.addressing for stage in stages}),
+    )
+
+
+def remove(found: Left) -> None:
+    """Remove the files, the folders that they leave empty, and the entries."""
+    for path in found.files:
+        path.unlink()
+        for folder in path.parents[:-2]:  # but never data, metrics, models or plots
+            if any(folder.iterdir()):
+                break
+            folder.rmdir()
+    if found.entries:
+        with modify_yaml(str(LOCK)) as content:
+            for entry in found.entries:
+                del content["stages"][entry]
+
+
+def main(force: str) -> None:
+    """List what is left of earlier experiments, and remove it once a person says so, or if `force` is 1."""
+    found = left()
+    if not found.files and not found.entries:
+        return print("params.yaml names everything that is here; nothing to remove")
+    for path in found.files:
+        print(path)
+    for entry in found.entries:
+        print(f"{LOCK}: {entry}")
+    size = sum(path.lstat().st_size for path in found.files)
+    print(f"{len(found.files)} files ({size / 1e6:.1f} MB) and {len(found.entries)} entries of {LOCK}")
+    if force != "1":
+        if not sys.stdin.isatty():
+            return print("nothing was removed: 'make prune FORCE=1' does it without asking")
+        if input("Remove them? [y/N] ").strip().lower() not in ("y", "yes"):
+            return print("nothing was removed")
+    remove(found)
+    print("removed; what DVC's cache has comes back when params.yaml names it again")
+
+
+if __name__ == "__main__":
+    run(main)

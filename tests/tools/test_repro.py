@@ -1,0 +1,84 @@
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tiny
+from dscnn.core.stage import Problem
+from dscnn.tools import repro
+
+
+@pytest.fixture
+def commands(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The commands that would have been run; DVC itself is run in tests/test_pipeline.py."""
+    started: list[list[str]] = []
+
+    def run(command: list[str], *, check: bool) -> subprocess.CompletedProcess[str]:
+        assert not check
+        started.append(command)
+        return subprocess.CompletedProcess(command, int("failing" in str(Path.cwd())))
+
+    monkeypatch.setattr(subprocess, "run", run)
+    return started
+
+
+@pytest.fixture
+def own(folder: Path, source: dict[str, Any], archives: dict[str, Any]) -> Path:
+    """The tiny experiment with a folder of images of the user's own, which is returned."""
+    tiny.write_yaml(folder / "datasets.yaml", tiny.datasets(archives) | {"own": tiny.own_images(folder / "photos")})
+    tiny.write_yaml(folder / "params.yaml", source | {"datasets": ["own"], "folders": {"own": "photos"}})
+    return folder / "photos"
+
+
+@pytest.mark.usefixtures("own")
+def test_an_experiment_is_checked_and_run(commands: list[list[str]]) -> None:
+    """By the DVC of this Python; images that are here need no option."""
+    repro.main()
+    assert commands == [[sys.executable, "-m", "dvc", "repro"]]
+
+
+def test_a_folder_that_is_elsewhere_is_left_to_its_archive(
+    own: Path, commands: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A line says so, and DVC is told that the folder is missing."""
+    own.rename(own.with_name("elsewhere"))
+    assert repro.options() == ["--allow-missing"]
+    said = "folders.own: photos is not on this machine; the archive packed from it stands for it\n"
+    assert capsys.readouterr().out == said
+    Path("data/raw/own/packed").mkdir(parents=True)
+    Path("data/raw/own/packed/images.tar").touch()
+    repro.main()
+    assert commands == [[sys.executable, "-m", "dvc", "repro", "--allow-missing"]]
+
+
+def test_without_folder_and_archive_nothing_runs(own: Path, commands: list[list[str]]) -> None:
+    """Both are named."""
+    own.rename(own.with_name("elsewhere"))
+    with pytest.raises(
+        Problem, match=r"folders\.own: photos is no folder, nor is data/raw/own/packed/images\.tar here"
+    ):
+        repro.main()
+    assert commands == []
+
+
+def test_a_wrong_value_is_said_before_anything_runs(
+    folder: Path, source: dict[str, Any], commands: list[list[str]]
+) -> None:
+    """In plain words, where DVC would show a template."""
+    tiny.write_yaml(folder / "params.yaml", source | {"seeds": "none"})
+    with pytest.raises(Problem, match=r"params\.yaml:\n  seeds: "):
+        repro.main()
+    assert commands == []
+
+
+def test_a_stage_that_fails_is_a_problem(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, archives: dict[str, Any], commands: list[list[str]]
+) -> None:
+    """DVC has said why; one line ends it."""
+    tiny.write_experiment(folder / "failing", archives)
+    monkeypatch.chdir(folder / "failing")
+    with pytest.raises(Problem, match=r"^'dvc repro' failed; its message is above$"):
+        repro.main()
+    assert len(commands) == 1

@@ -1,0 +1,109 @@
+from typing import Any
+
+import dvc.api
+import pytest
+from dvc.exceptions import DvcException
+
+from dscnn.core.stage import Problem
+from dscnn.tools import runs
+
+
+def row(name: str | None, rev: str, typ: str = "baseline", state: str | None = None, **values: Any) -> dict[str, Any]:
+    """Return a row of DVC's `exp_show`; `values` has keys of params.yaml, others begin with `metrics/`."""
+    return {"Experiment": name, "rev": rev, "typ": typ, "State": state, "seeds": [1], "train.epochs": 7, **values}
+
+
+def measures(accuracy: float, network: str = "mnist/0.125/Regular") -> dict[str, Any]:
+    own = {"accuracy": accuracy, "loss": 0.25, "macs": 2_000_000, "train_seconds": 4.0, "flops": 5}
+    return {f"metrics/compare/{network}.json:{name}": value for name, value in own.items()}
+
+
+def test_measures_are_gathered_by_network() -> None:
+    """Values that a row lacks, and those of other files, are none."""
+    found = runs.networks(
+        row(None, "main") | measures(0.5) | measures(0.75, "mnist/0.125/Separable")
+        | {"metrics/compare/mnist/1.0/Gone.json:accuracy": None, "metrics/other/a.json:accuracy": 1.0, "x": 3}
+    )  # fmt: skip
+    assert {name: own["accuracy"] for name, own in found.items()} == {
+        "mnist 0.125 Regular": 0.5, "mnist 0.125 Separable": 0.75,
+    }  # fmt: skip
+    assert found["mnist 0.125 Regular"]["macs"] == 2_000_000
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({}, ""),
+        ({"train.epochs": 9}, "train.epochs: 9"),
+        ({"seeds": [3], "train.epochs": 9}, "seeds: [3], train.epochs: 9"),
+        ({"architectures.New": ["conv", "conv"]}, "architectures.New: ['conv', 'conv']"),
+        ({"src/dscnn/core": "ab"}, ""),
+        ({"references": "0123456789abcdef0123456789abcdef.dir"}, ""),
+    ],
+    ids=str,
+)
+def test_what_was_changed_are_values_of_params_yaml(values: dict[str, Any], said: str) -> None:
+    """Checksums of deps, one of which has the name of a parameter, are none."""
+    assert runs.changed(row(None, "main") | values, row(None, "main")) == said
+
+
+def test_a_value_that_is_gone_is_named() -> None:
+    """An architecture that an experiment left out."""
+    base = row(None, "main") | {"architectures.Old": ["conv", "conv"]}
+    assert runs.changed(row(None, "x"), base) == "architectures.Old: None"
+
+
+def test_the_table_by_hand() -> None:
+    """A network has a row, an experiment its name in the first; changes are against the commit above it."""
+    table = runs.table(
+        [
+            row(None, "workspace") | measures(0.9123) | {"train.epochs": 8},
+            row(None, "main") | measures(0.5) | measures(0.75, "mnist/0.125/Separable"),
+            row("faster", "ab12", "branch_base") | measures(0.25) | {"seeds": [3]},
+            row("waiting", "cd34", "branch_base", "Queued") | {"seeds": [4]},
+            row(None, "older") | measures(0.125) | {"train.epochs": 5},
+            row("again", "ef56", "branch_base", "Success") | measures(0.25) | {"train.epochs": 7},
+        ]
+    )
+    cells = [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in table.splitlines()]
+    assert cells[0] == [
+        "run", "network", "test accuracy", "loss", "multiply-adds", "train time", "changed in params.yaml",
+    ]  # fmt: skip
+    figures = ["0.2500", "2,000,000", "4.0 s"]
+    assert cells[2:] == [
+        ["workspace", "mnist 0.125 Regular", "0.9123", *figures, "train.epochs: 8"],
+        ["main", "mnist 0.125 Regular", "0.5000", *figures],
+        ["mnist 0.125 Separable", "0.7500", *figures],
+        ["faster", "mnist 0.125 Regular", "0.2500", *figures, "seeds: [3]"],
+        ["waiting", "Queued seeds: [4]"],
+        ["older", "mnist 0.125 Regular", "0.1250", *figures],
+        ["again", "mnist 0.125 Regular", "0.2500", *figures, "train.epochs: 7"],
+    ]
+
+
+def test_a_measure_that_an_old_run_lacks_is_a_gap() -> None:
+    """Its other figures stand in their columns."""
+    own = {key: value for key, value in measures(0.5).items() if not key.endswith(":loss")}
+    assert "0.5000" in runs.table([row(None, "main") | own])
+    assert "0.2500" not in runs.table([row(None, "main") | own])
+
+
+def test_without_a_commit_there_is_the_workspace_alone() -> None:
+    """In a repository that is new."""
+    table = runs.table([row(None, "workspace") | measures(0.5)])
+    assert table.splitlines()[2].split()[0] == "workspace"
+
+
+def test_main_shows_what_dvc_has(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """And what DVC says against it is one line."""
+    rows = [row(None, "workspace"), row(None, "main") | measures(0.5)]
+    monkeypatch.setattr(dvc.api, "exp_show", lambda: rows)
+    runs.main()
+    assert capsys.readouterr().out == runs.table(rows) + "\n"
+
+    def broken() -> None:
+        raise DvcException("you are not inside of a DVC repository")
+
+    monkeypatch.setattr(dvc.api, "exp_show", broken)
+    with pytest.raises(Problem, match=r"^you are not inside of a DVC repository$"):
+        runs.main()

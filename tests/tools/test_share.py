@@ -1,0 +1,106 @@
+import subprocess
+from pathlib import Path
+
+import pytest
+from dvc.repo import Repo
+
+from dscnn.core.stage import Problem
+from dscnn.tools import share
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A DVC repository of one stage, which has run with the values 1 and 2; made the current folder."""
+    top = tmp_path / "project"
+    top.mkdir()
+    monkeypatch.chdir(top)
+    subprocess.run(["git", "init", "--quiet"], check=True)
+    Repo.init(".").close()
+    (top / "dvc.yaml").write_text(
+        "stages:\n  copy:\n    cmd: mkdir made && cp value made/value\n    deps: [value]\n    outs: [made]\n"
+    )
+    for value in ("1", "2"):
+        (top / "value").write_text(value)
+        with Repo(".") as repo:
+            repo.reproduce()
+    return top
+
+
+def contents(folder: Path) -> set[bytes]:
+    return {path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.stat().st_size < 9}
+
+
+def remote(top: Path) -> Path:
+    """Configure a remote, a folder beside the project; return it."""
+    with (top / ".dvc/config").open("a") as config:
+        config.write(f"[core]\n    remote = store\n['remote \"store\"']\n    url = {top.parent}/store\n")
+    return top.parent / "store"
+
+
+@pytest.mark.parametrize("direction", ["push", "pull"])
+@pytest.mark.usefixtures("repository")
+def test_without_a_remote_the_command_that_adds_one_is_named(direction: str) -> None:
+    """It is DVC's own advice."""
+    with pytest.raises(Problem, match="dvc remote add"):
+        share.main(direction)
+
+
+@pytest.mark.parametrize("direction", ["push", "pull"])
+def test_outside_a_repository_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, direction: str) -> None:
+    """In DVC's words."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(Problem, match="not inside of a DVC repository"):
+        share.main(direction)
+
+
+def test_the_outputs_of_every_run_are_pushed(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Those that the lock file no longer has, too; a second time there is nothing to copy."""
+    store = remote(repository)
+    share.main("push")
+    assert contents(store / "files") == {b"1", b"2"}
+    assert len(list((store / "runs").glob("*/*/*"))) == 2
+    capsys.readouterr()
+    share.main("push")
+    assert capsys.readouterr().out == "push: 0 files copied\n"
+
+
+def test_a_run_that_is_not_whole_is_left_out(repository: Path) -> None:
+    """Its output has been removed from the cache; the others go."""
+    store = remote(repository)
+    (lost,) = (
+        path for path in (repository / ".dvc/cache/files").rglob("*") if path.is_file() and path.read_bytes() == b"1"
+    )
+    lost.chmod(0o644)
+    lost.unlink()
+    share.main("push")
+    assert contents(store / "files") == {b"2"}
+
+
+def test_another_clone_gets_the_outputs_of_every_run(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It lays out those of its lock file, and runs nothing for the other value."""
+    remote(repository)
+    share.main("push")
+    other = repository.parent / "other"
+    (other / ".dvc").mkdir(parents=True)
+    subprocess.run(["git", "init", "--quiet", str(other)], check=True)
+    for name in (".dvc/config", "dvc.yaml", "dvc.lock", "value"):
+        (other / name).write_bytes((repository / name).read_bytes())
+    monkeypatch.chdir(other)
+    share.main("pull")
+    assert contents(other / ".dvc/cache/files") == {b"1", b"2"}
+    assert (other / "made/value").read_text() == "2"
+    (other / "value").write_text("1")
+    capsys.readouterr()
+    with Repo(".") as repo:
+        repo.reproduce()
+    assert "Running stage" not in capsys.readouterr().out
+    assert (other / "made/value").read_text() == "1"
+
+
+def test_what_the_remote_lacks_is_left_out_of_a_pull(repository: Path) -> None:
+    """The remote is empty: no error, and what is here stays."""
+    remote(repository).mkdir()
+    share.main("pull")
+    assert (repository / "made/value").read_text() == "2"
