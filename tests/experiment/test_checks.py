@@ -46,7 +46,6 @@ def test_the_tiny_experiment_fits_together(source: dict[str, Any], catalogue: di
     ("section", "changed", "said"),
     [
         ("", {"datasets": ["dots"]}, "datasets: 'dots' is not in datasets.yaml, which has stripes"),
-        ("", {"deploy": [3]}, "deploy: 3 is none of the seeds 1"),
         ("", {"widths": [0.05]}, "widths: 0.05 leaves no filter of the 8 in network.filters; 0.125 keeps one"),
         ("", {"validation": 0.01}, "validation: 0.01 of the 60 training images of stripes is less than one of each"),
         ("architectures", {"REGULAR": ["conv", "conv"]}, "architectures: two names differ in upper and lower case"),
@@ -81,8 +80,8 @@ def test_channels_first_needs_images_wider_than_they_have_channels(
 
 def test_all_errors_are_listed_at_once(source: dict[str, Any], catalogue: dict[str, Any]) -> None:
     """A line each."""
-    source |= {"deploy": [3], "validation": 0.01}
-    assert [error.partition(":")[0] for error in errors(source, catalogue)] == ["deploy", "validation"]
+    source["recipe"]["weight_decay"], source["validation"] = 0.1, 0.01
+    assert [error.partition(":")[0] for error in errors(source, catalogue)] == ["recipe.weight_decay", "validation"]
 
 
 def test_names_of_data_sets_differ_in_more_than_case(source: dict[str, Any], catalogue: dict[str, Any]) -> None:
@@ -105,12 +104,15 @@ def test_a_depthwise_convolution_cannot_make_any_number_of_channels(
     assert errors(source, catalogue) == []
 
 
+NO_ARCHIVE = "nor is data/raw/own/packed/images.tar here, the archive of it"
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [
         ("../photos", None),
-        ("nowhere", "folders.own: nowhere is no folder"),
-        ("~/photos", "folders.own: ~/photos is no folder; ~ is not expanded"),
+        ("nowhere", f"folders.own: nowhere is no folder, {NO_ARCHIVE}"),
+        ("~/photos", f"folders.own: ~/photos is no folder; ~ is not expanded, {NO_ARCHIVE}"),
         (".", "folders.own: . holds this project's own files; images lie apart"),
         ("..", "folders.own: .. holds this project's own files; images lie apart"),
         ("data/photos", "folders.own: data/photos holds this project's own files; images lie apart"),
@@ -131,6 +133,18 @@ def test_a_folder_of_images_is_there_and_apart(
     monkeypatch.chdir(tmp_path / "project")
     source |= {"datasets": ["own"], "folders": {"own": name} if name else {}}
     assert errors(source, catalogue | {"own": FOLDER}) == ([said] if said else [])
+
+
+def test_a_packed_archive_stands_for_a_folder_that_is_elsewhere(
+    source: dict[str, Any], catalogue: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stage pack made it, on another machine perhaps."""
+    monkeypatch.chdir(tmp_path)
+    source |= {"datasets": ["own"], "folders": {"own": "nowhere"}}
+    archive = Path("data/raw/own/packed/images.tar")
+    archive.parent.mkdir(parents=True)
+    archive.touch()
+    assert errors(source, catalogue | {"own": FOLDER}) == []
 
 
 def test_an_archive_of_images_needs_no_folder(source: dict[str, Any], catalogue: dict[str, Any]) -> None:

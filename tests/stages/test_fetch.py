@@ -5,6 +5,7 @@ import pytest
 
 import tiny
 from dscnn.core import files
+from dscnn.core.stage import Problem
 from dscnn.data import addresses
 from dscnn.data.catalogue import Dataset
 from dscnn.data.download import MIRROR
@@ -18,7 +19,9 @@ def _no_mirror(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(MIRROR, raising=False)
 
 
-def test_a_mirror_is_asked_first(folder: Path, archives: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mirror_is_asked_first(
+    folder: Path, archives: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A mirror has a folder for each data set, and what it lacks comes from the addresses of datasets.yaml."""
     (source,) = (Path(address.removeprefix("file://")) for address in archives["addresses"])
     mirror = folder / "mirror" / "stripes"
@@ -33,8 +36,36 @@ def test_a_mirror_is_asked_first(folder: Path, archives: dict[str, Any], monkeyp
     home = archives["addresses"][0]
     assert asked == [
         *(f"{mirror}/{name}" for name in ("train-images.gz", "train-labels.gz")),
-        *(f"{place}/{name}" for name in ("test-images.gz", "test-labels.gz") for place in (mirror, home)),
+        *(
+            f"{place}/{name}"
+            for name in ("test-images.gz", "test-labels.gz")
+            for place in (mirror, mirror.parent, home)
+        ),
     ]
+    said = capsys.readouterr().err.splitlines()
+    assert said[0] == f"{mirror}/test-images.gz: No such file or directory: {mirror}/test-images.gz"
+    assert len(said) == 4, "each miss of the mirror, at once"
+
+
+def test_a_mirror_may_be_the_folder_of_the_files(
+    folder: Path, archives: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No other place is asked then, and nothing is said of one."""
+    (address,) = archives["addresses"]
+    tiny.write_yaml(folder / "datasets.yaml", tiny.datasets(archives | {"addresses": ["/nowhere"]}))
+    monkeypatch.setenv(MIRROR, address.removeprefix("file://"))
+    fetch.main("stripes")
+    assert capsys.readouterr().err == ""
+    assert len(list(fetched("stripes").iterdir())) == 4
+
+
+def test_a_mirror_that_is_not_there_is_a_problem(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said before any address is asked; an address of another kind cannot be looked at before."""
+    monkeypatch.setattr(addresses, "opened", None)
+    monkeypatch.setenv(MIRROR, str(folder / "no"))
+    with pytest.raises(Problem, match=rf"^DSCNN_MIRROR: {folder}/no is no folder; unset it"):
+        fetch.main("stripes")
+    assert fetch.mirrored("https://host/x/", "mnist") == ["https://host/x/mnist", "https://host/x/"]
 
 
 def test_a_folder_of_images_has_nothing_to_fetch(folder: Path) -> None:

@@ -10,7 +10,7 @@ import tiny
 from dscnn.core import paths, splits
 from dscnn.core.stage import Problem
 from dscnn.data.entry import fetched
-from dscnn.stages import prepare
+from dscnn.stages import pack, prepare
 from tiny import CLASSES, TEST, TRAIN
 
 SPLITS: tuple[splits.Split, ...] = ("train", "validation", "test")
@@ -52,3 +52,13 @@ def test_another_file_is_named(folder: Path, archives: dict[str, Any]) -> None:
     with pytest.raises(Problem, match=r"train-images.gz: its header is \[2051, 60, 8, 8\]"):
         prepare.main("stripes")
     assert not (folder / "data/prepared").exists()
+
+
+def test_images_of_ones_own_are_named_where_they_lie(folder: Path, source: dict[str, Any]) -> None:
+    """Not in the archive that was packed of them."""
+    tiny.write_yaml(folder / "datasets.yaml", {"own": tiny.own_images(folder / "photos")})
+    tiny.write_yaml(folder / "params.yaml", source | {"datasets": ["own"], "folders": {"own": "photos"}})
+    (folder / "photos/train/low/000.png").write_text("no image")
+    pack.main("own")
+    with pytest.raises(Problem, match=r"^photos: 1 of its files cannot be used:\n  train/low/000\.png: "):
+        prepare.main("own")

@@ -40,19 +40,23 @@ def started() -> subprocess.Popen[str]:
 
 
 def history() -> list[dict[str, str]]:
-    return list(csv.DictReader(ARM.trained_history.read_text().splitlines()))
+    return list(csv.DictReader(ARM.history.read_text().splitlines()))
 
 
 def outputs() -> list[bytes]:
-    return [path.read_bytes() for path in (ARM.weights, ARM.trained_history, ARM.trained_result)]
+    return [path.read_bytes() for path in (ARM.weights, ARM.history, ARM.result)]
+
+
+def checkpoints() -> list[Path]:
+    return list(checkpoint.path_of(ARM, {}).parent.glob("*.npz"))
 
 
 def reading() -> dict[str, Any]:
-    return files.read_json(paths.measured_time(files.sha256(ARM.trained_result)))
+    return files.read_json(ARM.timing)
 
 
 def test_an_arm_ends_in_the_same_bytes_each_time(folder: Path, source: dict[str, Any]) -> None:
-    """So do two processes in every output but the clock's reading, which has its own place."""
+    """So do two processes in every output but the clock's reading."""
     prepared(folder, source, **SMALL)
     first = ran("stages.train", *ARM)
     assert (first.returncode, first.stderr) == (0, "")
@@ -63,12 +67,14 @@ def test_an_arm_ends_in_the_same_bytes_each_time(folder: Path, source: dict[str,
 
     rows = history()
     assert list(rows[0]) == ["epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"]
-    result = json.loads(ARM.trained_result.read_text())
+    result = json.loads(ARM.result.read_text())
     assert {name: result[name] for name in ARM._fields} == ARM._asdict()
     assert result["train_images"] == 48
     assert result["weights_sha256"] == files.sha256(ARM.weights)
     assert result["last"]["val_loss"] == float(rows[-1]["val_loss"])
     assert reading()["train_seconds"] > 0
+    assert reading()["environment"] == result["environment"]
+    assert "monotonic clock" in reading()["convention"]
 
     weights = files.read_arrays(ARM.weights)
     settings = params.load()
@@ -90,8 +96,8 @@ def test_a_training_killed_again_and_again_ends_in_the_same_bytes(folder: Path, 
     prepared(folder, source, precision="mixed_float16", **MODERN)
     assert ran("stages.train", *ARM).returncode == 0
     expected = outputs()
-    assert not checkpoint.folder(ARM).exists(), "an arm that is done leaves no checkpoint"
-    for path in (ARM.weights, ARM.trained_history, ARM.trained_result):
+    assert checkpoints() == [], "an arm that is done leaves no checkpoint"
+    for path in (ARM.weights, ARM.history, ARM.result):
         path.unlink()
     for _ in range(2):
         with started() as process:
@@ -107,22 +113,44 @@ def test_a_training_killed_again_and_again_ends_in_the_same_bytes(folder: Path, 
     assert len(reading()["epoch_seconds"]) == 40
 
 
+def test_a_second_process_in_the_same_training_waits_and_ends_in_the_same_bytes(
+    folder: Path, source: dict[str, Any]
+) -> None:
+    """The first is held between two of its epochs until the second says that it waits."""
+    prepared(folder, source, epochs=200, **SMALL)
+    assert ran("stages.train", *ARM).returncode == 0
+    expected = outputs()
+    with started() as first:
+        assert first.stdout is not None
+        first.stdout.readline()
+        first.send_signal(signal.SIGSTOP)
+        with started() as second:
+            assert second.stdout is not None
+            said = second.stdout.readline()
+            first.send_signal(signal.SIGCONT)
+            first.stdout.read()
+            assert first.wait() == 0
+            assert outputs() == expected
+            second.stdout.read()
+    assert said.startswith("waiting for another process in the same training (.state/training/stripes-0.5-Separable-1/")
+    assert second.returncode == 0
+    assert outputs() == expected
+    assert checkpoints() == []
+
+
 def test_a_training_asked_to_stop_says_where_it_resumes(folder: Path, source: dict[str, Any]) -> None:
-    """SIGTERM ends it with one line and status 1; a second process beside it was turned away."""
+    """SIGTERM ends it with one line and status 1."""
     prepared(folder, source, epochs=40_000, **SMALL)
     with started() as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.readline()
-        second = ran("stages.train", *ARM)
         process.send_signal(signal.SIGTERM)
         process.stdout.read()
         said = process.stderr.read()
-    assert second.returncode == 1
-    assert "another process is training this arm" in second.stderr
     assert process.returncode == 1
     assert re.fullmatch(r"stopped by SIGTERM in epoch \d+; the next 'dvc repro' resumes after epoch \d+\n", said)
-    assert len(list(checkpoint.folder(ARM).glob("*.npz"))) == 1
+    assert len(checkpoints()) == 1
 
 
 def test_a_loss_that_is_not_a_number_is_a_problem(folder: Path, source: dict[str, Any]) -> None:
@@ -177,7 +205,7 @@ def test_channels_first_trains_and_scores_as_channels_last(
     for stage in ("train", "evaluate"):
         done = ran(f"stages.{stage}", *ARM)
         assert (done.returncode, done.stderr) == (0, "")
-    environment = json.loads(ARM.trained_result.read_text())["environment"]
+    environment = json.loads(ARM.result.read_text())["environment"]
     assert (environment["data_format"], environment["precision"]) == ("channels_first", precision)
     found = files.read_json(paths.metrics("evaluate", *ARM))
     settings, test = params.load(), splits.load("stripes", "test")

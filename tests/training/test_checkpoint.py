@@ -1,4 +1,7 @@
+import os
 import sys
+import threading
+import time
 from pathlib import Path
 from types import ModuleType
 
@@ -7,7 +10,6 @@ import pytest
 
 from dscnn.core.device import keras
 from dscnn.core.paths import Arm
-from dscnn.core.stage import Problem
 from dscnn.training import checkpoint
 from dscnn.training.checkpoint import Checkpoint
 from dscnn.training.clock import Clock
@@ -15,6 +17,7 @@ from dscnn.training.history import History
 from tiny import mutated
 
 ARM = Arm("mnist", "0.125", "A", "1")
+FACTS = {"rate": 0.1}
 
 ARRAYS = {
     "model/a": np.arange(12, dtype=np.float32).reshape(3, 4),
@@ -116,27 +119,54 @@ def test_a_changed_line_of_code_changes_the_fingerprint(tmp_path: Path, monkeypa
     assert checkpoint.fingerprint({}) == first
 
 
-def test_a_second_process_on_an_arm_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is told the lock's name; afterwards the arm is free again, and another arm always was."""
-    monkeypatch.chdir(tmp_path)
-    words = r"another process is training this arm \(\.state/training/mnist-0\.125-A-1\.lock is held\)"
-    with checkpoint.alone(ARM), checkpoint.alone(ARM._replace(seed="2")), pytest.raises(Problem, match=words):
-        checkpoint.alone(ARM).__enter__()
-    with checkpoint.alone(ARM):
-        assert Path(".state/training/mnist-0.125-A-1.lock").exists()
+def test_a_checkpoint_lies_in_the_folder_of_its_arm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other facts are another file there; the folder of all is that of the variable, if that is set."""
+    monkeypatch.delenv("DSCNN_STATE", raising=False)
+    first, other = checkpoint.path_of(ARM, FACTS), checkpoint.path_of(ARM, {"rate": 0.2})
+    assert first == Path(".state/training/mnist-0.125-A-1") / f"{checkpoint.fingerprint(FACTS)}.npz"
+    assert other.parent == first.parent
+    assert other != first
+    monkeypatch.setenv("DSCNN_STATE", "/home/me/.state")
+    assert checkpoint.path_of(ARM, FACTS) == Path("/home/me") / first
 
 
-def test_all_checkpoints_of_an_arm_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those of other settings go too, those of other arms stay; a second time is no error."""
-    monkeypatch.chdir(tmp_path)
-    other = checkpoint.folder(ARM._replace(seed="11")) / "a.npz"
-    checkpoint.save(other, STATE)
-    for name in ("a.npz", "b.npz"):
-        checkpoint.save(checkpoint.folder(ARM) / name, STATE)
-    for _ in range(2):
-        checkpoint.remove(ARM)
-        assert not checkpoint.folder(ARM).exists()
-    assert other.exists()
+def test_a_second_process_in_the_same_training_waits(tmp_path: Path) -> None:
+    """It is told the lock's name, and goes on when the first is done; another training of the arm need not wait."""
+    path, order, waits = tmp_path / "arm/key.npz", list[str](), threading.Event()
+
+    def second() -> None:
+        with checkpoint.alone(path):
+            order.append("second")
+
+    def said(text: str, **_: object) -> None:
+        order.append(text)
+        waits.set()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checkpoint, "print", said, raising=False)
+        other = threading.Thread(target=second)
+        with checkpoint.alone(path), checkpoint.alone(tmp_path / "arm/another.npz"):
+            other.start()
+            assert waits.wait(60)
+            order.append("first is done")
+        other.join(60)
+    waiting = f"waiting for another process in the same training ({tmp_path}/arm/key.lock)"
+    assert order == [waiting, "first is done", "second"]
+
+
+def test_a_training_that_is_done_leaves_no_checkpoint(tmp_path: Path) -> None:
+    """That of another training stays, since its process may be running; other arms are not looked at."""
+    done, young = tmp_path / "arm/done.npz", tmp_path / "arm/young.npz"
+    month_old, of_another_arm = tmp_path / "arm/old.npz", tmp_path / "other/old.npz"
+    for path in (done, young, month_old, of_another_arm):
+        checkpoint.save(path, STATE)
+    now = time.time()
+    for path, days in ((young, 29), (month_old, 31), (of_another_arm, 31)):
+        os.utime(path, (now - days * 24 * 3600,) * 2)
+    for _ in range(2):  # a second time is no error
+        checkpoint.remove(done)
+        assert [path.name for path in (tmp_path / "arm").iterdir()] == ["young.npz"]
+        assert of_another_arm.exists()
 
 
 def training(path: Path, keep: str = "last", patience: int = 0) -> Checkpoint:

@@ -1,7 +1,7 @@
 import pytest
 
 from dscnn.training import clock
-from dscnn.training.clock import Clock
+from dscnn.training.clock import CONVENTION, Clock
 
 
 def ticking(monkeypatch: pytest.MonkeyPatch, *ticks: float) -> None:
@@ -56,3 +56,15 @@ def test_start_up_is_counted_from_the_start_of_the_process(monkeypatch: pytest.M
     made = Clock()
     trained(made, 2)
     assert made.reading(48, 16)["start_seconds"] == 6.5
+
+
+def test_the_load_of_the_machine_is_in_the_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the average of the last minute, and tells a time taken on a busy machine."""
+    monkeypatch.setattr(clock.psutil, "getloadavg", lambda: (1.234, 20.0, 30.0))
+    made = Clock()
+    trained(made, 1)
+    reading = made.reading(48, 16)
+    assert reading["load_average"] == 1.23
+    assert [name for name in reading if name.split("_")[-1] in ("seconds", "average") and name not in CONVENTION] == [
+        "validation_seconds", "epoch_seconds",
+    ], "every other figure is explained"  # fmt: skip

@@ -38,7 +38,7 @@ def changed(source: dict[str, Any], **values: object) -> Params:
 
 def trained(settings: Params, entry: Dataset) -> Fitted:
     keras.backend.clear_session()  # names as in a new process
-    return fit(settings, entry, ARM, [])
+    return fit(settings, entry, ARM, checkpoint.path_of(ARM, decides(settings, entry, ARM)), [])
 
 
 def test_the_network_learns(source: dict[str, Any], entry: Dataset) -> None:
@@ -73,9 +73,9 @@ def test_a_training_that_has_ended_is_not_resumed(
 
 def test_the_average_is_kept_and_training_goes_on_with_the_weights(source: dict[str, Any], entry: Dataset) -> None:
     """Both stand in the checkpoint; Keras itself puts the average into the network when training has ended."""
-    history = trained(changed(source, **SMALL, ema_decay=0.9), entry).history
-    (saved,) = checkpoint.folder(ARM).glob("*.npz")
-    state = files.read_arrays(saved)
+    settings = changed(source, **SMALL, ema_decay=0.9)
+    history = trained(settings, entry).history
+    state = files.read_arrays(checkpoint.path_of(ARM, decides(settings, entry, ARM)))
     for variable in history.trained.trainable_variables:
         np.testing.assert_array_equal(history.weights[variable.path], variable.numpy())
         np.testing.assert_array_equal(state[f"kept/{variable.path}"], variable.numpy())

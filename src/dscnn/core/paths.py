@@ -1,24 +1,34 @@
 """Where the files lie that one stage writes and another reads, relative to the top of the project.
 
-One rule: stage X writes metrics/X/. So a new stage, or a new figure, needs no line here. Data sets, widths,
+One rule: stage X writes metrics/X. So a new stage, or a new figure, needs no line here. Data sets, widths,
 architectures and seeds are spelled as in params.yaml.
 """
 
+import os
 from pathlib import Path
 from typing import NamedTuple
 
 
 def metrics(stage: str, *axes: str) -> Path:
     """Return what `stage` writes for one point of params.yaml, e.g. metrics/cost/mnist5k/0.125/RegularConv.json."""
-    return Path("metrics", stage, *axes[:-1], f"{axes[-1]}.json")
+    *folders, name = stage, *axes
+    return Path("metrics", *folders, f"{name}.json")
 
 
 def figure(name: str) -> Path:
     return Path("plots", f"{name}.png")
 
 
+def state() -> Path:
+    """Return the folder of what outlives an interruption: checkpoints, downloads. Nothing in it is an output of DVC's.
+
+    DVC's temporary workspaces share that of the project (src/stage).
+    """
+    return Path(os.environ.get("DSCNN_STATE", ".state"))
+
+
 class Arm(NamedTuple):
-    """One training run. Stage train makes its first three files; stage logbook keeps the other three."""
+    """One training run, and what stage train makes of it."""
 
     dataset: str
     width: str
@@ -28,14 +38,6 @@ class Arm(NamedTuple):
     @property
     def weights(self) -> Path:
         return Path("models", self.dataset, self.width, self.architecture, f"{self.seed}.npz")
-
-    @property
-    def trained_history(self) -> Path:
-        return self.weights.with_suffix(".history.csv")
-
-    @property
-    def trained_result(self) -> Path:
-        return self.weights.with_suffix(".result.json")
 
     @property
     def history(self) -> Path:
@@ -48,8 +50,3 @@ class Arm(NamedTuple):
     @property
     def timing(self) -> Path:
         return metrics("train", *self, "timing")
-
-
-def measured_time(result_sha256: str) -> Path:
-    """Return what the clock measured for one training result: no output of DVC's, see `dscnn.stages.logbook`."""
-    return Path(".state/times", f"{result_sha256}.json")

@@ -10,7 +10,7 @@ from typing import BinaryIO
 import tenacity
 from tqdm import tqdm
 
-from dscnn.core import files
+from dscnn.core import files, paths
 from dscnn.core.stage import Problem
 from dscnn.data import addresses, http
 from dscnn.data.entry import File
@@ -31,6 +31,7 @@ def fetch(file: File, places: Iterable[str], target: Path, patience: http.Patien
             try:
                 _download(file, address, part, patience)
             except Problem as problem:
+                print(f"{address}: {problem}", file=sys.stderr)
                 said.append(f"\n  {address}: {problem}")
             else:
                 return _hand_over(part, target)
@@ -44,7 +45,7 @@ def _part(file: File) -> Path:
 
     That is no output of DVC's, so that an interrupted download resumes, and changed code downloads nothing again.
     """
-    return Path(".state/downloads", file.sha256)
+    return paths.state() / "downloads" / file.sha256
 
 
 def _wait(part: Path) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from dscnn.data.entry import packed
 from dscnn.data.formats.image_folder import ImageFolder
 from dscnn.experiment.datasets import PATH as DATASETS
 from dscnn.experiment.datasets import Catalogue
@@ -59,9 +60,6 @@ def _names(params: Params, catalogue: Catalogue) -> Iterator[str]:
 
 
 def _lists(params: Params) -> Iterator[str]:
-    for seed in params.deploy:
-        if seed not in params.seeds:
-            yield f"deploy: {seed} is none of the seeds {', '.join(map(str, params.seeds))}"
     if params.train.optimizer == "adam" and params.recipe.weight_decay:
         yield "recipe.weight_decay: adam has none; train.optimizer: adamw is adam with weight decay"
     for width in params.widths:
@@ -122,6 +120,7 @@ def _folders(params: Params, catalogue: Catalogue) -> Iterator[str]:
             yield f"folders.{name}: should go, since {DATASETS} {name}.files names an archive of the images"
         elif not path.is_dir():
             hint = "; ~ is not expanded" if folder.startswith("~") else ""
-            yield f"folders.{name}: {folder} is no folder{hint}"
+            if not packed(name).exists():
+                yield f"folders.{name}: {folder} is no folder{hint}, nor is {packed(name)} here, the archive of it"
         elif here.is_relative_to(path) or path.is_relative_to(here / "data"):
             yield f"folders.{name}: {folder} holds this project's own files; images lie apart"

@@ -89,8 +89,9 @@ class Params(Section):
     recipe: Recipe
     compute: Compute
     benchmark: Benchmark
-    deploy: Annotated[tuple[Natural, ...], Strict(False), Distinct]  # seeds whose networks are converted to TFLite
+    deploy: Annotated[tuple[Literal["float32", "int8"], ...], Strict(False), Distinct]  # formats of TensorFlow Lite
     references: Annotated[tuple[Name, ...], Strict(False), Distinct]  # of references/
+    live: bool  # changes no result, so no stage tracks it
     folders: dict[Name, Annotated[str, Field(min_length=1)]]  # image folders of the user's own, by data set
 
 

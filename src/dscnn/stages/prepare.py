@@ -3,15 +3,22 @@
 import io
 
 from dscnn.core import files, paths, splits
-from dscnn.core.stage import run
+from dscnn.core.stage import Problem, run
 from dscnn.data import catalogue, contact_sheet, facts, split
+from dscnn.data.entry import packed
 from dscnn.experiment import datasets, params
 
 
 def main(dataset: str) -> None:
     """Write the three splits of `dataset`, what is in them and a contact sheet."""
     settings, entry = params.load(), datasets.entry(dataset)
-    parts = split.splits(catalogue.read(dataset, entry), entry, settings.validation, settings.validation_seed)
+    try:
+        published = catalogue.read(dataset, entry)
+    except Problem as problem:
+        # `folders` is looked at for these words alone, so dvc.yaml does not track it
+        archive = packed(dataset)
+        raise Problem(str(problem).replace(str(archive), settings.folders.get(dataset, str(archive)))) from problem
+    parts = split.splits(published, entry, settings.validation, settings.validation_seed)
     for name, part in parts.items():
         splits.save(dataset, name, part)
     files.write_json(paths.metrics("prepare", dataset), facts.facts(parts, entry.classes))

@@ -1,13 +1,13 @@
 """The checkpoint of a training: written after an epoch and kept until the arm is done, so that a kill costs an epoch.
 
 The file is named by a hash of everything that decides the arm's last bits: parameters, data, code, software,
-processor. So a training never resumes from the checkpoint of another one.
+processor. So a training never resumes from the checkpoint of another one, and several experiments may train the same
+arm at the same time, each with its own.
 """
 
 import hashlib
 import json
 import os
-import shutil
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dscnn.core import files
+from dscnn.core import files, paths
 from dscnn.core.device import keras
 from dscnn.core.paths import Arm
 from dscnn.core.stage import Problem
@@ -25,6 +25,7 @@ from dscnn.training.clock import Clock
 from dscnn.training.history import History
 
 NOTES = "notes"
+UNTOUCHED = 30 * 24 * 3600  # seconds, after which the checkpoint of a training that was given up is removed
 IGNORED = "ignored, training starts from the beginning"
 
 
@@ -35,20 +36,19 @@ class State(NamedTuple):
     notes: dict[str, Any]
 
 
-def folder(arm: Arm) -> Path:
-    """Return where the checkpoints of `arm` lie: no output of DVC's, which would remove it before the stage runs."""
-    return Path(".state/training", "-".join(arm))
+def path_of(arm: Arm, facts: Mapping[str, object]) -> Path:
+    """Return the checkpoint of the training of `arm` that `facts` decide.
+
+    It is no output of DVC's, which would remove it before the stage runs.
+    """
+    return paths.state() / "training" / "-".join(arm) / f"{fingerprint(facts)}.npz"
 
 
 @contextmanager
-def alone(arm: Arm) -> Iterator[None]:
-    """Hold the lock of `arm`; raises `Problem` if another process trains it."""
-    lock = Path(f"{folder(arm)}.lock")
-
-    def busy() -> None:
-        raise Problem(f"another process is training this arm ({lock} is held): wait for it, or stop it")
-
-    with files.locked(lock, busy):
+def alone(checkpoint: Path) -> Iterator[None]:
+    """Hold the lock of a checkpoint; while another process holds it, which does the same training, wait."""
+    lock = checkpoint.with_suffix(".lock")
+    with files.locked(lock, lambda: print(f"waiting for another process in the same training ({lock})", flush=True)):
         yield
 
 
@@ -105,9 +105,11 @@ def _layout(arrays: Mapping[str, np.ndarray]) -> dict[str, tuple[tuple[int, ...]
     return {name: (array.shape, str(array.dtype)) for name, array in arrays.items()}
 
 
-def remove(arm: Arm) -> None:
-    """Remove all checkpoints of an arm that is done."""
-    shutil.rmtree(folder(arm), ignore_errors=True)
+def remove(checkpoint: Path) -> None:
+    """Remove the checkpoint of a training that is done, and what lies untouched beside it: nobody comes for it."""
+    for other in [*checkpoint.parent.iterdir()]:
+        if other == checkpoint or time.time() - other.stat().st_mtime > UNTOUCHED:
+            other.unlink(missing_ok=True)
 
 
 class Checkpoint(keras.callbacks.Callback):

@@ -8,6 +8,14 @@ import psutil
 
 from dscnn.core.device import keras
 
+CONVENTION = (
+    "seconds by a monotonic clock; train_seconds: the training steps of all epochs, without the first step of each"
+    " start (which builds the graph), validation and start-up; start_seconds: from the start of the process to the"
+    " end of its first step, summed over the starts (one, and one more for each interruption);"
+    " images_per_second: training images over train_seconds; load_average: processes that computed or waited for a"
+    " processor, the operating system's average over the last minute of the training"
+)
+
 
 class Clock(keras.callbacks.Callback):
     """Seconds of the parts of a training, by a monotonic clock.
@@ -56,5 +64,6 @@ class Clock(keras.callbacks.Callback):
             "starts": len(self.start_seconds),
             "images_per_second": timed / sum(self.epoch_seconds),
             "epoch_seconds": self.epoch_seconds,
+            "load_average": round(psutil.getloadavg()[0], 2),
             "measured": datetime.now(UTC).date().isoformat(),
         }

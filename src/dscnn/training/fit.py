@@ -1,5 +1,6 @@
 """One arm, trained: from its splits to history and weights, or on from a checkpoint."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 from dscnn.core import device, files, processor, splits
@@ -14,6 +15,7 @@ from dscnn.training.batches import Batches, Shuffled, Training
 from dscnn.training.callbacks import Guard, Progress
 from dscnn.training.clock import Clock
 from dscnn.training.history import History, ValidateAverage
+from dscnn.training.live import Live
 from dscnn.training.optimizer import compiled, rates
 
 
@@ -41,8 +43,8 @@ def decides(settings: Params, entry: Dataset, arm: Arm) -> dict[str, object]:
     }
 
 
-def fit(settings: Params, entry: Dataset, arm: Arm, signals: list[str]) -> Fitted:
-    """Train `arm` of the data set `entry`.
+def fit(settings: Params, entry: Dataset, arm: Arm, kept: Path, signals: list[str]) -> Fitted:
+    """Train `arm` of the data set `entry`, resuming from the checkpoint `kept` if that is there.
 
     Raises `Problem` when the loss stops being a number or explodes, and ends the process when one of `signals` came.
     """
@@ -61,8 +63,7 @@ def fit(settings: Params, entry: Dataset, arm: Arm, signals: list[str]) -> Fitte
     model = compiled(network, train, recipe, table)
     clock = Clock()
     history = History(model, table, steps, train.keep, train.early_stopping)
-    path = checkpoint.folder(arm) / f"{checkpoint.fingerprint(decides(settings, entry, arm))}.npz"
-    saved = checkpoint.Checkpoint(model, path, history, clock)
+    saved = checkpoint.Checkpoint(model, kept, history, clock)
     saved.restore()
     done = len(history.epochs)
     if done == train.epochs or history.stops:
@@ -87,6 +88,7 @@ def fit(settings: Params, entry: Dataset, arm: Arm, signals: list[str]) -> Fitte
             saved,
             Progress(title, train.epochs, images, train.batch_size, done),
             *([ValidateAverage()] if recipe.ema_decay else []),
+            *([Live(arm, history)] if settings.live else []),
         ],
     )
     return Fitted(history, clock, images)
