@@ -12,7 +12,7 @@ define CHECK_PYTHON
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro check format test preset entry bench record lock clean
+.PHONY: help setup repro runs push pull prune check format test preset entry bench record lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,12 +32,30 @@ $(INSTALLED): $(LOCK) src/dscnn/tools/plots_page.py
 	  .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK); \
 	fi
 	@$(RUN) dscnn.tools.plots_page .dvc/plots.html
+	@# how 'git merge' treats what .gitattributes names; in this clone's own configuration
+	@! git rev-parse --git-dir >/dev/null 2>&1 || { \
+	  git config merge.dvc-lock.name "dvc.lock, stage by stage"; \
+	  git config merge.dvc-lock.driver "$(RUN) dscnn.tools.merge_lock %O %A %B"; \
+	  git config merge.made-anew.name "ours, since 'make repro' makes it anew"; \
+	  git config merge.made-anew.driver true; \
+	}
 	@touch $@
 
 repro: setup ## run what changed of the experiment of params.yaml
-	@$(RUN) dscnn.stages.params
-	@.venv/bin/dvc repro
+	@$(RUN) dscnn.tools.repro
 	@echo "metrics/report.md has the tables, plots/ the figures; .venv/bin/dvc plots show makes an interactive page"
+
+runs: setup ## the experiments of 'dvc exp run', a row a network: what was changed, what came out
+	@$(RUN) dscnn.tools.runs
+
+push: setup ## all that was made here to the DVC remote, for the team
+	@$(RUN) dscnn.tools.share push
+
+pull: setup ## all that the team made from the DVC remote
+	@$(RUN) dscnn.tools.share pull
+
+prune: setup ## list, then remove what params.yaml no longer names (FORCE=1: without asking)
+	@$(RUN) dscnn.tools.prune -- "$(FORCE)"
 
 check: setup ## linter, format, types, and the direction of imports
 	@.venv/bin/ruff check .

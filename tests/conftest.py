@@ -1,11 +1,14 @@
 """Fixtures: the tiny experiment of tests/tiny.py; what a user has put in params.yaml never matters."""
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
+import filelock
 import pytest
 
+import pipeline
 import tiny
 from dscnn.data.catalogue import Dataset
 from dscnn.experiment import datasets, params
@@ -13,7 +16,7 @@ from dscnn.experiment import datasets, params
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # the tests compute on the CPU, whatever else there is
 
 
-LONGEST = ("test_pipeline.py", "test_train.py", "test_dvc.py")
+LONGEST = ("test_pipeline.py", "test_train.py", "test_experiments.py", "test_dvc.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -50,3 +53,31 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, archives: dict[str, 
     tiny.write_experiment(tmp_path, archives)
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> pipeline.Experiment:
+    """The tiny experiment, run by the real stages and committed; once for all processes of the tests."""
+    top = tmp_path_factory.getbasetemp()
+    top = (top.parent if "PYTEST_XDIST_WORKER" in os.environ else top) / "finished"
+    with filelock.FileLock(top.with_suffix(".lock")):
+        if not (top / "done").exists():
+            shutil.rmtree(top, ignore_errors=True)
+            top.mkdir()
+            made = pipeline.installed(top / "project")
+            stages = made.repro()
+            made.commit("first")
+            (top / "done").write_text("\n".join(stages))
+    return pipeline.Experiment(top / "project")
+
+
+@pytest.fixture
+def real(finished: pipeline.Experiment, tmp_path: Path) -> pipeline.Experiment:
+    """A copy of the finished experiment, its cache included, to be edited."""
+    return pipeline.Experiment(shutil.copytree(finished.folder, tmp_path / "project", symlinks=True))
+
+
+@pytest.fixture
+def experiment(real: pipeline.Experiment, tmp_path: Path) -> pipeline.Experiment:
+    """The same, with stand-ins for the stages of TensorFlow."""
+    return pipeline.with_stand_ins(real, tmp_path / "templates")

@@ -54,7 +54,7 @@ def values(stage: str, known: dict[str, float]) -> dict[str, float]:
 
 
 def write(arm: Arm, score: dict[str, float], speed: dict[str, float]) -> None:
-    """Write what stages evaluate and logbook write for an arm of two epochs, the second three times as long."""
+    """Write what stages train and evaluate write for an arm of two epochs, the second three times as long."""
     files.write_json(metrics("evaluate", *arm), values("evaluate", score) | {"n": 30})
     files.write_json(arm.result, {"train_images": 48, "environment": ENVIRONMENT})
     epochs = {"epoch_seconds": [speed["train_seconds"] / 4, speed["train_seconds"] * 3 / 4]}
@@ -70,6 +70,7 @@ def write_all() -> list[Arm]:
     experiment = []
     for name in NAMES:
         files.write_json(metrics("cost", *KEY, name), values("cost", COUNTS[name]) | {"layers": []})
+        files.write_json(metrics("deploy", *KEY, name, SEEDS[0]), {"formats": {}})
         for seed, score, speed in zip(SEEDS, SCORES[name], SPEEDS[name], strict=True):
             experiment.append(Arm(*KEY, name, seed))
             write(experiment[-1], score, speed)

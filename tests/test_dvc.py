@@ -4,6 +4,7 @@ import ast
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -25,18 +26,23 @@ VALUES = {name: str(value) for each in PIPELINE["vars"] for name, value in each.
     "item.width": "0.5",
     "item.architecture": "Separable",
     "item.seed": "1",
-    "item.reference": "other",
+    "seeds[0]": "1",
     "key": "own",
     "item": "photos",
 }
 SOURCE = PROJECT / "src"
 ROOMS = ["core", "costs", "data", "experiment", "networks", "reporting/tables", "reporting", "timing", "training"]
-INSTALLED = {"machine": {"requirements.lock"}}  # decides the versions that it finds
-UNTRACKED = {"fetch": ["datasets.yaml:stripes.addresses"]}  # the checksum says what the bytes are, wherever they lie
+MANIFEST = "metrics/manifest.json"
+# files that a stage depends on and does not read: what decides the versions that it finds, or lists what it reads
+UNREAD = {"machine": {"requirements.lock"}, "compare": {MANIFEST}, "report": {MANIFEST}}
+UNTRACKED = {
+    "fetch": ["datasets.yaml:stripes.addresses"],  # the checksum says what the bytes are, wherever they lie
+    "train": ["live"],  # shows what happens, and changes nothing
+}
 
 
 def resolved(text: str) -> str:
-    return re.sub(r"\$\{([\w.]+)\}", lambda match: VALUES[match[1]], text)
+    return re.sub(r"\$\{([\w.\[\]]+)\}", lambda match: VALUES[match[1]], text)
 
 
 def paths(entries: list[Any]) -> set[str]:
@@ -48,8 +54,13 @@ def deps(stage: str) -> set[str]:
     return paths(STAGES[stage]["deps"])
 
 
+def made(stage: dict[str, Any]) -> list[Any]:
+    """Return the entries of all that a stage makes; as a metric or plot it is an output too."""
+    return [entry for kind in ("outs", "metrics", "plots") for entry in stage.get(kind, [])]
+
+
 def outs(stage: str) -> set[str]:
-    return paths(STAGES[stage].get("outs", []) + STAGES[stage].get("metrics", []))
+    return paths(made(STAGES[stage]))
 
 
 def imports(path: Path) -> set[Path]:
@@ -101,7 +112,7 @@ def test_a_stage_is_a_module_of_its_name(stage: str) -> None:
     """One word finds the stage, its module and its test."""
     axes = STAGES[stage].get("matrix", {})
     points = ["own"] if stage == "pack" else [VALUES[f"item.{axis}"] for axis in axes]
-    assert resolved(STAGES[stage]["cmd"]) == " ".join([VALUES["python"], f"dscnn.stages.{stage}", *points])
+    assert resolved(STAGES[stage]["cmd"]) == " ".join(["src/stage", stage, *points])
     assert (PROJECT / f"tests/stages/test_{stage}.py").exists()
 
 
@@ -132,7 +143,7 @@ def records(tmp_path_factory: pytest.TempPathFactory, archives: dict[str, Any]) 
     """What each stage looked at, read and wrote, run one after the other on the tiny experiment."""
     folder = tmp_path_factory.mktemp("recorded")
     params = tiny.params() | {"architectures": {"Separable": ["separable", "separable"]}}
-    params |= {"deploy": [1], "folders": {"own": "photos"}}
+    params |= {"deploy": ["float32"], "folders": {"own": "photos"}}
     tiny.write_experiment(folder, archives)
     tiny.write_yaml(folder / "params.yaml", params)
     own = {"own": tiny.own_images(folder / "photos")}
@@ -145,6 +156,7 @@ def records(tmp_path_factory: pytest.TempPathFactory, archives: dict[str, Any]) 
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         seen[stage] = json.loads((folder / f"recorded-{stage}.json").read_text())
+    seen["manifest"]["listed"] = list(json.loads((folder / MANIFEST).read_text()))
     return seen
 
 
@@ -177,9 +189,17 @@ def test_data_deps_are_the_files_a_stage_reads(records: dict[str, dict[str, list
     """Every file read is a dep or in a folder that is one, and from every dep something is read."""
     own = {dep for dep in deps(stage) if not dep.startswith("src/")} - {str(CHECKED)}
     read = records[stage]["read"]
-    assert [path for path in read if not any(Path(path).is_relative_to(dep) for dep in own)] == []
-    read_or_installed = [*read, *INSTALLED.get(stage, ())]
-    assert [dep for dep in own if not any(Path(path).is_relative_to(dep) for path in read_or_installed)] == []
+    known = own | (set(records["manifest"]["listed"]) if MANIFEST in own else set())
+    assert [path for path in read if not any(Path(path).is_relative_to(dep) for dep in known)] == []
+    read_or_known = [*read, *UNREAD.get(stage, ())]
+    assert [dep for dep in own if not any(Path(path).is_relative_to(dep) for path in read_or_known)] == []
+
+
+def test_the_manifest_lists_what_the_stages_before_it_write(records: dict[str, dict[str, list[str]]]) -> None:
+    """Every file of theirs in metrics/, and nothing else."""
+    before = list(STAGES)[: list(STAGES).index("manifest")]
+    written = [path for stage in before for path in outs(stage) if path.startswith("metrics/")]
+    assert sorted(records["manifest"]["listed"]) == sorted(written)
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -200,14 +220,31 @@ def test_no_stage_can_start_before_params_is_checked() -> None:
 
 
 def test_what_git_keeps_is_not_in_dvcs_cache() -> None:
-    """Metrics and plots are in Git; data, and all that a training makes, are not."""
+    """Git keeps what people read: what compare and report write, and the samples; the cache has all else."""
     for name, stage in STAGES.items():
-        for entry in stage.get("outs", []) + stage.get("metrics", []):
+        for entry in made(stage):
             path, options = (entry, {}) if isinstance(entry, str) else next(iter(entry.items()))
-            in_git = path.startswith(("metrics/", "plots/"))
+            in_git = name in ("compare", "report") or path.startswith("plots/samples_")
             # of this machine: another one that shares the cache must not be given it
             of_here = path == str(MACHINE)
             assert options == ({"cache": False} if in_git or of_here else {}), (name, path)
+    assert paths(STAGES["prepare"]["plots"]) == {"plots/samples_stripes.png"}
+
+
+def test_git_ignores_what_dvcs_cache_has(tmp_path: Path) -> None:
+    """And nothing that it should keep; so DVC writes no .gitignore of its own."""
+    for name in (".gitignore", "data/.gitignore", "metrics/.gitignore", "models/.gitignore"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(PROJECT / name, tmp_path / name)
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+    ignored = {}
+    for stage in STAGES:
+        for path in outs(stage) | ({"metrics/compare/stripes/0.5/Separable.json"} if stage == "compare" else set()):
+            command = ["git", "-C", str(tmp_path), "check-ignore", "--quiet", path]
+            ignored[path] = subprocess.run(command, check=False).returncode == 0
+    kept = outs("compare") | outs("report") | paths(STAGES["prepare"]["plots"])
+    kept.add("metrics/compare/stripes/0.5/Separable.json")
+    assert {path for path, value in ignored.items() if not value} - {"metrics/compare"} == kept - {"metrics/compare"}
 
 
 def test_the_five_figures_are_dvc_plots_too() -> None:

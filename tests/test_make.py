@@ -1,6 +1,7 @@
 """The Makefile's messages, and that a finished set-up costs nothing."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -140,6 +141,11 @@ def test_a_finished_set_up_does_nothing(finished: Path) -> None:
         (["record"], ["record", "--", ""]),
         (["entry", "NAME=own", "FOLDER=../my photos"], ["entry", "--", "own", "../my photos", "32", "3"]),
         (["entry", "NAME=own", "FOLDER=x", "SIDE=8", "CHANNELS=1"], ["entry", "--", "own", "x", "8", "1"]),
+        (["runs"], ["runs"]),
+        (["push"], ["share", "push"]),
+        (["pull"], ["share", "pull"]),
+        (["prune"], ["prune", "--", ""]),
+        (["prune", "FORCE=1"], ["prune", "--", "1"]),
         (["bench"], ["bench", "0.125"]),
         (["bench", "WIDTH=0.5"], ["bench", "0.5"]),
     ],
@@ -161,7 +167,7 @@ def test_a_set_up_is_done_once(bare: Path) -> None:
     """It uses uv if that is there; the second call starts no program."""
     log = bare / "log"
     stub = f'echo "{{name}} $*" >> {log}'
-    program(bare, "git", "exit 0")
+    program(bare, "git", stub.format(name="git"))
     program(bare, "python3.11", "exit 0")
     program(bare, "uv", stub.format(name="uv"))
     (bare / ".venv/bin").mkdir(parents=True)
@@ -171,9 +177,44 @@ def test_a_set_up_is_done_once(bare: Path) -> None:
     assert calls[0].startswith("uv pip install")
     assert "--require-hashes -r requirements.lock" in calls[0]
     assert calls[1] == "python -m dscnn.tools.plots_page .dvc/plots.html"
+    assert calls[2] == "git rev-parse --git-dir"
+    assert [call.split()[:3] for call in calls[3:]] == [
+        ["git", "config", f"merge.{name}"]
+        for name in ("dvc-lock.name", "dvc-lock.driver", "made-anew.name", "made-anew.driver")
+    ]
+    assert calls[4].endswith("python -m dscnn.tools.merge_lock %O %A %B")
     done = make(bare, "setup")
     assert (done.returncode, done.stderr) == (0, "")
     assert log.read_text().splitlines() == calls
+
+
+def test_a_set_up_outside_a_repository_configures_no_merge(bare: Path) -> None:
+    """Somebody unpacked an archive of the project; a repository made later has Git's own merge."""
+    log = bare / "log"
+    program(bare, "git", f'echo "$*" >> {log}; exit 128')
+    program(bare, "python3.11", "exit 0")
+    program(bare, "uv", "exit 0")
+    (bare / ".venv/bin").mkdir(parents=True)
+    program(bare, "../.venv/bin/python", "exit 0")
+    assert make(bare, "setup").returncode == 0
+    assert log.read_text().splitlines() == ["rev-parse --git-dir"]
+
+
+def test_the_drivers_are_those_that_gitattributes_names() -> None:
+    """Git would fall back on its own merge without a word."""
+    named = set(re.findall(r"merge=(\S+)", (PROJECT / ".gitattributes").read_text()))
+    configured = re.findall(r"git config merge\.([\w-]+)\.driver", (PROJECT / "Makefile").read_text())
+    assert named == set(configured)
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_repro_says_where_the_results_are_once_they_are_there(finished: Path, status: int) -> None:
+    """A run that fails has its own message."""
+    program(finished, "../.venv/bin/python", f'for word; do echo "$word"; done; exit {status}')
+    done = make(finished, "repro")
+    assert done.stdout.splitlines()[:2] == ["-m", "dscnn.tools.repro"]
+    assert ("metrics/report.md has the tables" in done.stdout) == (status == 0)
+    assert (done.returncode == 0) == (status == 0)
 
 
 def test_help_lists_every_target(bare: Path) -> None:
@@ -181,5 +222,8 @@ def test_help_lists_every_target(bare: Path) -> None:
     done = make(bare, "help")
     assert done.returncode == 0
     listed = [line.split(maxsplit=2)[1:] for line in done.stdout.splitlines()]
-    names = ["help", "setup", "repro", "check", "format", "test", "preset", "entry", "bench", "record", "lock", "clean"]
+    names = [
+        "help", "setup", "repro", "runs", "push", "pull", "prune", "check", "format", "test", "preset", "entry",
+        "bench", "record", "lock", "clean",
+    ]  # fmt: skip
     assert [name for name, _ in listed] == names

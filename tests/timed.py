@@ -44,7 +44,17 @@ FIRST = layer("block1_conv1", "Conv2D", 10**6, 10**5, 0.012)
 POOL = layer("block1_pool", "MaxPooling2D", 0, 10**6, 0.05, matrix=False)
 FLAT = layer("flatten", "Flatten", 0, 0, 0.0, passes=0)
 RECORD: dict[str, Any] = {
-    "environment": {"device": "cpu", "processor": "A fast one", "threads": 2, "precision": "mixed_bfloat16"},
+    "environment": {
+        "device": "cpu",
+        "processor": "A fast one",
+        "threads": 2,
+        "precision": "mixed_bfloat16",
+        "data_format": "channels_last",
+        "platform": "Linux x86_64",
+        "python": "3.11",
+        "tensorflow": "2.21.0",
+        "keras": "3.15.1",
+    },
     "batch_size": 16,
     "rounds": 5,
     "noisy": {},

@@ -90,6 +90,7 @@ PARAMS: dict[str, Any] = {
     "benchmark": {"rounds": 2, "round_seconds": 0.001},
     "deploy": [],
     "references": ["other"],
+    "live": False,
     "folders": {},
 }
 REFERENCE: dict[str, Any] = {

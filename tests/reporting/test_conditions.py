@@ -6,7 +6,7 @@ import pytest
 from dscnn.experiment import params
 from dscnn.experiment.params import Params
 from dscnn.reporting import conditions
-from frames import ARMS
+from frames import ARMS, ENVIRONMENT
 
 
 def test_the_conditions_by_hand(source: dict[str, Any]) -> None:
@@ -34,6 +34,19 @@ def test_several_machines_are_all_named(settings: Params) -> None:
     """Times of different machines stand in one table only if both are named."""
     arms = ARMS.assign(processor=["A fast one"] * 3 + ["A slow one"] * 3)
     assert "- Device cpu (A fast one and A slow one), threads" in conditions.text(settings, arms)
+
+
+def test_times_of_several_machines_carry_a_warning() -> None:
+    """Between the arms, or between them and the benchmark; what differs is named, and nothing if nothing does."""
+    assert conditions.machines(ARMS, ENVIRONMENT) == []
+    arms = ARMS.assign(processor=["A fast one"] * 3 + ["A slow one"] * 3)
+    (warning,) = conditions.machines(arms, ENVIRONMENT)
+    assert warning.startswith(
+        "**The train times are of different machines or installations: processor (A fast one, A slow one).**"
+    )
+    (warning,) = conditions.machines(ARMS, ENVIRONMENT | {"threads": 2, "keras": "3.16.0"})
+    assert "train times and the step times below are of different" in warning
+    assert "threads (1, 2); keras (3.15.1, 3.16.0).**" in warning
 
 
 def test_the_reference_recipe_in_words(settings: Params) -> None:

@@ -107,6 +107,19 @@ def test_a_curve_is_the_mean_of_the_seeds() -> None:
     plt.close()
 
 
+@pytest.mark.parametrize("epochs", [2, 7, 40])
+def test_epochs_are_whole_numbers(epochs: int) -> None:
+    """However few there are."""
+    rows = [
+        {"architecture": "A", "seed": 1, "epoch": epoch, "val_accuracy": epoch / 50} for epoch in range(1, epochs + 1)
+    ]
+    _, axes = plt.subplots()
+    figures.curves("val_accuracy", "accuracy")(axes, pd.DataFrame(rows))
+    ticks = [tick for tick in axes.get_xticks() if 1 <= tick <= epochs]
+    assert len(ticks) > 1
+    assert all(tick == int(tick) for tick in ticks)
+
+
 def test_a_curve_ends_with_the_first_seed_that_stopped() -> None:
     """A mean over fewer seeds than the rest of the line would not be told from it."""
     _, axes = plt.subplots()

@@ -1,8 +1,10 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import tiny
 from dscnn.core import device, files, paths
 from dscnn.core.stage import Problem
 from dscnn.experiment import params
@@ -13,10 +15,8 @@ from tiny import TEST, ran
 ARM = paths.Arm("stripes", "0.5", "Separable", "1")
 
 
-def test_main_converts_and_measures_an_arm(folder: Path) -> None:
-    """Both formats have accuracy on the whole test split, agreement and latency, and it says on what machine."""
-    fetch.main("stripes")
-    prepare.main("stripes")
+def deployed() -> dict[str, Any]:
+    """Write weights of the arm, convert them in a process of its own, and return what it wrote."""
     settings = params.load()
     network = build(settings.network, settings.architectures["Separable"], 0.5, (8, 8, 1), 3, 1)
     files.write_arrays(ARM.weights, {variable.path: variable.numpy() for variable in network.weights})
@@ -24,7 +24,15 @@ def test_main_converts_and_measures_an_arm(folder: Path) -> None:
     done = ran("stages.deploy", *ARM)
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 1, "the converter's own lines are held back"
-    value = json.loads(paths.metrics("deploy", *ARM).read_text())
+    return json.loads(paths.metrics("deploy", *ARM).read_text())
+
+
+def test_main_converts_and_measures_an_arm(folder: Path, source: dict[str, Any]) -> None:
+    """Both formats have accuracy on the whole test split, agreement and latency, and it says on what machine."""
+    fetch.main("stripes")
+    prepare.main("stripes")
+    tiny.write_yaml(folder / "params.yaml", source | {"deploy": ["float32", "int8"]})
+    value = deployed()
     assert value["environment"] == {"device": "cpu", "threads": 3, "precision": "that of the format"}
     assert value["calibration_images"] == 12, "all of the validation split, which is smaller than asked for"
     assert list(value["formats"]) == ["float32", "int8"]
@@ -33,6 +41,15 @@ def test_main_converts_and_measures_an_arm(folder: Path) -> None:
         assert 0 < own["latency_ms"]["low"] <= own["latency_ms"]["median"] <= own["latency_ms"]["high"]
     assert value["formats"]["float32"]["agreement"] == 1
     assert "TensorFlow Lite" in value["convention"]
+
+
+@pytest.mark.parametrize("formats", [[], ["int8"]])
+def test_only_the_formats_of_params_yaml_are_made(folder: Path, source: dict[str, Any], formats: list[str]) -> None:
+    """Without any the record is there, and empty."""
+    fetch.main("stripes")
+    prepare.main("stripes")
+    tiny.write_yaml(folder / "params.yaml", source | {"deploy": formats})
+    assert list(deployed()["formats"]) == formats
 
 
 def test_weights_of_another_network_are_refused(folder: Path) -> None:

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,6 @@ import pytest
 from dscnn.core import files, paths
 from dscnn.core.stage import Problem
 from dscnn.reporting import report
-from dscnn.reporting.tables.paths import SUMMARY
 from dscnn.tools import record
 
 README = f"# Title\n\n{record.START}old\n{record.END}\nafter\n"
@@ -53,7 +53,8 @@ def results(folder: Path) -> Path:
     """The tiny experiment, a README, and what a run of it leaves: two figures that the report shows, one of another."""
     files.write_text(record.README, README)
     files.write_text(report.PATH, PAGE)
-    files.write_json(SUMMARY, SUMMARIZED)
+    for name, own in NETWORKS.items():
+        files.write_json(paths.metrics("compare", "stripes", "0.5", name), own)
     for name in ("train_time", "samples_stripes", "samples_old"):
         files.write_text(paths.figure(name), name)
     return folder / "results"
@@ -89,7 +90,7 @@ def test_a_record_has_what_the_report_shows(results: Path) -> None:
     kept = {path.name: path.read_bytes() for path in (results / "mine").iterdir()}
     assert kept == {
         "params.yaml": Path("params.yaml").read_bytes(),
-        "summary.json": SUMMARY.read_bytes(),
+        "summary.json": json.dumps(SUMMARIZED, indent=2).encode() + b"\n",
         "report.md": b"# Report\n\n![Train time](train_time.png)\n\n![Samples](samples_stripes.png)\n",
         "train_time.png": b"train_time",
         "samples_stripes.png": b"samples_stripes",

@@ -1,8 +1,11 @@
 """What a report's numbers hold for, in words."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from dscnn.experiment.params import Params, Recipe, Train
+from dscnn.reporting.tables.arms import ENVIRONMENT
 from dscnn.reporting.text import listed
 
 
@@ -33,6 +36,27 @@ def text(settings: Params, arms: pd.DataFrame) -> str:
             " dense layers; FLOPs are 2 x multiply-adds + element-wise operations (metrics/cost/ has every layer).",
         ]
     )
+
+
+def machines(arms: pd.DataFrame, here: Mapping[str, object]) -> list[str]:
+    """Return a warning if times are of more than one kind of machine or installation, else nothing.
+
+    `here` is that of stage benchmark. A training taken from a shared cache keeps the time of where it ran.
+    """
+    trained = arms[ENVIRONMENT].astype(str).drop_duplicates()
+    everything = pd.concat([trained, pd.DataFrame([{name: str(here[name]) for name in ENVIRONMENT}])])
+    differing = [
+        f"{name.replace('_', ' ')} ({listed(everything[name].unique())})"
+        for name in ENVIRONMENT
+        if everything[name].nunique() > 1
+    ]
+    if not differing:
+        return []
+    which = "The train times are" if len(trained) > 1 else "The train times and the step times below are"
+    return [
+        f"**{which} of different machines or installations: {'; '.join(differing)}.** Compare times only where these"
+        " are the same; the table of training runs has the arms, metrics/train/ has the machine of each."
+    ]
 
 
 def recipe_words(recipe: Recipe) -> str:

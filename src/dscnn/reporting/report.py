@@ -54,6 +54,7 @@ def report(settings: Params, tables: Tables, records: Records) -> str:
             f"{train:,} training images, {test:,} test images.",
             results.result_table(rows, on_test),
             results.relative_table(rows, on_test),
+            *conditions.machines(own.arms, record["environment"]),
             results.reached_table(own.epochs),
             "Every training run:",
             results.arm_table(own.arms, on_test),

@@ -1,4 +1,4 @@
-"""Stage compare: everything measured, as metrics/summary.json and tidy tables for plots and report."""
+"""Stage compare: everything measured, as a metrics file for each network and tidy tables for plots and report."""
 
 import pandas as pd
 
@@ -30,7 +30,8 @@ def main() -> None:
         (paths.DEPLOYED, arms.deployed_table(settings)),
     ):
         files.write_text(path, table.to_csv(index=False, lineterminator="\n"))
-    files.write_json(paths.SUMMARY, networks.summary(network_table))
+    for net, own in networks.summary(network_table).items():
+        files.write_json(metrics("compare", *net), own)
     print(network_table[[*networks.NET, "seeds", "accuracy", "train_seconds", "macs"]].to_string(index=False))
 
 

@@ -1,6 +1,7 @@
 """Stage deploy@D-W-A-S: what becomes of a network on a phone or a microcontroller: size, latency, accuracy as TFLite.
 
-`deploy` in params.yaml lists the seeds whose networks are converted; with none there is no such stage.
+The network of the first seed stands for all: size and latency do not depend on the seed. `deploy` in params.yaml lists
+the formats; with none the record is empty.
 """
 
 import numpy as np
@@ -49,7 +50,7 @@ def main(dataset: str, width: str, architecture: str, seed: str) -> None:
     calibration = held.images[chosen]
     found = {
         form: measured(tflite.converted(network, form, calibration), test, plain, threads, settings.benchmark)
-        for form in tflite.FORMATS
+        for form in settings.deploy
     }
     value = {
         "convention": CONVENTION,
@@ -59,7 +60,7 @@ def main(dataset: str, width: str, architecture: str, seed: str) -> None:
     }
     files.write_json(paths.metrics("deploy", *arm), value)
     sizes = ", ".join(f"{form} {own['bytes']:,} bytes" for form, own in found.items())
-    print(f"{architecture} x{width} seed {seed}: {sizes}")
+    print(f"{architecture} x{width} seed {seed}: {sizes or 'nothing to convert, since deploy is empty'}")
 
 
 if __name__ == "__main__":

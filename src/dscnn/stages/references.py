@@ -1,17 +1,17 @@
-"""Stage references@R: the train times of references/R.yaml against the roofline of such a machine."""
+"""Stage references: train times that others published, explained by the roofline of the published hardware."""
 
 from dscnn.core import device, files, paths
 from dscnn.core.stage import run
 from dscnn.costs.references import explained
-from dscnn.experiment import references
+from dscnn.experiment import params, references
 
 
-def main(reference: str) -> None:
-    """Explain what `reference` published."""
+def main() -> None:
+    """Explain each of the `references` of params.yaml."""
+    names = params.load().references
     device.without_gpu()
-    path = paths.metrics("references", reference)
-    files.write_json(path, explained(references.load(reference)))
-    print(f"{path}: {reference} explained")
+    files.write_json(paths.metrics("references"), {name: explained(references.load(name)) for name in names})
+    print(f"explained: {', '.join(names) or 'none, since params.yaml names none'}")
 
 
 if __name__ == "__main__":

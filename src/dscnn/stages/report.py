@@ -33,7 +33,7 @@ def main() -> None:
     records = Records(
         {name: files.read_json(metrics("prepare", name)) for name in settings.datasets},
         benchmarks,
-        {name: files.read_json(metrics("references", name)) for name in settings.references},
+        files.read_json(metrics("references")),
     )
     tables = Tables(**{name: read[name] for name in Tables._fields})
     files.write_text(PATH, report(settings, tables, records))

@@ -3,25 +3,33 @@
 The record of the preset quick is also the source of the tables in the README, between two marks.
 """
 
-import json
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 from dscnn.core import files
-from dscnn.core.paths import figure
+from dscnn.core.paths import figure, metrics
 from dscnn.core.stage import Problem, run
 from dscnn.experiment import params
 from dscnn.reporting import report, text
-from dscnn.reporting.tables.paths import SUMMARY
-from dscnn.stages.params import main as check_experiment
+from dscnn.tools import repro
 
 README, RESULTS = Path("README.md"), Path("results")
 START, END = "<!-- tables of results/quick, written by make record -->\n", "<!-- end -->"
 NAME = r"[A-Za-z0-9][A-Za-z0-9_-]*"
+
+
+def summary() -> dict[str, Any]:
+    """Return what stage compare wrote of each network, as `{dataset: {width: {architecture: measures}}}`."""
+    settings = params.load()
+    return {
+        dataset: {
+            width: {name: files.read_json(metrics("compare", dataset, width, name)) for name in settings.architectures}
+            for width in map(str, settings.widths)
+        }
+        for dataset in settings.datasets
+    }
 
 
 def tables(summary: dict[str, Any]) -> str:
@@ -80,25 +88,24 @@ def keep(name: str) -> None:
     page = report.PATH.read_text().replace("(../plots/", "(")
     folder.mkdir(parents=True, exist_ok=True)
     shown = re.findall(r"\(([\w-]+)\.png\)", page)
-    for path in (params.PATH, SUMMARY, *(figure(picture) for picture in shown)):
+    for path in (params.PATH, *(figure(picture) for picture in shown)):
         shutil.copyfile(path, folder / path.name)
+    files.write_json(folder / "summary.json", summary())
     files.write_text(folder / "report.md", page)
     if name == "quick":
-        files.write_text(README, quoted(README.read_text(), json.loads(SUMMARY.read_text())))
+        files.write_text(README, quoted(README.read_text(), summary()))
     print(f"{folder}: the record of this run")
 
 
 def main(name: str) -> None:
     """Run what changed of the experiment, then keep its results."""
     check(name)
-    check_experiment()
-    if subprocess.run([sys.executable, "-m", "dvc", "repro"], check=False).returncode:
-        raise Problem("'dvc repro' failed, its message is above; nothing was recorded")
+    repro.main()
     keep(name)
 
 
 def _experiment(path: Path) -> dict[str, Any]:
-    return params.load(path).model_dump(exclude={"folders"})
+    return params.load(path).model_dump(exclude={"folders", "live"})
 
 
 if __name__ == "__main__":

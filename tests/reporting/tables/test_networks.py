@@ -44,10 +44,8 @@ def test_costs_have_a_row_a_network() -> None:
 def test_the_summary_by_hand() -> None:
     """A leaf is a measure; accuracies have their extremes, times have not."""
     summary = networks.summary(frames.NETWORKS)
-    assert list(summary) == ["stripes"]
-    assert list(summary["stripes"]) == ["0.5"]
-    assert list(summary["stripes"]["0.5"]) == ["Regular", "Separable"]
-    own = summary["stripes"]["0.5"]["Regular"]
+    assert list(summary) == [("stripes", "0.5", "Regular"), ("stripes", "0.5", "Separable")]
+    own = summary["stripes", "0.5", "Regular"]
     expected = {
         "accuracy": 0.55, "accuracy_low": 0.4, "accuracy_high": 0.75, "loss": 0.7, "parameters": 1000,
         "macs": 64_000, "flops": 130_000, "train_seconds": 5.0, "images_per_second": 2400, "latency_ms": 2.0,
@@ -64,4 +62,4 @@ def test_a_new_measure_is_in_the_table_and_in_the_summary(monkeypatch: pytest.Mo
     table = networks.network_table(arms, frames.COSTS, frames.STEPS)
     assert table[["warmth", "warmth_low", "warmth_high"]].values.tolist() == [[30.0, 20.0, 50.0]] * 2
     summary = networks.summary(table)
-    assert summary["stripes"]["0.5"]["Separable"]["warmth"] == 30.0
+    assert summary["stripes", "0.5", "Separable"]["warmth"] == 30.0

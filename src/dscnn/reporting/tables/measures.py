@@ -1,6 +1,6 @@
 """What is compared: a line a measure, from the file that holds it to its column in the report.
 
-A new measure that a stage already writes is a line here; it is then in metrics/summary.json and in the report.
+A new measure that a stage already writes is a line here; it is then in metrics/compare/ and in the report.
 """
 
 from typing import Literal, NamedTuple

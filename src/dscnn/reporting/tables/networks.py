@@ -1,4 +1,4 @@
-"""A row for each network: its measures over the seeds, and the summary that `dvc metrics diff` compares."""
+"""A row for each network: its measures over the seeds, and what of them `dvc metrics` shows and compares."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from dscnn.core.paths import Arm
 from dscnn.reporting.tables.measures import MEASURES
 
 NET = ["dataset", "width", "architecture"]
-Summary = dict[str, dict[str, dict[str, dict[str, float | int]]]]
+Summary = dict[tuple[str, str, str], dict[str, float | int]]
 
 
 def cost_table(experiment: list[Arm]) -> pd.DataFrame:
@@ -44,13 +44,12 @@ def network_table(arm_table: pd.DataFrame, costs: pd.DataFrame, steps: pd.DataFr
 
 
 def summary(networks: pd.DataFrame) -> Summary:
-    """Return `{dataset: {width: {architecture: measures}}}` of a `network_table`."""
-    tree: Summary = {}
-    for row in networks.to_dict("records"):
-        own = {
+    """Return the measures of each network of a `network_table`, by data set, width and architecture."""
+    return {
+        (row["dataset"], row["width"], row["architecture"]): {
             column: measure.kept(row[column])
             for measure in MEASURES
             for column in (measure.columns if measure.stage == "evaluate" else [measure.name])
         }
-        tree.setdefault(row["dataset"], {}).setdefault(row["width"], {})[row["architecture"]] = own
-    return tree
+        for row in networks.to_dict("records")
+    }

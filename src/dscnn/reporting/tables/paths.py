@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-SUMMARY = Path("metrics/summary.json")
 EPOCHS = Path("plots/epochs.csv")
 ARMS = Path("plots/arms.csv")
 NETWORKS = Path("plots/networks.csv")

@@ -1,0 +1,94 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import frames
+import tiny
+from dscnn.core import files
+from dscnn.core.paths import metrics
+from dscnn.core.stage import Problem
+from dscnn.experiment import params
+from dscnn.stages import manifest
+
+
+@pytest.fixture
+def measured(folder: Path, source: dict[str, Any]) -> Path:
+    """The folder of two architectures and three seeds, of which every stage before this one has run."""
+    tiny.write_yaml(folder / "params.yaml", source | {"seeds": [1, 2, 3]})
+    for arm in frames.write_all():
+        files.write_text(metrics("evaluate", *arm).with_suffix(".csv"), "image\n")
+    files.write_json(metrics("prepare", "stripes"), frames.FACTS)
+    files.write_json(metrics("references"), {})
+    return folder
+
+
+def test_the_list_by_hand(source: dict[str, Any]) -> None:
+    """One conversion a network, five files an arm, and each file once."""
+    settings = params.check(source | {"architectures": {"A": ["conv", "conv"]}, "seeds": [2, 1]})
+    assert sorted(map(str, manifest.listed(settings))) == [
+        "metrics/benchmark/stripes/0.5.json",
+        "metrics/cost/stripes/0.5/A.json",
+        "metrics/deploy/stripes/0.5/A/2.json",
+        "metrics/evaluate/stripes/0.5/A/1.csv",
+        "metrics/evaluate/stripes/0.5/A/1.json",
+        "metrics/evaluate/stripes/0.5/A/2.csv",
+        "metrics/evaluate/stripes/0.5/A/2.json",
+        "metrics/prepare/stripes.json",
+        "metrics/references.json",
+        "metrics/train/stripes/0.5/A/1/history.csv",
+        "metrics/train/stripes/0.5/A/1/result.json",
+        "metrics/train/stripes/0.5/A/1/timing.json",
+        "metrics/train/stripes/0.5/A/2/history.csv",
+        "metrics/train/stripes/0.5/A/2/result.json",
+        "metrics/train/stripes/0.5/A/2/timing.json",
+    ]
+
+
+def test_a_file_has_its_checksum(measured: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every file that is there is listed, and where no other lies there is no note."""
+    manifest.main()
+    made = files.read_json(metrics("manifest"))
+    there = {str(path) for path in Path("metrics").rglob("*.*") if path.is_file()}
+    assert set(made) == there - {"metrics/manifest.json"}
+    assert made["metrics/references.json"] == files.sha256(measured / "metrics/references.json")
+    assert capsys.readouterr().out == f"{len(made)} files belong to this experiment\n"
+
+
+@pytest.mark.usefixtures("measured")
+def test_files_of_others_change_nothing_but_the_note(capsys: pytest.CaptureFixture[str]) -> None:
+    """Those of a removed architecture, and a file of nobody; what lies in other folders is not looked at."""
+    manifest.main()
+    before = metrics("manifest").read_bytes()
+    capsys.readouterr()
+    for path in (metrics("cost", "stripes", "0.5", "Gone"), Path("metrics/benchmark/notes.txt"), Path("metrics/x/y")):
+        files.write_text(path, "")
+    manifest.main()
+    assert metrics("manifest").read_bytes() == before
+    assert manifest.others(list(manifest.listed(params.load()))) == [
+        Path("metrics/benchmark/notes.txt"), Path("metrics/cost/stripes/0.5/Gone.json"),
+    ]  # fmt: skip
+    note = capsys.readouterr().out.splitlines()[1]
+    assert note.startswith("note: 2 more, such as metrics/benchmark/notes.txt, do not: 'make prune' removes ")
+
+
+@pytest.mark.usefixtures("measured")
+def test_another_content_is_another_manifest() -> None:
+    """Compare and report depend on it."""
+    manifest.main()
+    before = files.read_json(metrics("manifest"))
+    changed = metrics("train", "stripes", "0.5", "Regular", "2", "timing")
+    changed.write_text(changed.read_text() + " ")
+    manifest.main()
+    after = files.read_json(metrics("manifest"))
+    assert [name for name in before if after[name] != before[name]] == [str(changed)]
+
+
+@pytest.mark.usefixtures("measured")
+@pytest.mark.parametrize("name", ["references.json", "deploy/stripes/0.5/Regular/1.json"])
+def test_a_missing_file_is_named(name: str) -> None:
+    """No list is written without it."""
+    Path("metrics", name).unlink()
+    with pytest.raises(Problem, match=f"^metrics/{name} is missing: 'dvc repro' makes it$"):
+        manifest.main()
+    assert not metrics("manifest").exists()

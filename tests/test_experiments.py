@@ -1,0 +1,207 @@
+"""What DVC offers beside `dvc repro`, by real DVC: experiments, the queue, a remote that a team shares, merges."""
+
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tiny
+from pipeline import Experiment, ran, trained
+
+END = ["compare", "report"]
+
+
+def faster(source: dict[str, Any]) -> None:
+    source["train"]["learning_rate"] = 0.05
+
+
+def clone(experiment: Experiment, folder: Path) -> Experiment:
+    """Return a clone as a teammate has it: with an environment, without data and cache."""
+    experiment.git("clone", "--quiet", str(experiment.folder), str(folder))
+    shutil.copytree(experiment.folder / ".venv", folder / ".venv", symlinks=True)
+    return Experiment(folder)
+
+
+def queued(experiment: Experiment, jobs: int, seconds: int = 180) -> str:
+    """Run all that is in the queue; return what `dvc queue status` says of the tasks in the end."""
+    started = experiment.dvc("queue", "start", "--jobs", str(jobs))
+    assert started.returncode == 0, started.stderr
+    end = time.monotonic() + seconds
+    try:
+        while time.monotonic() < end:
+            said = experiment.dvc("queue", "status").stdout
+            if "Queued" not in said and "Running" not in said:
+                return said
+            time.sleep(0.5)
+    finally:
+        experiment.dvc("queue", "stop", "--kill")
+    raise AssertionError(f"the queue has not ended after {seconds} s:\n{said}")
+
+
+def test_an_experiment_is_tried_shown_compared_and_kept(experiment: Experiment) -> None:
+    """In the workspace, by `-S`; `make runs` has a line a network, `dvc exp apply` and `branch` take it over."""
+    before = experiment.git("rev-parse", "main")
+    done = experiment.dvc("exp", "run", "--name", "faster", "-S", "train.learning_rate=0.05")
+    assert len(trained(ran(done.stdout))) == 2, done.stderr
+    experiment.git("checkout", "--quiet", ".")
+    experiment.dvc("checkout")
+    assert experiment.repro() == []
+    assert experiment.git("status", "--porcelain") == ""
+
+    rows = experiment.tool("runs").splitlines()
+    assert [row.split()[0] for row in rows[2:]] == ["workspace", "stripes", "main", "stripes", "faster", "stripes"]
+    assert [row.endswith("train.learning_rate: 0.05") for row in rows] == [False] * 6 + [True, False]
+    assert max(map(len, rows)) < 120
+    diff = experiment.dvc("exp", "diff", "main", "faster")
+    assert "learning_rate" in diff.stdout, diff.stderr
+
+    assert experiment.dvc("exp", "branch", "faster", "taken").returncode == 0
+    assert experiment.dvc("exp", "apply", "faster").returncode == 0
+    assert experiment.read()["train"]["learning_rate"] == 0.05
+    assert experiment.repro() == []
+    assert experiment.git("rev-parse", "main") == before
+    assert experiment.git("diff", "--stat", "taken") == ""
+
+
+def test_a_temporary_workspace_needs_no_environment_of_its_own(experiment: Experiment) -> None:
+    """The launcher finds that of the project, and what outlives an interruption lies there too."""
+    done = experiment.dvc("exp", "run", "--temp", "--name", "third", "-S", "seeds=[3]")
+    assert done.returncode == 0, done.stdout + done.stderr
+    stages = ran(done.stdout)
+    assert [stage for stage in stages if stage.startswith(("train@", "deploy@"))] == [
+        f"{stage}@stripes-0.5-{name}-3" for stage in ("train", "deploy") for name in ("Regular", "Separable")
+    ]
+    assert experiment.git("status", "--porcelain") == ""
+    assert experiment.repro() == []
+
+
+def test_a_stage_without_an_environment_above_it_is_one_line(tmp_path: Path, experiment: Experiment) -> None:
+    """It says what makes one."""
+    shutil.move(experiment.folder / ".venv", tmp_path / "elsewhere")
+    done = experiment.command("src/stage", "params")
+    assert done.returncode == 1
+    assert done.stderr == f"error: no .venv in {experiment.folder} or above it: 'make setup' makes one\n"
+
+
+def test_a_queue_of_two_with_two_jobs_and_a_queued_seed_taken_over(experiment: Experiment) -> None:
+    """Both train their own; the seed, written into params.yaml later, is not trained again."""
+    for name, change in (("third", "seeds=[3]"), ("faster", "train.learning_rate=0.05")):
+        assert experiment.dvc("exp", "run", "--queue", "--name", name, "-S", change).returncode == 0
+    said = queued(experiment, jobs=2)
+    assert said.count("Success") == 2, said
+    assert experiment.git("status", "--porcelain") == ""
+
+    experiment.edit(lambda source: source["seeds"].append(3))
+    assert experiment.repro() == ["params", "manifest", *END]
+    experiment.edit(faster)
+    stages = experiment.repro()
+    assert sorted(trained(stages)) == ["train@stripes-0.5-Regular-3", "train@stripes-0.5-Separable-3"]
+
+
+def test_a_team_trains_nothing_twice(experiment: Experiment, tmp_path: Path) -> None:
+    """A pushes from main what was trained on a branch, and tried. B sets those values: nothing is trained."""
+    experiment.dvc("remote", "add", "--default", "store", str(tmp_path / "store"))
+    experiment.commit("a remote")
+    experiment.git("checkout", "--quiet", "-b", "faster")
+    experiment.edit(faster)
+    experiment.repro()
+    experiment.commit("faster")
+    summary, table = experiment.summary(), (experiment.folder / "plots/arms.csv").read_text()
+    experiment.git("checkout", "--quiet", "main")
+    experiment.edit(lambda source: source["seeds"].append(2))
+    experiment.repro()  # tried, and never committed
+    experiment.git("checkout", "--quiet", ".")
+    experiment.dvc("checkout")
+    assert "files copied" in experiment.tool("share", "push")
+
+    other = clone(experiment, tmp_path / "clone")
+    assert "files copied" in other.tool("share", "pull")
+    assert other.repro() == ["machine"]  # what it finds is the same here, so what was timed stands
+    assert other.git("status", "--porcelain") == ""
+    other.edit(faster)
+    assert set(other.repro()) == set(END)
+    assert other.summary() == summary
+    assert (other.folder / "plots/arms.csv").read_text() == table
+    other.git("checkout", "--quiet", ".")
+    other.edit(lambda source: source["seeds"].append(2))
+    assert not trained(other.repro())
+
+
+def test_two_branches_merge_into_what_both_trained(experiment: Experiment, tmp_path: Path) -> None:
+    """Git asks nothing of what the pipeline makes; `dvc repro` then trains only what neither branch had."""
+    driver = "PYTHONPATH=src .venv/bin/python -m dscnn.tools.merge_lock %O %A %B"
+    experiment.git("config", "merge.dvc-lock.driver", driver)
+    experiment.git("config", "merge.made-anew.driver", "true")
+    for branch, name in (("one", "First"), ("two", "Second")):
+        experiment.git("checkout", "--quiet", "-b", branch, "main")
+        experiment.dvc("checkout")
+        lines = (experiment.folder / "params.yaml").read_text()
+        # on lines of their own, apart, so that Git merges params.yaml by itself
+        place = "architectures:\n" if name == "First" else "widths:\n"
+        new = f"  {name}: [separable, conv]\n"
+        text = lines.replace(place, place + new if name == "First" else new + place)
+        (experiment.folder / "params.yaml").write_text(text)
+        assert trained(experiment.repro()) == [f"train@stripes-0.5-{name}-1"]
+        experiment.commit(name)
+    merge = experiment.command("git", "merge", "--no-edit", "one")
+    assert merge.returncode == 0, merge.stdout + merge.stderr
+    assert "'make repro' settles them" in merge.stdout + merge.stderr
+    assert list(experiment.read()["architectures"]) == ["First", "Regular", "Separable", "Second"]
+    assert not trained(experiment.repro())
+    assert len(experiment.summary()) == 4
+    experiment.commit("merged")
+    assert experiment.repro() == []
+
+
+def test_what_params_yaml_no_longer_names_is_listed_and_removed(experiment: Experiment) -> None:
+    """Files and entries of the lock file; what stays is what was before, and what went comes back untrained."""
+    before, stages = experiment.files(), list(experiment.read("dvc.lock")["stages"])
+    experiment.edit(lambda source: source["architectures"].update(ConvLast=["separable", "conv"]))
+    experiment.repro()
+    experiment.edit(lambda source: source["architectures"].pop("ConvLast"))
+    done = experiment.dvc("repro")
+    assert "'make prune' removes what params.yaml does not name" in done.stdout
+    listed = experiment.tool("prune", "")
+    assert "models/stripes/0.5/ConvLast/1.npz\n" in listed
+    assert "dvc.lock: train@stripes-0.5-ConvLast-1\n" in listed
+    assert "nothing was removed" in listed
+    assert (experiment.folder / "models/stripes/0.5/ConvLast/1.npz").exists()
+    assert "removed" in experiment.tool("prune", "1")
+    assert set(experiment.files()) == set(before)
+    assert "nothing to remove" in experiment.tool("prune", "1")
+    assert experiment.repro() == []
+    assert list(experiment.read("dvc.lock")["stages"]) == stages
+    experiment.edit(lambda source: source["architectures"].update(ConvLast=["separable", "conv"]))
+    assert not trained(experiment.repro())
+
+
+def test_an_archive_in_the_cache_stands_for_a_folder_that_is_elsewhere(experiment: Experiment, tmp_path: Path) -> None:
+    """A teammate without the images trains another architecture on them."""
+    folder = experiment.folder.parent / "photos"
+    entry = tiny.own_images(folder)
+    experiment.edit(lambda source: source.update(own=entry), "datasets.yaml")
+    experiment.edit(lambda source: source.update(datasets=["own"], folders={"own": "../photos"}))
+    experiment.dvc("remote", "add", "--default", "store", str(tmp_path / "store"))
+    experiment.repro()
+    experiment.commit("own images")
+    experiment.tool("share", "push")
+    (tmp_path / "elsewhere").mkdir()
+    other = clone(experiment, tmp_path / "elsewhere/project")
+    bad = other.command("env", "PYTHONPATH=src", ".venv/bin/python", "-m", "dscnn.tools.repro")
+    assert bad.returncode == 1
+    assert "folders.own: ../photos is no folder" in bad.stderr
+    other.tool("share", "pull")
+    other.edit(lambda source: source["architectures"].update(ConvLast=["separable", "conv"]))
+    done = other.tool("repro")
+    assert "folders.own: ../photos is not on this machine; the archive packed from it stands for it" in done
+    assert trained(ran(done)) == ["train@own-0.5-ConvLast-1"]
+
+
+@pytest.mark.parametrize("name", ["push", "pull"])
+def test_sharing_without_a_remote_says_how_to_add_one(experiment: Experiment, name: str) -> None:
+    """It is DVC's own advice."""
+    done = experiment.command("env", "PYTHONPATH=src", ".venv/bin/python", "-m", "dscnn.tools.share", name)
+    assert done.returncode == 1
+    assert "dvc remote add -d" in done.stderr
