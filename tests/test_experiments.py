@@ -114,10 +114,10 @@ def test_a_team_trains_nothing_twice(experiment: Experiment, tmp_path: Path) -> 
     experiment.repro()  # tried, and never committed
     experiment.git("checkout", "--quiet", ".")
     experiment.dvc("checkout")
-    assert "files copied" in experiment.tool("share", "push")
+    assert "new files" in experiment.tool("share", "push")
 
     other = clone(experiment, tmp_path / "clone")
-    assert "files copied" in other.tool("share", "pull")
+    assert "new files" in other.tool("share", "pull")
     assert other.repro() == ["machine"]  # what it finds is the same here, so what was timed stands
     assert other.git("status", "--porcelain") == ""
     other.edit(faster)

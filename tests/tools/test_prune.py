@@ -15,7 +15,7 @@ stages:
     foreach: ${architectures}
     do:
       cmd: mkdir -p metrics/cost && echo ${item} > metrics/cost/${item}.json
-      outs: [metrics/cost/${item}.json]
+      outs: ["metrics/cost/${item}.json"]
 """
 STALE = ["metrics/cost/B.json", "models/old/B/1.npz", "plots/notes.txt"]
 

@@ -61,7 +61,7 @@ def test_the_outputs_of_every_run_are_pushed(repository: Path, capsys: pytest.Ca
     assert len(list((store / "runs").glob("*/*/*"))) == 2
     capsys.readouterr()
     share.main("push")
-    assert capsys.readouterr().out == "push: 0 files copied\n"
+    assert capsys.readouterr().out == "push: 0 new files\n"
 
 
 def test_a_run_that_is_not_whole_is_left_out(repository: Path) -> None:

@@ -13,19 +13,21 @@ from dscnn.experiment import params
 from dscnn.stages.params import main as check_experiment
 
 
-def options() -> list[str]:
-    """Return what `dvc repro` needs beside its name; says which archive stands for a folder that is not here."""
+def commands() -> list[list[str]]:
+    """Return the words after `dvc` of what runs, in order; says which archive stands for a folder that is not here."""
     absent = {name: folder for name, folder in params.load().folders.items() if not Path(folder).is_dir()}
     for name, folder in absent.items():
         print(f"folders.{name}: {folder} is not on this machine; the archive packed from it stands for it")
-    return ["--allow-missing"] if absent else []
+    # where what is missing is allowed to be, DVC would not look at this machine either, which no cache has
+    return [["repro", "machine"], ["repro", "--allow-missing"]] if absent else [["repro"]]
 
 
 def main() -> None:
     """Run what changed of the experiment; raises `Problem` when a stage failed."""
     check_experiment()
-    if subprocess.run([sys.executable, "-m", "dvc", "repro", *options()], check=False).returncode:
-        raise Problem("'dvc repro' failed; its message is above")
+    for words in commands():
+        if subprocess.run([sys.executable, "-m", "dvc", *words], check=False).returncode:
+            raise Problem("'dvc repro' failed; its message is above")
 
 
 if __name__ == "__main__":

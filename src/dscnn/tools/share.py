@@ -25,21 +25,26 @@ def outputs(repo: Repo) -> Iterator[set[Any]]:
 
 
 def push(repo: Repo) -> int:
-    """Copy records and outputs to the remote, of every branch and of every run; return the number of new files."""
-    sent: int = repo.push(run_cache=True, all_branches=True)
+    """Copy the outputs of every branch and every run to the remote, then the records; return the number of new outputs.
+
+    DVC copies all records each time, so they do not count.
+    """
+    sent: int = repo.push(all_branches=True)
     here = repo.cache.local.exists
     whole = [objects for objects in outputs(repo) if all(here(each.value) for each in objects)]
-    return sent + len(repo.cloud.push(set().union(*whole)).transferred)
+    sent += len(repo.cloud.push(set().union(*whole)).transferred)
+    repo.stage_cache.push(None)
+    return sent
 
 
 def pull(repo: Repo) -> int:
-    """Copy records and outputs from the remote, and lay out those of this experiment; return the number of new files.
+    """Copy records and outputs from the remote, and lay out those of this experiment; return the number of new outputs.
 
     What the remote lacks is left out: `dvc repro` makes it.
     """
-    got: int = repo.fetch(run_cache=True)
-    wanted = set().union(*outputs(repo))
-    got += len(repo.cloud.pull(wanted).transferred)
+    repo.stage_cache.pull(None)
+    got: int = repo.fetch()
+    got += len(repo.cloud.pull(set().union(*outputs(repo))).transferred)
     repo.checkout(allow_missing=True)
     return got
 
@@ -50,7 +55,7 @@ def main(direction: str) -> None:
         count = {"push": push, "pull": pull}[direction](Repo("."))
     except DvcException as error:
         raise Problem(str(error)) from error
-    print(f"{direction}: {count} files copied")
+    print(f"{direction}: {count} new files")
 
 
 if __name__ == "__main__":
