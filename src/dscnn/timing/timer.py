@@ -1,5 +1,6 @@
 """Timing of calls: the median of a few, interleaved rounds, and their summary. One clock for everything."""
 
+import random
 import time
 from collections.abc import Callable, Mapping
 from statistics import median
@@ -8,9 +9,9 @@ from typing import Any, Protocol, TypeVar
 from dscnn.core.device import tf
 from dscnn.core.files import significant
 
-CALLS = 5
+CALLS = 3
 Call = Callable[[], Any]
-Timing = dict[str, float]
+Timing = dict[str, Any]
 Name = TypeVar("Name")
 
 
@@ -60,23 +61,21 @@ def repeated(call: Call, timed: Rounds) -> list[float]:
 
 
 def summary(times: list[float]) -> Timing:
-    """Return the median of `times` and their extremes, in seconds with four digits."""
-    return {
-        name: significant(value)
-        for name, value in (("median", median(times)), ("low", min(times)), ("high", max(times)))
-    }
-
-
-def spread(timing: Timing) -> float:
-    """Return the distance of the extremes as a share of the median."""
-    return (timing["high"] - timing["low"]) / timing["median"]
+    """Return the median of `times`, their extremes, and all of them round by round, in seconds with four digits."""
+    figures = {"median": median(times), "low": min(times), "high": max(times)}
+    return {name: significant(value) for name, value in figures.items()} | {"rounds": [*map(significant, times)]}
 
 
 def interleaved(calls: Mapping[Name, Call], timed: Rounds, say: Callable[[str], None]) -> dict[Name, list[float]]:
-    """Return the times of all `calls`, one a round, after a round that does not count."""
+    """Return the times of all `calls`, one a round, after a round that does not count.
+
+    Each round has an order of its own, drawn by a fixed seed, so that no call always follows the same other one.
+    """
     times: dict[Name, list[float]] = {name: [] for name in calls}
+    order, chance = [*calls], random.Random(0)
     for number in range(timed.rounds + 1):
         say(f"round {number}/{timed.rounds}")
-        for name, call in calls.items():
-            times[name].append(once(call, timed.round_seconds))
+        chance.shuffle(order)
+        for name in order:
+            times[name].append(once(calls[name], timed.round_seconds))
     return {name: values[1:] for name, values in times.items()}
