@@ -22,6 +22,7 @@ from dscnn.reporting.tables.operations import operation
 STEP, ARITHMETIC, BYTES, OUTSIDE = "step", "multiply-adds", "bytes", "work outside the layers"
 KERNELS = {"depthwise": "depthwise kernels", "pointwise": "pointwise kernels", "convolution": "convolution kernels"}
 OTHER = "other kernels"
+ROUNDING = 1e-9  # seconds
 COLUMNS = [*NET, "base", "part", "seconds", "low", "high", "start", "end"]
 
 
@@ -30,7 +31,7 @@ def table(benchmarks: Mapping[Key, Record], architectures: list[str]) -> pd.Data
 
     The first row of a pair, `step`, is the whole difference. `low` and `high` are the ends of the interval; of what is
     counted they are the value. `start` and `end` lead from one step to the other, part by part. A part in which both
-    are the same to the last digit is left out.
+    are the same is left out.
     """
     rows = []
     for (dataset, width), record in benchmarks.items():
@@ -38,7 +39,7 @@ def table(benchmarks: Mapping[Key, Record], architectures: list[str]) -> pd.Data
             first = float(np.median(record["architectures"][base]["training_step"]["rounds"]))
             start = first
             for part, change in parts(record, base, name):
-                if part == STEP or any(change):
+                if part == STEP or max(map(abs, change)) > ROUNDING:
                     start = first if part == STEP else start
                     end = start + change.value
                     rows.append([dataset, width, name, base, part, *map(significant, (*change, start, end))])
