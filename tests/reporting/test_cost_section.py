@@ -38,6 +38,14 @@ def test_the_parts_of_a_difference_by_hand() -> None:
     ]
 
 
+def test_a_single_architecture_has_no_differences() -> None:
+    """Neither table nor the words about its rows are there."""
+    own = [table[table["architecture"] == "Regular"] for table in (NETWORKS, RELATIVE, CHANGES, LAYERS, OPERATIONS)]
+    text = "\n\n".join(cost_section.section(*own, RECORD))
+    assert "difference" not in text
+    assert "| Regular | 0.25 |" in text
+
+
 def test_a_part_that_a_pair_lacks_is_zero() -> None:
     """The other pair has it."""
     one = CHANGES[CHANGES["part"] != "bytes"].assign(architecture="Third")

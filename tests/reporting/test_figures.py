@@ -207,6 +207,15 @@ def test_each_experiment_has_its_panel_and_bytes_repeat() -> None:
     assert widths[1] == 2 * widths[0]
 
 
+def test_a_picture_of_nothing_says_so() -> None:
+    """A single architecture has no differences; the file is there all the same, in the usual size."""
+    empty = pd.DataFrame(columns=["dataset", "width", "base", "architecture", "part"])
+    pictures = [Image.open(io.BytesIO(figures.figure(table, "t", "", draw))) for table, draw in
+                ((empty, figures.waterfall), (NETWORKS, figures.bars("flops", "FLOPs")))]  # fmt: skip
+    assert pictures[0].size == pictures[1].size
+    assert len(pictures[0].convert("L").getcolors()) > 5, "some words"
+
+
 def test_curves_of_the_test_split_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """The titles of curves change, those of bars do not; each figure is drawn from the table that it names."""
     monkeypatch.setattr(figures, "figure", lambda table, title, note, draw: f"{table}: {title}".encode())

@@ -94,6 +94,16 @@ def time_by_operation(operations: pd.DataFrame) -> str:
     )
 
 
+def _differences(changes: pd.DataFrame) -> list[str]:
+    if changes.empty:  # a single architecture
+        return []
+    return [
+        "The difference between two steps has these parts, which add up to it. *Multiply-adds*: the FLOPs at the"
+        " machine's rate. *Bytes*: what the roofline adds to that. *Kernels*: the time of layers beyond the roofline.",
+        parts(changes),
+    ]
+
+
 def section(
     networks: pd.DataFrame,
     relative: pd.DataFrame,
@@ -116,9 +126,7 @@ def section(
         " and bytes are those of the forward and the backward pass (src/dscnn/costs/counter.py has the convention)."
         " *Allowed* is the roofline: the least time that this hardware needs, layer by layer, for its FLOPs or its"
         " bytes, whichever takes longer.",
-        "The difference between two steps has these parts, which add up to it. *Multiply-adds*: the FLOPs at the"
-        " machine's rate. *Bytes*: what the roofline adds to that. *Kernels*: the time of layers beyond the roofline.",
-        parts(changes),
+        *_differences(changes),
         explain.ceilings(record),
         "Time by operation. Each layer was timed alone, forward and backward, on its own inputs:",
         time_by_operation(operations),

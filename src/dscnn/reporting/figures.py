@@ -171,12 +171,17 @@ def waterfall(axes: Axes, table: pd.DataFrame) -> None:
 
 
 def figure(table: pd.DataFrame, title: str, note: str, draw: Panel) -> bytes:
-    """Return a PNG with a panel for each data set and width of `table`; `note` says what the marks mean."""
+    """Return a PNG with a panel for each data set and width of `table`; `note` says what the marks mean.
+
+    Where there is nothing to draw, such as differences of a single architecture, the picture says so.
+    """
     groups = list(table.groupby(["dataset", "width"], sort=False))
-    canvas, axes = plt.subplots(
-        1, len(groups), figsize=(6.4 * len(groups), 4.4), dpi=110, squeeze=False, layout="constrained"
-    )
-    for panel, (key, rows) in zip(axes[0], groups, strict=True):
+    panels = max(1, len(groups))
+    canvas, axes = plt.subplots(1, panels, figsize=(6.4 * panels, 4.4), dpi=110, squeeze=False, layout="constrained")
+    if not groups:
+        axes[0, 0].set_axis_off()
+        axes[0, 0].text(0.5, 0.5, "nothing to show: params.yaml names a single architecture", ha="center")
+    for panel, (key, rows) in zip(axes[0], groups, strict=bool(groups)):
         panel.set_title(f"{key[0]}, width {key[1]}{note}", fontsize=9)
         draw(panel, rows)
     canvas.suptitle(title, fontsize=12)
