@@ -81,11 +81,11 @@ def _depthwise_words(architectures: dict[str, Row], machine: str) -> str:
     shares = [of for _, of, _ in reached]
     listed = ", ".join(f"{of:.1%} in {name} ({part:.0%} of its time)" for name, of, part in reached)
     return (
-        f"{machine}: {without[0]} reached {share:.0%} of its roofline. Suppose that all layers of the others but the"
-        f" depthwise convolutions reached as much. Then their depthwise convolutions reached {listed}."
+        f"{machine}: assume this machine, and that all layers of the others but the depthwise convolutions reached the"
+        f" {share:.0%} of the roofline that {without[0]} did; then their depthwise convolutions reached {listed}."
         + (
-            " The two shares are nearly the same. So neither FLOPs nor bytes alone explain these times, but depthwise"
-            " convolutions that use so little of the bandwidth do."
+            " The two shares are nearly the same, so what explains these times is not FLOPs or bytes, but how little"
+            " of the bandwidth the kernels for depthwise convolutions used."
             if len(shares) == 2 and max(shares) < min(0.25, 1.5 * min(shares))
             else ""
         )
