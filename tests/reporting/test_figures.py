@@ -173,7 +173,7 @@ def test_each_experiment_has_its_panel_and_bytes_repeat() -> None:
 def test_curves_of_the_test_split_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """The titles of curves change, those of bars do not; each figure is drawn from the table that it names."""
     monkeypatch.setattr(figures, "figure", lambda table, title, note, draw: f"{table}: {title}".encode())
-    tables = {name: name for name in ("epochs", "networks", "relative", "operations")}
+    tables = {name: name for name in ("epochs", "networks", "relative", "operations", "breakeven")}
     honest, other = (dict(figures.draw_all(tables, on_test)) for on_test in (True, False))
     assert list(honest) == list(other) == list(figures.FIGURES)
     assert {name for name in honest if honest[name] != other[name]} == {"val_loss", "val_accuracy", "accuracy_by_time"}

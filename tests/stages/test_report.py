@@ -54,7 +54,8 @@ def test_main_writes_the_report_and_every_figure(capsys: pytest.CaptureFixture[s
     report.main()
     text = PATH.read_text()
     for said in ("Seeds 1, 2, 3:", "A fast one", "## stripes, width 0.5", "**Separable against Regular.**",
-                 "### other", "2 images in both train and test", "| left over | 23.00 | -7.00 |"):  # fmt: skip
+                 "### other", "## Break-even", "2 images in both train and test",
+                 "| left over | 23.00 | -7.00 |"):  # fmt: skip
         assert said in text
     for name in figures.FIGURES:
         assert figure(name).read_bytes().startswith(b"\x89PNG"), name
@@ -69,7 +70,7 @@ def test_names_are_read_as_they_are_spelled(drawn: list[dict[str, pd.DataFrame]]
     files.write_text(paths.ARMS, paths.ARMS.read_text().replace(",3.11,", ",3.20,"))
     report.main()
     (tables,) = drawn
-    assert list(tables) == ["epochs", "arms", "networks", "layers", "operations", "relative", "deployed"]
+    assert list(tables) == ["epochs", "arms", "networks", "layers", "operations", "relative", "deployed", "breakeven"]
     assert tables["networks"]["architecture"].tolist() == ["010", "NA"]
     assert tables["arms"]["seed"].tolist() == ["1", "2", "3"] * 2
     text = PATH.read_text()
