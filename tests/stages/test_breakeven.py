@@ -9,6 +9,7 @@ from dscnn.core.stage import Problem
 from dscnn.experiment import params
 from dscnn.stages import breakeven
 from dscnn.stages.breakeven import Point
+from dscnn.timing import workloads
 from swept import SWEPT
 
 SHAPE = (8, 8, 1)
@@ -64,13 +65,20 @@ def test_a_point_is_timed_as_it_says(settings: params.Params, monkeypatch: pytes
         seen.append((network.layers[2].compute_dtype, network.input_shape, network.layers[2].filters))
         return original(network, *arguments)
 
-    original = breakeven.compiled
+    def inference(network: Any, images: Any) -> Any:
+        given.append(images.shape.as_list())
+        return plain(network, images)
+
+    given: list[list[int]] = []
+    original, plain = breakeven.compiled, workloads.inference
     monkeypatch.setattr(breakeven, "compiled", compiled)
+    monkeypatch.setattr(workloads, "inference", inference)
     before = device.keras.config.dtype_policy().name
     said: list[str] = []
     found = breakeven.measured(Point("mixed_bfloat16", 0.75, 4, (16, 16, 3)), 5, settings, said.append)
     assert device.keras.config.dtype_policy().name == before
     assert seen == [("bfloat16", (None, 16, 16, 3), 6)] * 2
+    assert given == [[4, 16, 16, 3], [1, 16, 16, 3]] * 2
     assert said == ["round 0/2", "round 1/2", "round 2/2"]
     assert list(found) == ["Regular", "Separable"]
     for own in found.values():

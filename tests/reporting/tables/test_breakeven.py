@@ -49,6 +49,18 @@ def test_what_slows_down_a_round_cancels_out() -> None:
     assert made.equals(TABLE)
 
 
+def test_each_direction_has_its_own_ratio() -> None:
+    """Separable takes twice as long in inference as before; training and one image stay."""
+    twice: dict[str, Any] = copy.deepcopy(SWEPT)
+    for point in twice["points"]:
+        own = point["architectures"]["Separable"]["inference"]
+        own["rounds"] = [2 * seconds for seconds in own["rounds"]]
+    made = breakeven.breakeven_table({"stripes": twice}, ["Regular", "Separable"])
+    factor = (made["ratio"] / TABLE["ratio"]).round(6)
+    changed = (made["architecture"] == "Separable") & (made["direction"] == "inference")
+    assert (factor == changed.map({True: 2.0, False: 1.0})).all()
+
+
 def test_precisions_follow_each_other_on_an_axis() -> None:
     """In the order in which they were measured, each with its rising values."""
     more = copy.deepcopy(SWEPT)
