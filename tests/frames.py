@@ -1,6 +1,7 @@
 """A small measured experiment, made by hand: the files that stage compare reads, and the tables that it makes of them.
 
-Two architectures and three seeds of the data set stripes at width 0.5; the benchmark is that of tests/timed.py. A
+Two architectures and three seeds of the data set stripes at width 0.5; the benchmark is that of tests/timed.py, the
+break-even that of tests/swept.py. A
 measure that has no value here is `ANY` everywhere, so a new line of `dscnn.reporting.tables.measures` needs none.
 """
 
@@ -12,8 +13,9 @@ import timed
 from dscnn.core import files
 from dscnn.core.paths import Arm, metrics
 from dscnn.reporting.report import Records, Tables
-from dscnn.reporting.tables import arms, costs, decomposition, networks
+from dscnn.reporting.tables import arms, breakeven, costs, decomposition, networks
 from dscnn.reporting.tables.measures import MEASURES
+from swept import SWEPT
 
 ANY = 1.0
 SEEDS = ["1", "2", "3"]
@@ -75,6 +77,7 @@ def write_all() -> list[Arm]:
             experiment.append(Arm(*KEY, name, seed))
             write(experiment[-1], score, speed)
     files.write_json(metrics("benchmark", *KEY), timed.RECORD)
+    files.write_json(metrics("breakeven", KEY[0]), SWEPT)
     return experiment
 
 
@@ -116,4 +119,5 @@ FACTS: dict[str, Any] = {
     "splits": {"train": SPLIT, "validation": SPLIT, "test": SPLIT},
     "shared": {"train and validation": 0, "train and test": 2, "validation and test": 1200},
 }
-RECORDS = Records({"stripes": FACTS}, BENCHMARKS, {})
+BREAKEVEN = breakeven.breakeven_table({KEY[0]: SWEPT}, NAMES).astype({"threads": str})
+RECORDS = Records({"stripes": FACTS}, BENCHMARKS, {}, BREAKEVEN)

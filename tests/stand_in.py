@@ -62,6 +62,16 @@ def benchmark(dataset: str, width: str) -> None:
     write(Path("metrics/benchmark", dataset, f"{width}.json"), record | {"architectures": own})
 
 
+def breakeven(dataset: str) -> None:
+    record = read(template("metrics/breakeven/stripes.json"))
+    points = [
+        point | {"architectures": {name: point["architectures"][nearest(name)] for name in SETTINGS.architectures}}
+        for point in record["points"]
+    ]
+    own = {"points": points, "rounds": SETTINGS.breakeven.rounds}
+    write(Path("metrics/breakeven", f"{dataset}.json"), record | own)
+
+
 def references() -> None:
     write(Path("metrics/references.json"), read(template("metrics/references.json")))
 
@@ -103,7 +113,7 @@ def report() -> None:
 
 STAGES: dict[str, Callable[..., None]] = {
     f"dscnn.stages.{stage.__name__}": stage
-    for stage in (cost, machine, benchmark, references, train, evaluate, deploy, report)
+    for stage in (cost, machine, benchmark, breakeven, references, train, evaluate, deploy, report)
 }
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ import tiny
 from pipeline import DVC, ENVIRONMENT, Experiment, ran, trained
 
 BENCHMARK = "benchmark@stripes-0.5"
+BREAKEVEN = "breakeven@stripes"
 
 
 END = {"manifest", "compare", "report"}
@@ -110,7 +111,7 @@ def test_a_fourth_architecture_runs_alone_and_its_removal_trains_nothing(experim
     """One line in, its arms run; one line out, only the tables change; back in, only they do again."""
     experiment.edit(lambda source: source["architectures"].update(ConvLast=["separable", "conv"]))
     first = experiment.repro()
-    assert set(first) == {"params", "cost@stripes-0.5-ConvLast", BENCHMARK, *arms("ConvLast", 1), *END}
+    assert set(first) == {"params", "cost@stripes-0.5-ConvLast", BENCHMARK, BREAKEVEN, *arms("ConvLast", 1), *END}
     assert list(experiment.summary()) == [f"stripes/0.5/{name}" for name in ("ConvLast", "Regular", "Separable")]
     assert "ConvLast" in (experiment.folder / "metrics/report.md").read_text()
     with_four = experiment.files()
@@ -140,7 +141,7 @@ def test_an_architectures_kinds_rerun_its_arms(experiment: Experiment) -> None:
     before = experiment.files()
     experiment.edit(lambda source: source["architectures"].update(Separable=["conv", "separable"]))
     assert set(experiment.repro()) == {
-        "params", "cost@stripes-0.5-Separable", BENCHMARK, *arms("Separable", 1), *END
+        "params", "cost@stripes-0.5-Separable", BENCHMARK, BREAKEVEN, *arms("Separable", 1), *END
     }  # fmt: skip
     experiment.edit(lambda source: source["architectures"].update(Separable=["separable", "separable"]))
     assert set(experiment.repro()) == END - {"manifest"}
@@ -185,6 +186,16 @@ def test_the_learning_rate_trains_all_arms_and_prepares_nothing(experiment: Expe
 
     experiment.edit(lambda source: source["train"].update(learning_rate=0.01))
     assert set(experiment.repro()) == END - {"manifest"}
+    assert tables(experiment.files()) == tables(before)
+
+
+def test_what_break_even_varies_trains_nothing(experiment: Experiment) -> None:
+    """Only its own stage runs, and what is made of it; put back, not even that."""
+    before = experiment.files()
+    experiment.edit(lambda source: source["breakeven"].update(rounds=3))
+    assert set(experiment.repro()) == {"params", BREAKEVEN, *END}
+    experiment.edit(lambda source: source["breakeven"].update(rounds=2))
+    assert set(experiment.repro()) <= END - {"manifest"}
     assert tables(experiment.files()) == tables(before)
 
 
@@ -241,7 +252,9 @@ def test_images_of_ones_own_rerun_what_they_change(experiment: Experiment) -> No
     folder = own(experiment)
     name = "own-0.5-Separable"
     after = ["prepare@own", *(f"{stage}@{name}-1" for stage in ("train", "evaluate", "deploy")), *END]
-    assert set(experiment.repro()) == {"params", "fetch@own", "pack@own", f"cost@{name}", "benchmark@own-0.5", *after}
+    assert set(experiment.repro()) == {
+        "params", "fetch@own", "pack@own", f"cost@{name}", "benchmark@own-0.5", "breakeven@own", *after
+    }  # fmt: skip
     assert experiment.repro() == []
     assert "3 classes: low, middle, high." in (experiment.folder / "metrics/report.md").read_text()
 

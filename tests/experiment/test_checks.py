@@ -47,6 +47,13 @@ def test_the_tiny_experiment_fits_together(source: dict[str, Any], catalogue: di
     [
         ("", {"datasets": ["dots"]}, "datasets: 'dots' is not in datasets.yaml, which has stripes"),
         ("", {"widths": [0.05]}, "widths: 0.05 leaves no filter of the 8 in network.filters; 0.125 keeps one"),
+        ("breakeven", {"widths": [0.05]}, "breakeven.widths: 0.05 leaves no filter of the 8 in network.filters; 0.125"),
+        (
+            "breakeven",
+            {"width": 0.05},
+            "breakeven.width: 0.05 leaves no filter of the 8 in network.filters; 0.125 keeps",
+        ),
+        ("breakeven", {"sides": [7]}, "breakeven.sides: 7 pixels are too few for the 3 poolings of network.filters"),
         ("", {"validation": 0.01}, "validation: 0.01 of the 60 training images of stripes is less than one of each"),
         ("architectures", {"REGULAR": ["conv", "conv"]}, "architectures: two names differ in upper and lower case"),
         ("recipe", {"weight_decay": 0.1}, "recipe.weight_decay: adam has none; train.optimizer: adamw is adam with"),
@@ -74,8 +81,12 @@ def test_channels_first_needs_images_wider_than_they_have_channels(
     assert found.startswith(
         "compute.data_format: channels_first adds the bias along the wrong axis in block 2 at width"
     )
-    source["widths"] = [0.75]
+    source["widths"] = source["breakeven"]["widths"] = [0.75]
+    source["breakeven"]["width"] = 0.75
     assert errors(source, catalogue) == []
+    source["breakeven"]["sides"] = [8, 12]
+    (found,) = errors(source, catalogue)
+    assert "in block 2 at width 0.75 (images of 12 pixels)" in found
 
 
 def test_all_errors_are_listed_at_once(source: dict[str, Any], catalogue: dict[str, Any]) -> None:

@@ -219,7 +219,7 @@ def test_a_picture_of_nothing_says_so() -> None:
 def test_curves_of_the_test_split_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """The titles of curves change, those of bars do not; each figure is drawn from the table that it names."""
     monkeypatch.setattr(figures, "figure", lambda table, title, note, draw: f"{table}: {title}".encode())
-    tables = {name: name for name in ("epochs", "networks", "relative", "decomposition", "operations")}
+    tables = {name: name for name in ("epochs", "networks", "relative", "decomposition", "operations", "breakeven")}
     honest, other = (dict(figures.draw_all(tables, on_test)) for on_test in (True, False))
     assert list(honest) == list(other) == list(figures.FIGURES)
     assert {name for name in honest if honest[name] != other[name]} == {"val_loss", "val_accuracy", "accuracy_by_time"}

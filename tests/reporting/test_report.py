@@ -14,6 +14,8 @@ def test_the_report_has_its_sections_in_order(settings: params.Params) -> None:
         "## Conditions",
         "## stripes, width 0.5",
         "### Cost explained",
+        "## Break-even",
+        "### Images as in stripes",
         "## Data",
         "### stripes",
         "## Figures",

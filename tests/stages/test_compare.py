@@ -28,7 +28,7 @@ def test_the_tables_are_those_of_the_experiment(capsys: pytest.CaptureFixture[st
     read = {path.stem: pd.read_csv(path, dtype=spelled) for path in paths.TABLES}
     assert {name: len(table) for name, table in read.items()} == {
         "arms": 6, "epochs": 12, "networks": 2, "layers": 14, "operations": 13, "relative": 8, "decomposition": 7,
-        "deployed": 0,
+        "deployed": 0, "breakeven": 26,
     }  # fmt: skip
     for name, made in (
         ("arms", frames.ARMS), ("networks", frames.NETWORKS), ("layers", frames.LAYERS),
@@ -66,11 +66,14 @@ def missing(arm: Arm) -> dict[str, Path]:
         "history": arm.history,
         "cost": metrics("cost", *arm[:3]),
         "benchmark": metrics("benchmark", *arm[:2]),
+        "breakeven": metrics("breakeven", arm[0]),
         "conversion": metrics("deploy", *arm[:3], frames.SEEDS[0]),
     }
 
 
-@pytest.mark.parametrize("part", ["score", "timing", "result", "history", "cost", "benchmark", "conversion"])
+@pytest.mark.parametrize(
+    "part", ["score", "timing", "result", "history", "cost", "benchmark", "breakeven", "conversion"]
+)
 def test_a_missing_measurement_is_named(experiment: list[Arm], part: str) -> None:
     """It is never a gap or a zero in a table."""
     path = missing(experiment[-1])[part]

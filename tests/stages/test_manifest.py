@@ -28,6 +28,7 @@ def test_the_list_by_hand(source: dict[str, Any]) -> None:
     settings = params.check(source | {"architectures": {"A": ["conv", "conv"]}, "seeds": [2, 1]})
     assert sorted(map(str, manifest.listed(settings))) == [
         "metrics/benchmark/stripes/0.5.json",
+        "metrics/breakeven/stripes.json",
         "metrics/cost/stripes/0.5/A.json",
         "metrics/deploy/stripes/0.5/A/2.json",
         "metrics/evaluate/stripes/0.5/A/1.csv",

@@ -54,7 +54,8 @@ def test_main_writes_the_report_and_every_figure(capsys: pytest.CaptureFixture[s
     report.main()
     text = PATH.read_text()
     for said in ("Seeds 1, 2, 3:", "A fast one", "## stripes, width 0.5", "**Separable against Regular**",
-                 "### other", "2 images in both train and test", "| left over | 23.00 | -7.00 |"):  # fmt: skip
+                 "### other", "## Break-even", "2 images in both train and test",
+                 "| left over | 23.00 | -7.00 |"):  # fmt: skip
         assert said in text
     for name in figures.FIGURES:
         assert figure(name).read_bytes().startswith(b"\x89PNG"), name

@@ -62,13 +62,20 @@ def _names(params: Params, catalogue: Catalogue) -> Iterator[str]:
 def _lists(params: Params) -> Iterator[str]:
     if params.train.optimizer == "adam" and params.recipe.weight_decay:
         yield "recipe.weight_decay: adam has none; train.optimizer: adamw is adam with weight decay"
-    for width in params.widths:
+    swept = params.breakeven
+    for key, width in (
+        *(("widths", width) for width in params.widths),
+        *(("breakeven.widths", width) for width in swept.widths),
+        ("breakeven.width", swept.width),
+    ):
         for filters in params.network.filters:
             if round(filters * width) < 1:
                 yield (
-                    f"widths: {width} leaves no filter of the {filters} in network.filters;"
+                    f"{key}: {width} leaves no filter of the {filters} in network.filters;"
                     f" {1 / min(params.network.filters):.4g} keeps one"
                 )
+    for side in swept.sides:
+        yield from pooling(params.network, (side, side, 1), "breakeven.sides")
 
 
 def _images(params: Params, catalogue: Catalogue, name: str) -> Iterator[str]:
@@ -79,11 +86,16 @@ def _images(params: Params, catalogue: Catalogue, name: str) -> Iterator[str]:
     for key in ("shift", "cutout"):
         if getattr(params.recipe, key) >= side:
             yield f"recipe.{key}: {getattr(params.recipe, key)} leaves nothing of {side} pixels"
-    for width in params.widths:
+    swept = params.breakeven
+    widths = tuple(dict.fromkeys((*params.widths, *swept.widths, swept.width)))
+    for width in widths:
         what = f"{name} at width {width}"
         yield from channels(params.network, params.architectures, width, entry.shape, what)
     if params.compute.data_format == "channels_first":
-        yield from _bias_axis(params.network, params.widths, entry.shape[1])
+        yield from _bias_axis(params.network, widths, entry.shape[1])
+        for other in swept.sides:
+            if other != entry.shape[1]:
+                yield from _bias_axis(params.network, (swept.width,), other)
     if not isinstance(entry, ImageFolder) and isinstance(params.validation, float):
         count, classes = entry.images.train, len(entry.classes)
         if round(params.validation * count / classes) < 1:
@@ -100,7 +112,8 @@ def _bias_axis(network: Network, widths: tuple[float, ...], pixels: int) -> Iter
             if round(filters * width) == pixels // 2**block:
                 yield (
                     f"compute.data_format: channels_first adds the bias along the wrong axis in block {block + 1} at"
-                    f" width {width}, whose images are as wide as they have channels (an error of Keras);"
+                    f" width {width} (images of {pixels} pixels), whose images are as wide as they have channels (an"
+                    " error of Keras);"
                     " take channels_last"
                 )
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, Strict, TypeAdapter
 
-from dscnn.core.schema import Distinct, Name, Natural, Positive, Positives, Quantity, Rate, Section, Share
+from dscnn.core.schema import Distinct, Name, Natural, Positive, Positives, Quantity, Rate, Section, Share, Side
 from dscnn.experiment import yaml_file
 
 PATH = Path("params.yaml")
@@ -75,6 +75,18 @@ class Benchmark(Section):
     round_seconds: Annotated[float, Field(gt=0, le=60)]
 
 
+class Breakeven(Section):
+    """What varies where networks are timed side by side to find from where on one is faster; an axis may be empty."""
+
+    widths: Annotated[tuple[Width, ...], Strict(False), Distinct]
+    batch_sizes: Annotated[Positives, Distinct]
+    sides: Annotated[tuple[Side, ...], Strict(False), Distinct]
+    width: Width  # of the networks whose batch size or side varies
+    precisions: Annotated[tuple[Literal["auto"] | Precision, ...], Strict(False), Field(min_length=1), Distinct]
+    rounds: Annotated[int, Field(ge=2)]
+    round_seconds: Annotated[float, Field(gt=0, le=60)]
+
+
 class Params(Section):
     """The whole experiment."""
 
@@ -89,6 +101,7 @@ class Params(Section):
     recipe: Recipe
     compute: Compute
     benchmark: Benchmark
+    breakeven: Breakeven
     deploy: Annotated[tuple[Literal["float32", "int8"], ...], Strict(False), Distinct]  # formats of TensorFlow Lite
     references: Annotated[tuple[Name, ...], Strict(False), Distinct]  # of references/
     live: bool  # changes no result, so no stage tracks it

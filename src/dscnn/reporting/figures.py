@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 
 import matplotlib
 
@@ -11,6 +12,8 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import EngFormatter, MaxNLocator
+
+from dscnn.reporting import breakeven_figure
 
 # Okabe and Ito's palette, told apart by colour-blind people; marks and hatches tell apart in grey print
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000"]
@@ -173,17 +176,24 @@ def waterfall(axes: Axes, table: pd.DataFrame) -> None:
 def figure(table: pd.DataFrame, title: str, note: str, draw: Panel) -> bytes:
     """Return a PNG with a panel for each data set and width of `table`; `note` says what the marks mean.
 
-    Where there is nothing to draw, such as differences of a single architecture, the picture says so.
+    Where an axis varies, it has the panels of `breakeven_figure`, which are smaller. Where there is nothing to draw,
+    such as differences of a single architecture, the picture says so.
     """
-    groups = list(table.groupby(["dataset", "width"], sort=False))
-    panels = max(1, len(groups))
-    canvas, axes = plt.subplots(1, panels, figsize=(6.4 * panels, 4.4), dpi=110, squeeze=False, layout="constrained")
-    if not groups:
+    if "axis" in table:
+        grid, size = breakeven_figure.panels(table), (4.8, 3.3)
+    else:
+        groups = table.groupby(["dataset", "width"], sort=False)
+        grid, size = [[(f"{dataset}, width {width}", rows) for (dataset, width), rows in groups]], (6.4, 4.4)
+    rows, columns = len(grid), max(1, len(grid[0]))
+    canvas, axes = plt.subplots(
+        rows, columns, figsize=(size[0] * columns, size[1] * rows), dpi=110, squeeze=False, layout="constrained"
+    )
+    if not grid[0]:
         axes[0, 0].set_axis_off()
         axes[0, 0].text(0.5, 0.5, "nothing to show: params.yaml names a single architecture", ha="center")
-    for panel, (key, rows) in zip(axes[0], groups, strict=bool(groups)):
-        panel.set_title(f"{key[0]}, width {key[1]}{note}", fontsize=9)
-        draw(panel, rows)
+    for panel, (name, own) in zip(axes.flat, chain(*grid), strict=bool(grid[0])):
+        panel.set_title(f"{name}{note}", fontsize=9)
+        draw(panel, own)
     canvas.suptitle(title, fontsize=12)
     picture = io.BytesIO()
     canvas.savefig(picture, format="png", metadata={"Software": None})
@@ -222,6 +232,12 @@ FIGURES: dict[str, tuple[str, str, str, Panel]] = {
         "operations",
         "; layers timed alone, forward and backward",
         stacked("seconds", "ms"),
+    ),
+    "break_even": (
+        "From where on which architecture is faster",
+        "breakeven",
+        "; band: 95% interval",
+        breakeven_figure.ratios(COLOURS, MARKS),
     ),
 }
 

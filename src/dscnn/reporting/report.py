@@ -7,7 +7,15 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from dscnn.experiment.params import Params
-from dscnn.reporting import conditions, cost_section, data_section, figures, references_section, results
+from dscnn.reporting import (
+    breakeven_section,
+    conditions,
+    cost_section,
+    data_section,
+    figures,
+    references_section,
+    results,
+)
 
 PATH = Path("metrics/report.md")
 EXPERIMENT = ["dataset", "width"]
@@ -32,11 +40,15 @@ class Tables(NamedTuple):
 
 
 class Records(NamedTuple):
-    """What stages prepare, benchmark and references wrote, by data set, by data set and width, by name."""
+    """What stages prepare, benchmark and references wrote, by data set, by data set and width, by name.
+
+    And compare's table of break-even, which has all data sets, and widths of its own.
+    """
 
     facts: Mapping[str, Record]
     benchmarks: Mapping[tuple[str, str], Record]
     references: Mapping[str, Record]
+    breakeven: pd.DataFrame
 
 
 def report(settings: Params, tables: Tables, records: Records) -> str:
@@ -63,6 +75,7 @@ def report(settings: Params, tables: Tables, records: Records) -> str:
             *cost_section.section(rows, own.relative, own.decomposition, own.layers, own.operations, record),
             *cost_section.deployed(own.deployed),
         ]
+    parts += breakeven_section.section(records.breakeven)
     parts += references_section.section(records.references)
     parts += ["## Data", data_section.INTRODUCTION]
     parts += [data_section.section(name, records.facts[name], on_test) for name in settings.datasets]

@@ -6,7 +6,7 @@ from dscnn.core import files
 from dscnn.core.paths import metrics
 from dscnn.core.stage import run
 from dscnn.experiment import params
-from dscnn.reporting.tables import arms, costs, decomposition, networks, paths
+from dscnn.reporting.tables import arms, breakeven, costs, decomposition, networks, paths
 
 
 def main() -> None:
@@ -16,6 +16,7 @@ def main() -> None:
     benchmarks = {
         key: files.read_json(metrics("benchmark", *key)) for key in dict.fromkeys(arm[:2] for arm in experiment)
     }
+    swept = {name: files.read_json(metrics("breakeven", name)) for name in settings.datasets}
     arm_table = pd.DataFrame([arms.arm_row(arm) for arm in experiment])
     layers = costs.layer_table(benchmarks, architectures)
     steps = costs.step_times(benchmarks, layers, architectures)
@@ -29,6 +30,7 @@ def main() -> None:
         (paths.RELATIVE, costs.relative_table(benchmarks, network_table)),
         (paths.DECOMPOSITION, decomposition.table(benchmarks, architectures)),
         (paths.DEPLOYED, arms.deployed_table(settings)),
+        (paths.BREAKEVEN, breakeven.breakeven_table(swept, architectures)),
     ):
         files.write_text(path, table.to_csv(index=False, lineterminator="\n"))
     for net, own in networks.summary(network_table).items():

@@ -19,6 +19,7 @@ def listed(settings: Params) -> Iterator[Path]:
     yield metrics("references")
     for dataset in settings.datasets:
         yield metrics("prepare", dataset)
+        yield metrics("breakeven", dataset)
         for width in map(str, settings.widths):
             yield metrics("benchmark", dataset, width)
             for architecture in settings.architectures:

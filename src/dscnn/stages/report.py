@@ -34,6 +34,7 @@ def main() -> None:
         {name: files.read_json(metrics("prepare", name)) for name in settings.datasets},
         benchmarks,
         files.read_json(metrics("references")),
+        read["breakeven"],
     )
     tables = Tables(**{name: read[name] for name in Tables._fields})
     files.write_text(PATH, report(settings, tables, records))
