@@ -14,10 +14,11 @@ from dscnn.core.stage import run
 from dscnn.experiment import datasets, params
 from dscnn.networks.build import build, restore
 from dscnn.timing import tflite, timer
+from dscnn.timing.folded import folded
 
 CONVENTION = (
     "TensorFlow Lite; bytes: size of the file; int8: weights and activations, their ranges from calibration_images"
-    " drawn from the validation split (the test split if validation says so); latency_ms: one image on the CPU,"
+    " drawn from the validation split (the test split if validation says so); lite_latency_ms: one image on the CPU,"
     " threads as in the environment, median, low and high of rounds, each the median of some calls, by a monotonic"
     " clock; accuracy: test split; agreement: share of the test images given the same class as by the Keras network"
 )
@@ -33,7 +34,7 @@ def measured(content: bytes, test: Labelled, plain: np.ndarray, threads: int, ti
         "bytes": len(content),
         "accuracy": float(np.mean(probabilities.argmax(1) == test.labels)),
         "agreement": float(np.mean(probabilities.argmax(1) == plain)),
-        "latency_ms": {name: significant(1e3 * seconds) for name, seconds in latency.items()},
+        "lite_latency_ms": {name: significant(1e3 * seconds) for name, seconds in latency.items()},
     }
 
 
@@ -48,13 +49,15 @@ def main(dataset: str, width: str, architecture: str, seed: str) -> None:
     plain = network.predict(test.images, verbose=0).argmax(1)
     chosen = generator(0, "calibration").permutation(len(held.images))[:CALIBRATION]
     calibration = held.images[chosen]
+    prepared = folded(network)
     found = {
-        form: measured(tflite.converted(network, form, calibration), test, plain, threads, settings.benchmark)
+        form: measured(tflite.converted(prepared.network, form, calibration), test, plain, threads, settings.benchmark)
         for form in settings.deploy
     }
     value = {
         "convention": CONVENTION,
         "calibration_images": len(calibration),
+        "norms_kept": prepared.kept,
         "environment": files.read_json(device.MACHINE) | {"device": "cpu", "precision": "that of the format"},
         "formats": found,
     }
