@@ -56,6 +56,9 @@ def test_numbers_inside_by_hand() -> None:
     tensor = {"dtype": np.int8, "quantization": (0.5, -10)}
     assert tflite.quantized(np.array([0, 5, 10.1, 255, -255]), tensor).tolist() == [-10, 0, 10, 127, -128]
     assert tflite.dequantized(np.array([-10, 0, 10], np.int8), tensor).tolist() == [0, 5, 10]
+    byte = {"dtype": np.uint8, "quantization": (1.0, 0)}
+    assert tflite.quantized(IMAGES, byte) is IMAGES
+    assert tflite.quantized(np.array([-1.0, 254.6, 256.0]), byte).tolist() == [0, 255, 255]
     plain = {"dtype": np.float32, "quantization": (0.0, 0)}
     assert tflite.quantized(np.array([0, 255]), plain).tolist() == [0, 255]
     assert tflite.dequantized(np.array([0.25, 0.75]), plain).tolist() == [0.25, 0.75]

@@ -18,9 +18,11 @@ from dscnn.timing.folded import folded
 
 CONVENTION = (
     "TensorFlow Lite; bytes: size of the file; int8: weights and activations, their ranges from calibration_images"
-    " drawn from the validation split (the test split if validation says so); lite_latency_ms: one image on the CPU,"
+    " drawn from the validation split (the test split if validation says so), that of the input 0 to 255;"
+    " lite_latency_ms: one image on the CPU, by TensorFlow's interpreter with the XNNPACK delegate, its default,"
     " threads as in the environment, median, low and high of rounds, each the median of some calls, by a monotonic"
-    " clock; accuracy: test split; agreement: share of the test images given the same class as by the Keras network"
+    " clock; accuracy: test split; agreement: share of the test images given the same class as by the Keras network;"
+    " norms_kept: batch norms whose factors are not in the convolution before them, and may cost accuracy in int8"
 )
 CALIBRATION = 200
 

@@ -58,8 +58,6 @@ class Interpreter:
             self.interpreter.get_output_details()[0],
         )
         self.size = 0
-        # what each value of a byte is inside
-        self.inside = quantized(np.arange(WHITE + 1), self.input)
 
     def __call__(self, images: np.ndarray) -> Any:
         """Return the probabilities of uint8 `images`, (n, classes)."""
@@ -68,7 +66,7 @@ class Interpreter:
             self.interpreter.resize_tensor_input(self.input["index"], images.shape)
             with held_back(2):
                 self.interpreter.allocate_tensors()
-        self.interpreter.set_tensor(self.input["index"], self.inside[images])
+        self.interpreter.set_tensor(self.input["index"], quantized(images, self.input))
         self.interpreter.invoke()
         return dequantized(self.interpreter.get_tensor(self.output["index"]), self.output)
 
@@ -85,6 +83,8 @@ def quantized(values: np.ndarray, tensor: dict[str, Any]) -> np.ndarray:
     scale, zero = tensor["quantization"]
     if not scale:
         return values.astype(tensor["dtype"])
+    if (scale, zero, tensor["dtype"]) == (1, 0, values.dtype):
+        return values  # the latency of one image has no pass over it that changes nothing
     limits = np.iinfo(tensor["dtype"])
     found: np.ndarray = np.clip(np.round(values / scale) + zero, limits.min, limits.max)
     return found.astype(tensor["dtype"])
