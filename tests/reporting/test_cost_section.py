@@ -95,4 +95,4 @@ def test_a_low_agreement_is_flagged_in_the_table_and_below_it() -> None:
     float32, int8 = shown.splitlines()[-2:]
     assert float32.endswith("| 99.87% |")
     assert int8.endswith("| **91.02%** |")
-    assert warning.startswith("**The int8 conversion of Regular, seed 1, is another network**")
+    assert warning.startswith("**The int8 conversion of Regular, seed 1, differs from its network**")

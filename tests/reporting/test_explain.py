@@ -187,10 +187,10 @@ def test_a_loss_of_two_points_is_too_much(int8: float, warnings: int) -> None:
 
 
 def test_a_conversion_with_other_classes_is_pointed_out() -> None:
-    """It may have the same accuracy and be another network all the same."""
+    """It may have the same accuracy all the same."""
     assert explain.losses(deployed(0.75, 0.75).assign(agreement=[1.0, 0.9102])) == [
-        "**The int8 conversion of Regular, seed 1, is another network**: it gives 8.98% of the test images another"
-        " class than the Keras network does. Its accuracy is 0.7500 instead of 0.7500. Do not compare its latency."
+        "**The int8 conversion of Regular, seed 1, differs from its network**: it gives 8.98% of the test images"
+        " another class than the Keras network does. Its accuracy is 0.7500 instead of 0.7500."
     ]
 
 

@@ -187,9 +187,8 @@ def losses(deployed: pd.DataFrame) -> list[str]:
             )
         elif differs(row):
             said.append(
-                f"**The {name}, is another network**: it gives {1 - row['agreement']:.2%} of the test images another"
-                f" class than the Keras network does. Its accuracy is {accuracy:.4f}{instead}. Do not compare its"
-                " latency."
+                f"**The {name}, differs from its network**: it gives {1 - row['agreement']:.2%} of the test images"
+                f" another class than the Keras network does. Its accuracy is {accuracy:.4f}{instead}."
             )
     return said
 
