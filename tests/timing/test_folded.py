@@ -21,8 +21,11 @@ def of_class(network: keras.Model, kind: type[keras.Layer]) -> list[Any]:
 
 
 def uneven(network: keras.Model, least: float) -> keras.Model:
-    """Give the norms of `network` factors of both signs from `least` to 1, a factor of zero, and offsets; return it."""
+    """Give `network` biases, and its norms factors of both signs from `least` to 1, one of zero, and offsets."""
     random = np.random.default_rng(1)
+    for variable in network.weights:
+        if variable.name == "bias":
+            variable.assign(random.normal(0, 0.1, variable.shape))
     for norm in of_class(network, keras.layers.BatchNormalization):
         channels = norm.gamma.shape[0]
         gamma = np.geomspace(least, 1, channels) * random.choice([-1, 1], channels)
