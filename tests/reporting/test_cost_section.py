@@ -104,7 +104,7 @@ def test_the_section_has_its_tables_and_paragraphs() -> None:
 
 ROW: dict[str, Any] = {
     "architecture": "Regular", "seed": "1", "format": "float32", "bytes": 12_345, "accuracy": 0.75,
-    "agreement": 0.9987, "latency_ms": 0.123456, "latency_ms_low": 0.1, "latency_ms_high": 0.2,
+    "agreement": 0.9987, "lite_latency_ms": 0.123456, "lite_latency_ms_low": 0.1, "lite_latency_ms_high": 0.2,
 }  # fmt: skip
 
 
@@ -122,3 +122,12 @@ def test_a_failed_conversion_is_pointed_out_below_the_table() -> None:
     """The warning is in bold, so that nobody takes the latency for a success."""
     *_, warning = cost_section.deployed(pd.DataFrame([ROW, ROW | {"format": "int8", "accuracy": 0.1}]))
     assert warning.startswith("**The int8 conversion of Regular, seed 1, failed**: its accuracy is 0.1000")
+
+
+def test_a_low_agreement_is_flagged_in_the_table_and_below_it() -> None:
+    """The share is in bold, and a sentence says what it means."""
+    _, shown, warning = cost_section.deployed(pd.DataFrame([ROW, ROW | {"format": "int8", "agreement": 0.9102}]))
+    float32, int8 = shown.splitlines()[-2:]
+    assert float32.endswith("| 99.87% |")
+    assert int8.endswith("| **91.02%** |")
+    assert warning.startswith("**The int8 conversion of Regular, seed 1, differs from its network**")

@@ -134,12 +134,12 @@ def test_a_training_unlike_the_benchmark_is_pointed_out(step: float, warned: int
 
 
 def deployed(*accuracies: float) -> pd.DataFrame:
-    """Return a table of networks converted to float32 and int8, with these accuracies."""
+    """Return a table of networks converted to float32 and int8, with these accuracies, that agree with Keras."""
     rows = [
         {"architecture": "Regular", "seed": str(i // 2 + 1), "format": ("float32", "int8")[i % 2], "accuracy": accuracy}
         for i, accuracy in enumerate(accuracies)
     ]
-    return pd.DataFrame(rows, columns=DEPLOYED)
+    return pd.DataFrame(rows, columns=DEPLOYED).assign(agreement=1.0)
 
 
 def test_a_conversion_that_loses_accuracy_is_pointed_out() -> None:
@@ -154,3 +154,24 @@ def test_a_conversion_that_loses_accuracy_is_pointed_out() -> None:
 def test_a_loss_of_two_points_is_too_much(int8: float, warnings: int) -> None:
     """Float32 has 0.75; a gain is no loss."""
     assert len(explain.losses(deployed(0.75, int8))) == warnings
+
+
+def test_a_conversion_with_other_classes_is_pointed_out() -> None:
+    """It may have the same accuracy all the same."""
+    assert explain.losses(deployed(0.75, 0.75).assign(agreement=[1.0, 0.9102])) == [
+        "**The int8 conversion of Regular, seed 1, differs from its network**: it gives 8.98% of the test images"
+        " another class than the Keras network does. Its accuracy is 0.7500 instead of 0.7500."
+    ]
+
+
+@pytest.mark.parametrize(("agreement", "warnings"), [(1.0, 0), (0.97, 0), (0.9699, 1), (0.0, 1)])
+def test_another_class_for_three_images_of_a_hundred_is_too_much(agreement: float, warnings: int) -> None:
+    """That is so without a conversion to float32 to compare accuracies with, too."""
+    alone = deployed(0.75, 0.75)[1:].assign(agreement=agreement)
+    assert len(explain.losses(alone)) == warnings
+
+
+def test_a_conversion_that_failed_is_pointed_out_once() -> None:
+    """Its loss says more than how often it gives another class."""
+    (warning,) = explain.losses(deployed(0.75, 0.1).assign(agreement=[1.0, 0.2]))
+    assert "failed" in warning

@@ -53,8 +53,8 @@ def test_conversions_and_references_have_their_place(settings: params.Params) ->
     """They are shown only if there are any."""
     row = {
         "dataset": "stripes", "width": "0.5", "architecture": "Regular", "seed": "1", "format": "float32",
-        "bytes": 100, "accuracy": 0.5, "agreement": 1.0, "latency_ms": 2.0, "latency_ms_low": 1.0,
-        "latency_ms_high": 3.0,
+        "bytes": 100, "accuracy": 0.5, "agreement": 1.0, "lite_latency_ms": 2.0, "lite_latency_ms_low": 1.0,
+        "lite_latency_ms_high": 3.0,
     }  # fmt: skip
     own = {
         "step_flops": 1, "step_bytes": 1, "published_seconds": 2.0,

@@ -35,10 +35,11 @@ def test_main_converts_and_measures_an_arm(folder: Path, source: dict[str, Any])
     value = deployed()
     assert value["environment"] == {"device": "cpu", "threads": 3, "precision": "that of the format"}
     assert value["calibration_images"] == 12, "all of the validation split, which is smaller than asked for"
+    assert value["norms_kept"] == []
     assert list(value["formats"]) == ["float32", "int8"]
     for own in value["formats"].values():
         assert own["accuracy"] * TEST == pytest.approx(round(own["accuracy"] * TEST))
-        assert 0 < own["latency_ms"]["low"] <= own["latency_ms"]["median"] <= own["latency_ms"]["high"]
+        assert 0 < own["lite_latency_ms"]["low"] <= own["lite_latency_ms"]["median"] <= own["lite_latency_ms"]["high"]
     assert value["formats"]["float32"]["agreement"] == 1
     assert "TensorFlow Lite" in value["convention"]
 

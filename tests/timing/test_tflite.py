@@ -6,6 +6,7 @@ from dscnn.core.device import keras
 from dscnn.experiment import params
 from dscnn.networks.build import build
 from dscnn.timing import tflite
+from dscnn.timing.folded import folded
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (120, 8, 8, 1), np.uint8)
 
@@ -18,16 +19,20 @@ def network() -> keras.Model:
 
 def test_float32_gives_the_networks_probabilities(network: keras.Model) -> None:
     """It does so for any number of images, also one that batches do not divide."""
-    content = tflite.converted(network, "float32", IMAGES[:0])
+    content = tflite.converted(folded(network).network, "float32", IMAGES[:0])
     found = tflite.Interpreter(content, 1).probabilities(IMAGES)
     np.testing.assert_allclose(found, network.predict(IMAGES, verbose=0), rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(tflite.Interpreter(content, 2)(IMAGES[:1]), found[:1], rtol=1e-4, atol=1e-6)
     assert len(content) > 4 * network.count_params()
 
 
-def test_int8_is_integers_throughout(network: keras.Model) -> None:
-    """Bytes go in and out, no number inside is a float, and probabilities are near the network's."""
-    content = tflite.converted(network, "int8", IMAGES)
+@pytest.mark.parametrize("brightest", [255, 99])
+def test_int8_is_integers_throughout(network: keras.Model, brightest: int) -> None:
+    """Bytes go in and out, no number inside is a float, and probabilities are near the network's.
+
+    That is so for images of any brightness, however bright those of the calibration were.
+    """
+    content = tflite.converted(folded(network).network, "int8", np.minimum(IMAGES, brightest))
     interpreter = tflite.Interpreter(content, 1)
     assert interpreter.input["dtype"] == interpreter.output["dtype"] == np.uint8
     assert interpreter.input["quantization"] == (1.0, 0), "a byte of an image is the same number inside"
@@ -36,3 +41,32 @@ def test_int8_is_integers_throughout(network: keras.Model) -> None:
     np.testing.assert_allclose(found, network.predict(IMAGES, verbose=0), atol=0.05)
     types = {each["dtype"] for each in interpreter.interpreter.get_tensor_details()}
     assert np.float32 not in types
+
+
+def test_calibration_leaves_the_images_as_they_are() -> None:
+    """The black and the white value are in a copy, at either end of its first image."""
+    dark = np.minimum(IMAGES, 99)
+    changed = tflite.whole_range(dark)
+    assert dark.max() == 99
+    assert (changed[0, 0, 0, 0], changed[0, -1, -1, -1], (changed != dark).sum()) == (0, 255, 2)
+
+
+def test_numbers_inside_by_hand() -> None:
+    """They follow scale and zero point of the tensor, and end where its type ends."""
+    tensor = {"dtype": np.int8, "quantization": (0.5, -10)}
+    assert tflite.quantized(np.array([0, 5, 10.1, 255, -255]), tensor).tolist() == [-10, 0, 10, 127, -128]
+    assert tflite.dequantized(np.array([-10, 0, 10], np.int8), tensor).tolist() == [0, 5, 10]
+    byte = {"dtype": np.uint8, "quantization": (1.0, 0)}
+    assert tflite.quantized(IMAGES, byte) is IMAGES
+    assert tflite.quantized(np.array([-1.0, 254.6, 256.0]), byte).tolist() == [0, 255, 255]
+    plain = {"dtype": np.float32, "quantization": (0.0, 0)}
+    assert tflite.quantized(np.array([0, 255]), plain).tolist() == [0, 255]
+    assert tflite.dequantized(np.array([0.25, 0.75]), plain).tolist() == [0.25, 0.75]
+
+
+@pytest.mark.parametrize("form", ["float32", "int8"])
+def test_the_interpreter_as_installed_delegates(network: keras.Model, form: str) -> None:
+    """Stage deploy says that the delegate computes."""
+    interpreter = tflite.Interpreter(tflite.converted(folded(network).network, form, IMAGES), 1)
+    interpreter(IMAGES[:1])
+    assert "DELEGATE" in {each["op_name"] for each in interpreter.interpreter._get_ops_details()}

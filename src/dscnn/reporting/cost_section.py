@@ -156,10 +156,10 @@ def deployed(table: pd.DataFrame) -> list[str]:
                     row["seed"],
                     row["format"],
                     f"{row['bytes'] / 1e3:,.1f} kB",
-                    f"{row['latency_ms']:.3g} ms",
-                    f"{row['latency_ms_low']:.3g} to {row['latency_ms_high']:.3g} ms",
+                    f"{row['lite_latency_ms']:.3g} ms",
+                    f"{row['lite_latency_ms_low']:.3g} to {row['lite_latency_ms_high']:.3g} ms",
                     f"{row['accuracy']:.4f}",
-                    f"{row['agreement']:.2%}",
+                    f"**{row['agreement']:.2%}**" if explain.differs(row) else f"{row['agreement']:.2%}",
                 ]
                 for row in text.records(table)
             ],

@@ -11,7 +11,8 @@ from dscnn.reporting.tables.costs import beyond
 from dscnn.reporting.tables.decomposition import STEP
 from dscnn.reporting.text import Row, digits, milliseconds, records, times
 
-LOST = 0.02  # accuracy; a conversion that loses more is pointed out
+LOST = 0.02  # accuracy; a conversion that loses more has failed
+SAME = 0.97  # share of images with the network's own class; a conversion with less is pointed out
 BUSY = 0.1  # processors that others used; more is pointed out
 APART = 0.25  # of the time of a step in the benchmark, that in training differs by; more is pointed out
 
@@ -105,12 +106,30 @@ def trained(networks: pd.DataFrame, batch_size: int) -> list[str]:
 
 
 def losses(deployed: pd.DataFrame) -> list[str]:
-    """Return a warning for each conversion that loses accuracy against float32 of the same network."""
+    """Return a warning for each conversion that loses accuracy against float32, or often gives another class.
+
+    Accuracies can be compared where the same network was converted to float32 too.
+    """
     rows = records(deployed)
     whole = {(row["architecture"], row["seed"]): row["accuracy"] for row in rows if row["format"] == "float32"}
-    return [
-        f"**The {row['format']} conversion of {row['architecture']}, seed {row['seed']}, failed**: its accuracy is"
-        f" {row['accuracy']:.4f} instead of {plain:.4f}. Do not use this file, and do not compare its latency."
-        for row in rows
-        if row["accuracy"] < (plain := whole[row["architecture"], row["seed"]]) - LOST
-    ]
+    said = []
+    for row in rows:
+        accuracy, plain = row["accuracy"], whole.get((row["architecture"], row["seed"]))
+        name = f"{row['format']} conversion of {row['architecture']}, seed {row['seed']}"
+        instead = "" if plain is None else f" instead of {plain:.4f}"
+        if plain is not None and accuracy < plain - LOST:
+            said.append(
+                f"**The {name}, failed**: its accuracy is {accuracy:.4f}{instead}. Do not use this file, and do not"
+                " compare its latency."
+            )
+        elif differs(row):
+            said.append(
+                f"**The {name}, differs from its network**: it gives {1 - row['agreement']:.2%} of the test images"
+                f" another class than the Keras network does. Its accuracy is {accuracy:.4f}{instead}."
+            )
+    return said
+
+
+def differs(row: Row) -> bool:
+    """Return whether a converted network gives too many images another class than the network it was made of."""
+    return float(row["agreement"]) < SAME

@@ -13,12 +13,15 @@ from dscnn.core.stage import run
 from dscnn.experiment import datasets, params
 from dscnn.networks.build import build, restore
 from dscnn.timing import tflite, timer
+from dscnn.timing.folded import folded
 
 CONVENTION = (
     "TensorFlow Lite; bytes: size of the file; int8: weights and activations, their ranges from calibration_images"
-    " drawn from the validation split (the test split if validation says so); latency_ms: one image on the CPU,"
+    " drawn from the validation split (the test split if validation says so), that of the input 0 to 255;"
+    " lite_latency_ms: one image on the CPU, by TensorFlow's interpreter with the XNNPACK delegate, its default,"
     " threads as in the environment, median, low and high of rounds, each the median of some calls, by a monotonic"
-    " clock; accuracy: test split; agreement: share of the test images given the same class as by the Keras network"
+    " clock; accuracy: test split; agreement: share of the test images given the same class as by the Keras network;"
+    " norms_kept: batch norms whose factors are not in the convolution before them, and may cost accuracy in int8"
 )
 CALIBRATION = 200
 
@@ -32,7 +35,7 @@ def measured(content: bytes, test: Labelled, plain: np.ndarray, threads: int, ti
         "bytes": len(content),
         "accuracy": float(np.mean(probabilities.argmax(1) == test.labels)),
         "agreement": float(np.mean(probabilities.argmax(1) == plain)),
-        "latency_ms": timer.summary([1e3 * seconds for seconds in times]),
+        "lite_latency_ms": timer.summary([1e3 * seconds for seconds in times]),
     }
 
 
@@ -47,13 +50,15 @@ def main(dataset: str, width: str, architecture: str, seed: str) -> None:
     plain = network.predict(test.images, verbose=0).argmax(1)
     chosen = generator(0, "calibration").permutation(len(held.images))[:CALIBRATION]
     calibration = held.images[chosen]
+    prepared = folded(network)
     found = {
-        form: measured(tflite.converted(network, form, calibration), test, plain, threads, settings.benchmark)
+        form: measured(tflite.converted(prepared.network, form, calibration), test, plain, threads, settings.benchmark)
         for form in settings.deploy
     }
     value = {
         "convention": CONVENTION,
         "calibration_images": len(calibration),
+        "norms_kept": prepared.kept,
         "environment": files.read_json(device.MACHINE) | {"device": "cpu", "precision": "that of the format"},
         "formats": found,
     }

@@ -9,27 +9,21 @@ import numpy as np
 from dscnn.core.device import keras, tf
 from dscnn.core.quiet import held_back
 
-FORMATS = ("float32", "int8")
 BATCH = 50
-DIFFERS = (keras.layers.BatchNormalization, keras.layers.Dropout)  # in training
+BLACK, WHITE = 0, 255
 
 
 def converted(network: keras.Model, form: str, calibration: np.ndarray) -> bytes:
-    """Return `network`, a chain of layers, as a file of format `form`.
+    """Return `network`, which maps images as floating point numbers to probabilities, as a file of format `form`.
 
     For int8, weights and activations are 8-bit integers, their ranges found on the images of `calibration`, uint8
-    (n, height, width, channels); images go in and probabilities come out as uint8. Batch norm is folded by the
-    converter where it can be.
+    (n, height, width, channels); images go in and probabilities come out as uint8.
     """
-    # the network's own input is uint8, and its cast to floating point would stay in an integer model
-    images = outputs = keras.Input(network.input.shape[1:], dtype="float32")
-    for layer in network.layers[1:]:
-        outputs = layer(outputs, training=False) if isinstance(layer, DIFFERS) else layer(outputs)
-    converter = tf.lite.TFLiteConverter.from_keras_model(keras.Model(images, outputs))
+    converter = tf.lite.TFLiteConverter.from_keras_model(network)
     if form == "int8":
 
         def examples() -> Iterator[list[np.ndarray]]:
-            for image in calibration:
+            for image in whole_range(calibration):
                 yield [image[None].astype(np.float32)]
 
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -40,6 +34,16 @@ def converted(network: keras.Model, form: str, calibration: np.ndarray) -> bytes
         warnings.simplefilter("ignore")  # the exporter lists every variable in one
         content: bytes = converter.convert()
     return content
+
+
+def whole_range(images: np.ndarray) -> np.ndarray:
+    """Return `images` with a black and a white value in the first one, so that the range of the input is a byte's.
+
+    Otherwise it would be that of the images: if all of them are dark, brighter ones would be cut off.
+    """
+    changed = images.copy()
+    changed[0].flat[0], changed[0].flat[-1] = BLACK, WHITE
+    return changed
 
 
 class Interpreter:
@@ -62,12 +66,31 @@ class Interpreter:
             self.interpreter.resize_tensor_input(self.input["index"], images.shape)
             with held_back(2):
                 self.interpreter.allocate_tensors()
-        self.interpreter.set_tensor(self.input["index"], images.astype(self.input["dtype"]))
+        self.interpreter.set_tensor(self.input["index"], quantized(images, self.input))
         self.interpreter.invoke()
-        found = self.interpreter.get_tensor(self.output["index"])
-        scale = self.output["quantization"][0]
-        return found * scale if scale else found
+        return dequantized(self.interpreter.get_tensor(self.output["index"]), self.output)
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:
         """Return those of any number of images, in batches."""
         return np.concatenate([self(images[first : first + BATCH]) for first in range(0, len(images), BATCH)])
+
+
+def quantized(values: np.ndarray, tensor: dict[str, Any]) -> np.ndarray:
+    """Return `values` as the `tensor` of a model holds them: in its type, by its scale and zero point if it has some.
+
+    What is beyond the type's range becomes its lowest or highest number.
+    """
+    scale, zero = tensor["quantization"]
+    if not scale:
+        return values.astype(tensor["dtype"])
+    if (scale, zero, tensor["dtype"]) == (1, 0, values.dtype):
+        return values  # the latency of one image has no pass over it that changes nothing
+    limits = np.iinfo(tensor["dtype"])
+    found: np.ndarray = np.clip(np.round(values / scale) + zero, limits.min, limits.max)
+    return found.astype(tensor["dtype"])
+
+
+def dequantized(found: np.ndarray, tensor: dict[str, Any]) -> np.ndarray:
+    """Return the numbers that `found` in the `tensor` of a model stands for."""
+    scale, zero = tensor["quantization"]
+    return np.float32(scale) * (found.astype(np.float32) - zero) if scale else found

@@ -57,7 +57,7 @@ def test_a_converted_network_has_a_row_for_each_format(source: dict[str, Any]) -
     experiment = frames.write_all()
     empty = arms.deployed_table(params.check(source))
     assert (len(empty), empty.columns.tolist()) == (0, arms.DEPLOYED)
-    own = {"bytes": 100, "accuracy": 0.5, "agreement": 1.0, "latency_ms": {"median": 2.0, "low": 1.0, "high": 3.0}}
+    own = {"bytes": 100, "accuracy": 0.5, "agreement": 1.0, "lite_latency_ms": {"median": 2.0, "low": 1.0, "high": 3.0}}
     for arm in experiment:
         files.write_json(
             paths.metrics("deploy", *arm), {"formats": {"float32": own, "int8": own | {"bytes": int(arm.seed)}}}
@@ -66,5 +66,6 @@ def test_a_converted_network_has_a_row_for_each_format(source: dict[str, Any]) -
     assert table["bytes"].tolist() == [100, 2, 100, 2]
     assert table.iloc[1].to_dict() == {
         "dataset": "stripes", "width": "0.5", "architecture": "Regular", "seed": "2", "format": "int8", "bytes": 2,
-        "accuracy": 0.5, "agreement": 1.0, "latency_ms": 2.0, "latency_ms_low": 1.0, "latency_ms_high": 3.0,
+        "accuracy": 0.5, "agreement": 1.0, "lite_latency_ms": 2.0, "lite_latency_ms_low": 1.0,
+        "lite_latency_ms_high": 3.0,
     }  # fmt: skip

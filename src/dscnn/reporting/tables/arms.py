@@ -25,7 +25,8 @@ ENVIRONMENT = [
 ]
 CLOCK = ["validation_seconds", "start_seconds", "starts", "measured"]
 DEPLOYED = [
-    *Arm._fields, "format", "bytes", "accuracy", "agreement", "latency_ms", "latency_ms_low", "latency_ms_high"
+    *Arm._fields, "format", "bytes", "accuracy", "agreement", "lite_latency_ms", "lite_latency_ms_low",
+    "lite_latency_ms_high",
 ]  # fmt: skip
 
 
@@ -72,9 +73,10 @@ def deployed_table(settings: Params) -> pd.DataFrame:
     rows = []
     for arm in (Arm(*map(str, point)) for point in product(*axes)):
         for form, own in files.read_json(paths.metrics("deploy", *arm))["formats"].items():
-            latency = own.pop("latency_ms")
+            latency = own.pop("lite_latency_ms")
             times = {
-                f"latency_ms{end}": latency[name] for end, name in (("", "median"), ("_low", "low"), ("_high", "high"))
+                f"lite_latency_ms{end}": latency[name]
+                for end, name in (("", "median"), ("_low", "low"), ("_high", "high"))
             }
             rows.append({**arm._asdict(), "format": form, **own, **times})
     return pd.DataFrame(rows, columns=DEPLOYED)
