@@ -13,7 +13,7 @@ import timed
 from dscnn.core import files
 from dscnn.core.paths import Arm, metrics
 from dscnn.reporting.report import Records, Tables
-from dscnn.reporting.tables import arms, breakeven, costs, networks
+from dscnn.reporting.tables import arms, breakeven, costs, decomposition, networks
 from dscnn.reporting.tables.measures import MEASURES
 from swept import SWEPT
 
@@ -99,6 +99,8 @@ LAYERS = costs.layer_table(BENCHMARKS, NAMES)
 STEPS = costs.step_times(BENCHMARKS, LAYERS, NAMES)
 NETWORKS = networks.network_table(ARMS, COSTS, STEPS)
 OPERATIONS = costs.operation_table(NETWORKS, LAYERS)
+RELATIVE = costs.relative_table(BENCHMARKS, NETWORKS)
+CHANGES = decomposition.table(BENCHMARKS, NAMES)
 EPOCHS = pd.DataFrame(
     {
         "dataset": "stripes", "width": "0.5", "architecture": ["Regular"] * 4 + ["Separable"] * 4,
@@ -108,7 +110,7 @@ EPOCHS = pd.DataFrame(
     }
 )  # fmt: skip
 DEPLOYED = pd.DataFrame(columns=arms.DEPLOYED)
-TABLES = Tables(ARMS, NETWORKS, EPOCHS, LAYERS, OPERATIONS, DEPLOYED)
+TABLES = Tables(ARMS, NETWORKS, EPOCHS, RELATIVE, CHANGES, LAYERS, OPERATIONS, DEPLOYED)
 SPLIT = {
     "n": 1200, "classes": {"low": 500, "high": 700}, "mean": [0.25], "std": [0.5],
     "repeated": 3, "repeated_otherwise_labelled": 1,

@@ -65,6 +65,43 @@ def test_shares_stand_side_by_side_for_each_measure() -> None:
     plt.close()
 
 
+def test_a_waterfall_leads_from_one_step_to_the_other() -> None:
+    """Bars begin where the one before ended; the first and the last begin at zero, and a part has a whisker."""
+    parts = [
+        ("step", -4.0, -6.0, -3.0, 10.0, 6.0),
+        ("work", -7.0, -7.0, -7.0, 10.0, 3.0),
+        ("more", 3.0, 1.0, 4.0, 3.0, 6.0),
+    ]
+    table = pd.DataFrame(
+        [
+            {"base": base, "architecture": name, "part": part}
+            | {key: value / 1e3 for key, value in zip(("seconds", "low", "high", "start", "end"), values, strict=True)}
+            for base, name in (("A", "B"), ("A", "C"), ("B", "C"))
+            for part, *values in parts
+        ]
+    )
+    _, axes = plt.subplots()
+    figures.waterfall(axes, table)
+    assert [label.get_text() for label in axes.get_yticklabels()] == [
+        "A",
+        "work",
+        "more",
+        "B",
+        "A",
+        "work",
+        "more",
+        "C",
+    ]
+    bars = [(patch.get_y() + 0.4, patch.get_x(), patch.get_width()) for patch in axes.patches]
+    one = [(0, 10), (10, -7), (3, 3), (0, 6)]
+    assert [bar[1:] for bar in bars] == [pytest.approx(bar) for bar in one * 2]
+    assert [bar[0] for bar in bars] == pytest.approx([0, 1, 2, 3, 5, 6, 7, 8]), "a line is free between the pairs"
+    whiskers = [tuple(segment[:, 0]) for each in axes.collections for segment in each.get_segments()]
+    assert whiskers == [pytest.approx(ends) for ends in [(3, 3), (4, 7)] * 2], "around the end of the bar"
+    assert [text.get_text().strip() for text in axes.texts] == ["10.0", "-7.0", "+3.0", "6.0"] * 2
+    plt.close()
+
+
 def test_operations_are_stacked_and_the_small_are_one() -> None:
     """Heights are milliseconds; an operation under a fiftieth is among all else, a negative one is not drawn."""
     _, axes = plt.subplots()
@@ -170,10 +207,19 @@ def test_each_experiment_has_its_panel_and_bytes_repeat() -> None:
     assert widths[1] == 2 * widths[0]
 
 
+def test_a_picture_of_nothing_says_so() -> None:
+    """A single architecture has no differences; the file is there all the same, in the usual size."""
+    empty = pd.DataFrame(columns=["dataset", "width", "base", "architecture", "part"])
+    pictures = [Image.open(io.BytesIO(figures.figure(table, "t", "", draw))) for table, draw in
+                ((empty, figures.waterfall), (NETWORKS, figures.bars("flops", "FLOPs")))]  # fmt: skip
+    assert pictures[0].size == pictures[1].size
+    assert len(pictures[0].convert("L").getcolors()) > 5, "some words"
+
+
 def test_curves_of_the_test_split_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """The titles of curves change, those of bars do not; each figure is drawn from the table that it names."""
     monkeypatch.setattr(figures, "figure", lambda table, title, note, draw: f"{table}: {title}".encode())
-    tables = {name: name for name in ("epochs", "networks", "relative", "operations", "breakeven")}
+    tables = {name: name for name in ("epochs", "networks", "relative", "decomposition", "operations", "breakeven")}
     honest, other = (dict(figures.draw_all(tables, on_test)) for on_test in (True, False))
     assert list(honest) == list(other) == list(figures.FIGURES)
     assert {name for name in honest if honest[name] != other[name]} == {"val_loss", "val_accuracy", "accuracy_by_time"}

@@ -3,7 +3,7 @@ import pandas as pd
 from dscnn.experiment import params
 from dscnn.reporting import conditions, cost_section, figures, results
 from dscnn.reporting.report import Tables, report
-from frames import ARMS, DEPLOYED, EPOCHS, LAYERS, NETWORKS, OPERATIONS, RECORDS, TABLES
+from frames import ARMS, DEPLOYED, EPOCHS, LAYERS, NETWORKS, OPERATIONS, RECORDS, RELATIVE, TABLES
 
 
 def test_the_report_has_its_sections_in_order(settings: params.Params) -> None:
@@ -27,8 +27,8 @@ def test_the_report_has_its_sections_in_order(settings: params.Params) -> None:
         results.relative_table(NETWORKS, on_test=False),
         results.reached_table(EPOCHS),
         f"Every training run:\n\n{results.arm_table(ARMS, on_test=False)}",
-        cost_section.training_steps(NETWORKS),
-        "**Separable against Regular.**",
+        cost_section.training_steps(NETWORKS, RELATIVE),
+        "**Separable against Regular**",
     ):
         assert f"\n\n{part}" in text
     assert text.endswith(")\n")

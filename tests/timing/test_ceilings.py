@@ -1,9 +1,10 @@
+import timeit
 from functools import partial
 
+import numpy as np
 import pytest
 
 from dscnn.core.device import tf
-from dscnn.costs import roofline
 from dscnn.timing import ceilings
 
 
@@ -23,12 +24,6 @@ def test_the_rate_without_matrix_units_leaves_settings_as_they_were(monkeypatch:
     assert switch() == before
 
 
-def test_an_empty_call_takes_at_most_half_of_what_was_timed() -> None:
-    """A call timed in a bad moment makes no rate without bounds."""
-    assert ceilings.net(10.0, 2.0) == 8
-    assert ceilings.net(10.0, 50.0) == 5
-
-
 def test_a_product_too_short_to_be_timed_grows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its side doubles until it takes long enough."""
     times = iter([0.001, 0.002, 0.01])
@@ -36,44 +31,83 @@ def test_a_product_too_short_to_be_timed_grows(monkeypatch: pytest.MonkeyPatch) 
     assert ceilings.matrix_rate("float32", 0.1, side=8) == 2 * 32**3 / 0.01
 
 
-def test_a_pass_reads_and_writes_its_array(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pass moves twice the bytes of its array, and a call makes many passes over a small one."""
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_pass_counts_three_arrays(monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
+    """A call makes as many passes over small arrays as move 12 MiB, and takes a second and a half."""
+    monkeypatch.setattr(ceilings, "SIZES", [12 * 2**10, 12 * 2**20])
+    monkeypatch.setattr(ceilings, "AT_LEAST", 12 * 2**20)
+    monkeypatch.setattr(ceilings, "seconds", lambda call, least: call() or 1.5)
+    assert ceilings.host_rates(threads, 0.1) == {12 * 2**10: 2**23, 12 * 2**20: 2**23}
+
+
+def test_numbers_are_really_added(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every number of every thread, each time; rows lie in the same place, so no more memory is touched."""
+    seen: list[tuple[float, int, int]] = []
+
+    def add(arrays: list[np.ndarray]) -> None:
+        arrays[2][0] = 0
+        add_all(arrays)
+        rows = arrays[2]
+        seen.append((float(rows.min()), rows.shape[0], int(rows[0].__array_interface__["data"][0])))
+        assert rows.strides == (0, 4)
+
+    add_all = ceilings._add
+    monkeypatch.setattr(ceilings, "_add", add)
+    monkeypatch.setattr(ceilings, "SIZES", [2**14])
+    monkeypatch.setattr(ceilings, "AT_LEAST", 2**16)
+    ceilings.host_rates(2, 0.0)
+    assert {(least, rows) for least, rows, _ in seen} == {(2.0, 4)}
+    assert len({place for *_, place in seen}) == 2, "each thread has arrays of its own"
+
+
+def test_a_pass_on_a_device_reads_and_writes_its_array(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The call itself is taken off, but at most half: one timed in a bad moment makes no rate without bounds."""
     monkeypatch.setattr(ceilings, "SIZES", [2**12, 2**20])
     monkeypatch.setattr(ceilings, "AT_LEAST", 2**20)
     monkeypatch.setattr(ceilings, "seconds", lambda call, least: call() is not None and 1.5)
-    assert ceilings.pass_rates("bfloat16", 0.5, 0.1) == {2**13: 2**21, 2**21: 2**21}
+    assert ceilings.device_rates(0.5, 0.1) == {2**12: 2**20, 2**20: 2**20}
+    assert ceilings.device_rates(5.0, 0.1) == {2**12: 2**20 / 0.75, 2**20: 2**20 / 0.75}
 
 
 def test_all_is_measured_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """All numbers are positive, in float32 and the precision asked for."""
     monkeypatch.setattr(ceilings, "SIZES", [2**16, 2**18])
     monkeypatch.setattr(ceilings, "AT_LEAST", 2**18)
-    monkeypatch.setattr(ceilings, "CHAIN", 3)
     monkeypatch.setattr(ceilings, "LONG_ENOUGH", 0.0)
     monkeypatch.setattr(ceilings, "matrix_rate", partial(ceilings.matrix_rate, side=64))
-    found = ceilings.measure("bfloat16", 0.001)
+    found = ceilings.measure("bfloat16", 2, 0.001)
     assert list(found["matrix_flops_per_second"]) == ["float32", "bfloat16"]
     assert min(found["matrix_flops_per_second"].values()) > 1e6
-    assert [each["bytes"] for each in found["passes"]] == [2**17, 2**19]
-    assert min(each["bytes_per_second"] for each in found["passes"]) > 1e6
-    assert min(found["start_seconds"].values()) > 0
-    assert set(found["start_seconds"]) == {*roofline.STARTS.values(), "other"}
+    assert [each["bytes"] for each in found["memory"]] == [2**16, 2**18]
+    assert min(each["bytes_per_second"] for each in found["memory"]) > 1e6
     assert found["vector_flops_per_second"] > 1e6
     assert found["call_seconds"] > 0
-    assert list(ceilings.measure("float32", 0.001)["matrix_flops_per_second"]) == ["float32"]
+    assert list(ceilings.measure("float32", 1, 0.001)["matrix_flops_per_second"]) == ["float32"]
+
+
+def test_a_rate_is_one_that_memory_can_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the order of NumPy's plain copy of the same bytes: between a third of it and ten times.
+
+    A copy reads and writes each byte once, in one thread; several threads and better code may be faster.
+    """
+    size = 2**26
+    monkeypatch.setattr(ceilings, "SIZES", [size])
+    ((_, rate),) = ceilings.host_rates(2, 0.05).items()
+    source, target = np.ones(size // 8, np.float32), np.ones(size // 8, np.float32)
+    taken = min(timeit.repeat(lambda: np.copyto(target, source), number=1, repeat=5))
+    assert size / taken / 3 < rate < 10 * size / taken
 
 
 def test_a_ceiling_is_the_best_that_was_seen() -> None:
     """Two measurements are compared number by number."""
 
-    def reading(rate: float, moved: float, start: float) -> dict[str, object]:
+    def reading(rate: float, moved: float, call: float) -> dict[str, object]:
         return {
             "compute_dtype": "float32",
             "matrix_flops_per_second": {"float32": rate},
-            "passes": [{"bytes": 8, "bytes_per_second": moved}],
+            "memory": [{"bytes": 8, "bytes_per_second": moved}],
             "vector_flops_per_second": rate,
-            "start_seconds": {"other": start},
-            "call_seconds": start,
+            "call_seconds": call,
         }
 
     assert ceilings.better(reading(2, 4, 6), reading(1, 5, 7)) == reading(2, 5, 6)

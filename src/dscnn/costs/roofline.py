@@ -1,11 +1,10 @@
-"""The least time that work can take on a machine, from its ceilings: a roofline.
+"""The least time that work can take on a machine, from its ceilings: a roofline, what the hardware allows.
 
-After Williams, Waterman and Patterson (doi 10.1145/1498765.1498785). A pass takes as long as its FLOPs at the
-machine's rate, or its bytes at its bandwidth, whichever is longer; the bandwidth is that of passes over as many
-bytes, so caches count (as in the cache-aware roofline of Ilic, Pratas and Sousa, doi 10.1109/L-CA.2013.6). Matrix
-products have the rate of the training's precision; a depthwise convolution and element-wise work, for which matrix
-units are of no use, that of float32 products. Starting each pass comes on top: how long that takes differs by
-operation.
+After Williams, Waterman and Patterson (doi 10.1145/1498765.1498785). A pass takes at least its FLOPs at the
+machine's rate, and at least its bytes at its bandwidth; the bandwidth is that of passes over as many bytes, so caches
+count (as in the cache-aware roofline of Ilic, Pratas and Sousa, doi 10.1109/L-CA.2013.6). Matrix products have the
+rate of the training's precision; a depthwise convolution and element-wise work, for which matrix units are of no use,
+that of float32 products. What a library adds, the start of an operation for one, is no part of the bound.
 """
 
 import math
@@ -15,24 +14,14 @@ from typing import Any
 
 import numpy as np
 
-# which operation a pass of a layer starts, by the class of the layer
-STARTS = {
-    "Conv2D": "convolution",
-    "PointwiseConv2D": "convolution",
-    "DepthwiseConv2D": "depthwise",
-    "MaxPooling2D": "pooling",
-    "Dense": "product",
-}
-
 
 @dataclass(frozen=True)
 class Ceilings:
-    """What a machine reaches at most: FLOP/s of products and of the rest, bytes/s by the bytes of a pass, seconds."""
+    """What a machine reaches at most: FLOP/s of products and of the rest, bytes/s by the bytes of a pass."""
 
     matrix: float
     vector: float
     bandwidths: tuple[tuple[float, float], ...]  # bytes of a pass, bytes/s; ascending
-    starts: Mapping[str, float]  # of an operation, by its name
 
     @property
     def memory(self) -> float:
@@ -56,56 +45,54 @@ class Ceilings:
 
 
 @dataclass(frozen=True)
-class Estimate:
-    """Seconds of one or several passes by the roofline; `bound` is by what, for the most part."""
+class Bound:
+    """The least seconds of one or several passes."""
 
-    compute: float = 0.0  # of passes bound by it
-    memory: float = 0.0
-    start: float = 0.0
+    arithmetic: float = 0.0  # of the FLOPs alone, of every pass
+    compute: float = 0.0  # of passes that their FLOPs hold up
+    memory: float = 0.0  # of passes that their bytes hold up
 
     @property
     def seconds(self) -> float:
-        return self.compute + self.memory + self.start
+        return self.compute + self.memory
 
     @property
-    def bound(self) -> str:
-        """Return "compute", "memory" or "start" (starting the operations), whichever takes most of the time."""
-        times = {"compute": self.compute, "memory": self.memory, "start": self.start}
-        return max(times, key=lambda name: times[name])
+    def by(self) -> str:
+        """Return "compute" or "memory", whichever takes most of the time."""
+        return "memory" if self.memory > self.compute else "compute"
 
-    def __add__(self, other: "Estimate") -> "Estimate":
-        return Estimate(self.compute + other.compute, self.memory + other.memory, self.start + other.start)
+    def __add__(self, other: "Bound") -> "Bound":
+        return Bound(self.arithmetic + other.arithmetic, self.compute + other.compute, self.memory + other.memory)
 
 
-def one_pass(ceilings: Ceilings, flops: float, moved: float, matrix: bool, start: str) -> Estimate:
-    """Return the time of one pass of `flops` that moves `moved` bytes, in operation `start`."""
+def one_pass(ceilings: Ceilings, flops: float, moved: float, matrix: bool) -> Bound:
+    """Return the bound of one pass of `flops` that moves `moved` bytes."""
     compute = flops / (ceilings.matrix if matrix else ceilings.vector)
     memory = moved / ceilings.bandwidth(moved) if moved else 0.0
-    begins = ceilings.starts[start]
-    return Estimate(0.0, memory, begins) if memory > compute else Estimate(compute, 0.0, begins)
+    return Bound(compute, 0.0, memory) if memory > compute else Bound(compute, compute, 0.0)
 
 
-def of_row(ceilings: Ceilings, row: Mapping[str, Any], training: bool) -> Estimate:
-    """Return the estimate of a flat row of `dscnn.costs.work`: at inference, or forward and backward, pass by pass."""
-    start = STARTS.get(row["layer_class"], "other")
+def of_row(ceilings: Ceilings, row: Mapping[str, Any], training: bool) -> Bound:
+    """Return the bound of a flat row of `dscnn.costs.work`: at inference, or forward and backward, pass by pass."""
     prefix = "forward_" if training else ""
     forward = [(row[f"{prefix}flops"], row[f"{prefix}bytes"], False)] if row[f"{prefix}passes"] else []
     passes = [
-        one_pass(ceilings, flops, moved, row["matrix"] and not element_wise, "other" if element_wise else start)
+        one_pass(ceilings, flops, moved, row["matrix"] and not element_wise)
         for flops, moved, element_wise in (*forward, *(row["backward_each"] if training else []))
     ]
-    return sum(passes, Estimate())
+    return sum(passes, Bound())
 
 
 def measured(machine: Mapping[str, Any]) -> Ceilings:
-    """Return the ceilings that stage benchmark measured."""
-    bandwidths = tuple((each["bytes"], each["bytes_per_second"]) for each in machine["passes"])
-    matrix = machine["matrix_flops_per_second"][machine["compute_dtype"]]
-    return Ceilings(matrix, machine["vector_flops_per_second"], bandwidths, machine["start_seconds"])
+    """Return the ceilings that stage benchmark measured.
+
+    Products have the best rate of all precisions: where the one in use has no unit of its own, a library may
+    compute in float32.
+    """
+    bandwidths = tuple((each["bytes"], each["bytes_per_second"]) for each in machine["memory"])
+    return Ceilings(max(machine["matrix_flops_per_second"].values()), machine["vector_flops_per_second"], bandwidths)
 
 
 def data_sheet(matrix_tflops: float, vector_tflops: float, gigabytes_per_second: float) -> Ceilings:
-    """Return the ceilings of a machine by the numbers of its data sheet; it says nothing of caches and of starting."""
-    memory = ((1.0, 1e9 * gigabytes_per_second),)
-    starts = dict.fromkeys((*STARTS.values(), "other"), 0.0)
-    return Ceilings(1e12 * matrix_tflops, 1e12 * vector_tflops, memory, starts)
+    """Return the ceilings of a machine by the numbers of its data sheet; it says nothing of caches."""
+    return Ceilings(1e12 * matrix_tflops, 1e12 * vector_tflops, ((1.0, 1e9 * gigabytes_per_second),))

@@ -1,22 +1,23 @@
 """The report's section on cost and time: tables and paragraphs."""
 
+import math
+
 import pandas as pd
 
-from dscnn.costs import roofline
 from dscnn.reporting import explain, text
-from dscnn.reporting.tables import costs
 from dscnn.reporting.text import Row
 
 NO_LAYERS = ("optimizer", "loss", "left over")
 
 
-def training_steps(networks: pd.DataFrame) -> str:
+def training_steps(networks: pd.DataFrame, relative: pd.DataFrame) -> str:
     """Return each architecture's training step: work, bytes, least time and time, and as shares of the first's."""
+    measured = relative[relative["measure"] == "time measured"].set_index("architecture")
     rows = text.records(networks)
     base = rows[0]
-    shown = ("step_flops", "step_bytes", "roofline_seconds", "step_seconds")
+    counted = ("step_flops", "step_bytes", "roofline_seconds")
     return text.table(
-        ["a training step", "GFLOPs", "GB moved", "roofline", "measured", "range", "shares of the first"],
+        ["a training step", "GFLOPs", "GB moved", "allowed", "measured", "interval", "shares of the first", "interval"],
         [
             [
                 row["architecture"],
@@ -25,17 +26,41 @@ def training_steps(networks: pd.DataFrame) -> str:
                 f"{1e3 * row['roofline_seconds']:,.1f} ms",
                 f"{1e3 * row['step_seconds']:,.1f} ms",
                 f"{1e3 * row['step_seconds_low']:,.1f} to {1e3 * row['step_seconds_high']:,.1f} ms",
-                " / ".join(f"{row[name] / base[name]:.2f}" for name in shown),
+                " / ".join(
+                    f"{share:.2f}"
+                    for share in (
+                        *(row[name] / base[name] for name in counted), measured.loc[row["architecture"], "share"]
+                    )
+                ),
+                "{low:.2f} to {high:.2f}".format(**measured.loc[row["architecture"]]),
             ]
             for row in rows
         ],
+    )  # fmt: skip
+
+
+def parts(changes: pd.DataFrame) -> str:
+    """Return the parts of the difference of each pair, in ms with their intervals; they add up to the first row."""
+    pairs = list(dict.fromkeys(zip(changes["architecture"], changes["base"], strict=True)))
+    cells = {(row["part"], row["architecture"], row["base"]): row for row in text.records(changes)}
+
+    def cell(part: str, pair: tuple[str, str]) -> str:
+        row = cells.get((part, *pair))
+        if row is None:
+            return "0"
+        low, value, high = (f"{1e3 * row[name]:+.1f}" for name in ("low", "seconds", "high"))
+        return value if low == high else f"{value} ({low} to {high})"
+
+    return text.table(
+        ["ms a step", *(f"{name} less {base}" for name, base in pairs)],
+        [[part, *(cell(part, pair) for pair in pairs)] for part in changes["part"].unique()],
     )
 
 
 def inference(networks: pd.DataFrame, batch_size: int) -> str:
     """Return the time that each architecture takes for one image and for a batch."""
     return text.table(
-        ["inference", "one image", "range", f"a batch of {batch_size}", "images/s"],
+        ["inference", "one image", "interval", f"a batch of {batch_size}", "images/s"],
         [
             [
                 row["architecture"],
@@ -50,7 +75,7 @@ def inference(networks: pd.DataFrame, batch_size: int) -> str:
 
 
 def time_by_operation(operations: pd.DataFrame) -> str:
-    """Return where the time of each architecture's training step goes, with the roofline's time in brackets."""
+    """Return where the time of each architecture's training step goes, and how much of the roofline is reached."""
     names = list(operations["architecture"].unique())
     cells = {(row["operation"], row["architecture"]): row for row in text.records(operations)}
 
@@ -58,41 +83,60 @@ def time_by_operation(operations: pd.DataFrame) -> str:
         row = cells.get((operation, name))
         if row is None:
             return ""
-        least = row["roofline_seconds"]
-        return f"{1e3 * row['seconds']:.2f}" + ("" if pd.isna(least) else f" ({1e3 * least:.2f})")
+        least, taken = row["roofline_seconds"], row["seconds"]
+        share = f" ({least / taken:.0%})" if taken and not math.isnan(least) else ""
+        return f"{1e3 * taken:.2f}{share}"
 
     order = [name for name in operations["operation"].unique() if name not in NO_LAYERS]
     return text.table(
-        ["ms (by the roofline)", *names],
+        ["ms (share of what the hardware allows)", *names],
         [[operation, *(cell(operation, name) for name in names)] for operation in (*order, *NO_LAYERS)],
     )
 
 
-def section(networks: pd.DataFrame, layers: pd.DataFrame, operations: pd.DataFrame, record: Row) -> list[str]:
+def _differences(changes: pd.DataFrame) -> list[str]:
+    if changes.empty:  # a single architecture
+        return []
+    return [
+        "The difference between two steps has these parts, which add up to it. *Multiply-adds*: the FLOPs at the"
+        " machine's rate. *Bytes*: what the roofline adds to that. *Kernels*: the time of layers beyond the roofline.",
+        parts(changes),
+    ]
+
+
+def section(
+    networks: pd.DataFrame,
+    relative: pd.DataFrame,
+    changes: pd.DataFrame,
+    layers: pd.DataFrame,
+    operations: pd.DataFrame,
+    record: Row,
+) -> list[str]:
     """Return the paragraphs of one data set and width; `record` is what stage benchmark wrote."""
-    ceilings = roofline.measured(record["ceilings"])
     making = 1e3 * networks.iloc[0]["input_seconds"]
     return [
         "### Cost explained",
+        *explain.pairs(networks, changes),
         f"These are training steps of {record['batch_size']} images in {record['environment']['precision']}, timed"
-        f" side by side in one process. A time is the median of {record['rounds']} rounds, a range the lowest and the"
-        f" highest. {explain.noise(record)}",
-        training_steps(networks),
-        "Shares: FLOPs / bytes / roofline / measured. FLOPs and bytes are those of the forward and the backward pass"
-        " (src/dscnn/costs/counter.py has the convention). The roofline is the time predicted from both and from"
-        " the rates below, layer by layer.",
+        f" side by side in one process. A time is the median of {record['rounds']} rounds, an interval the 95%"
+        f" bootstrap interval over them. {explain.load(record)}",
+        *explain.trained(networks, record["batch_size"]),
+        training_steps(networks, relative),
+        "Shares: FLOPs / bytes / allowed / measured, with the interval of the last, from ratios round by round. FLOPs"
+        " and bytes are those of the forward and the backward pass (src/dscnn/costs/counter.py has the convention)."
+        " *Allowed* is the roofline: the least time that this hardware needs, layer by layer, for its FLOPs or its"
+        " bytes, whichever takes longer.",
+        *_differences(changes),
         explain.ceilings(record),
-        *explain.pairs(networks, layers, operations, ceilings.vector_ridge),
         "Time by operation. Each layer was timed alone, forward and backward, on its own inputs:",
         time_by_operation(operations),
-        "*First convolution* is the layer that sees the few channels of the images, both halves if it is separable."
+        "A high share says that the hardware holds the operation up; a low one, that the installed kernel does."
+        " *First convolution* is the layer that sees the few channels of the images, both halves if it is separable."
         " *Left over* is the time of the whole step less that of its parts. It holds TensorFlow's own work, and the"
         " cost of data that the caches keep when a layer is timed alone but not in the whole step. It is negative if"
         f" the parts take less time together than alone. Making a batch of images takes {text.digits(making, 2)} ms,"
         " in parallel with the step.",
-        "Where layers take longer than the roofline predicts:",
-        explain.excess(networks, operations),
-        f"{explain.agreement(costs.agreement(layers))} plots/layers.csv has every layer.",
+        f"{explain.bounds(layers)} plots/layers.csv has every layer.",
         inference(networks, record["batch_size"]),
     ]
 

@@ -1,170 +1,107 @@
-"""Why the time of a training step is not in proportion to its multiply-adds: in words, from the tables of a run.
+"""Why a training step takes the time that it takes: in words, from the tables of a run.
 
-Every sentence takes its numbers from the tables, and says what they say, on whatever machine they were measured.
+Every sentence takes its numbers from the tables and its words from their intervals, on whatever machine they were
+measured. It says which parts a difference has; why a kernel is slow, no table knows.
 """
-
-import math
-from collections.abc import Iterator
-from itertools import combinations
 
 import pandas as pd
 
 from dscnn.costs import roofline
-from dscnn.reporting.text import Row, digits, listed, microseconds, milliseconds, records, times
+from dscnn.reporting.tables.costs import beyond
+from dscnn.reporting.tables.decomposition import STEP
+from dscnn.reporting.text import Row, digits, milliseconds, records, times
 
-CLOSE = math.log(1.15)  # a prediction off by less is a good one
 LOST = 0.02  # accuracy; a conversion that loses more is pointed out
+BUSY = 0.1  # processors that others used; more is pointed out
+APART = 0.25  # of the time of a step in the benchmark, that in training differs by; more is pointed out
 
 
 def ceilings(record: Row) -> str:
-    """Return what the machine reaches, from the record of stage benchmark."""
+    """Return what the machine reaches at most, from the record of stage benchmark."""
     measured, environment = record["ceilings"], record["environment"]
     reached = roofline.measured(measured)
     products = " and ".join(
         f"{digits(rate / 1e9)} GFLOP/s in {name}" for name, rate in measured["matrix_flops_per_second"].items()
     )
-    cached = max(each["bytes_per_second"] for each in measured["passes"])
-    least, most = (pick(reached.starts, key=lambda name: reached.starts[name]) for pick in (min, max))
+    cached = max(each["bytes_per_second"] for each in measured["memory"])
     return (
-        f"The rates of this machine ({environment['device']}, {environment['processor']}, {environment['threads']}"
-        f" threads) were measured in the same run. Matrix products reached {products}. Element-wise operations in"
-        f" {measured['compute_dtype']} moved {digits(reached.memory / 1e9)} GB/s on arrays larger than the caches, and"
-        f" up to {digits(cached / 1e9)} GB/s on smaller ones. Starting an operation took"
-        f" {microseconds(reached.starts[least])} ({least}) to {microseconds(reached.starts[most])} ({most}). By these"
-        f" rates, convolutions and dense layers are memory-bound below {digits(reached.ridge)} FLOPs per byte moved,"
-        f" depthwise convolutions and element-wise operations below {digits(reached.vector_ridge)}."
+        f"What this machine allows ({environment['device']}, {environment['processor']}, {environment['threads']}"
+        f" threads) was measured in the same run. Matrix products reached {products}. Adding two arrays in float32"
+        f" moved {digits(reached.memory / 1e9)} GB/s between memory and processor, and {digits(cached / 1e9)} GB/s"
+        " where they fit into its caches. So from memory, a convolution or dense layer is held up by its bytes below"
+        f" {digits(reached.ridge)} FLOPs per byte, a depthwise convolution or element-wise operation below"
+        f" {digits(reached.vector_ridge)}."
     )
 
 
-def noise(record: Row) -> str:
-    """Return whether the machine was quiet enough."""
-    noisy = record["noisy"]
-    if not noisy:
-        return f"In {record['rounds']} rounds no whole step varied by more than a tenth of its median."
-    worst = max(noisy, key=lambda name: noisy[name])
-    return (
-        f"**This machine was not quiet**: in {record['rounds']} rounds {len(noisy)} of the whole steps varied by more"
-        f" than a tenth of their median, {worst} the most ({noisy[worst]:.0%}). Differences within the ranges mean"
-        " nothing."
-    )
+def load(record: Row) -> str:
+    """Return what else the machine did while it was timed."""
+    others, stolen = record["load"]["other_processors"], record["load"]["stolen_processors"]
+    said = f"other processes used {others:.2f} processors and the host withheld {stolen:.2f}, in the mean"
+    if others + stolen > BUSY:
+        return f"**The machine was busy with other work meanwhile**: {said}. That widens the intervals."
+    return f"Meanwhile {said}."
 
 
-def pair(one: Row, other: Row, layers: pd.DataFrame, operations: pd.DataFrame, ridge: float) -> str:
-    """Return the paragraph of two architectures, the one with fewer multiply-adds as the subject.
-
-    `one` and `other` are rows of compare's table of networks; `layers` and `operations` have both architectures' rows.
-    """
-    small, large = sorted((one, other), key=lambda row: row["macs"])
-    name, base = small["architecture"], large["architecture"]
-    work, moved = large["macs"] / small["macs"], small["step_bytes"] / large["step_bytes"]
-    time, least = small["step_seconds"] / large["step_seconds"], small["roofline_seconds"] / large["roofline_seconds"]
-    return " ".join(
-        [
-            f"**{name} against {base}.** It does {_fewer(work)}, moves {times(moved)} the bytes in a training step, and"
-            f" takes {times(time)} the time"
-            + (" (the ranges of the rounds overlap)." if _overlap(small, large) else "."),
-            _verdict(1 / work, moved, least, time),
-            *_depthwise(name, layers, ridge),
-            *_differences(name, base, operations),
-        ]
-    )
+def pairs(networks: pd.DataFrame, changes: pd.DataFrame) -> list[str]:
+    """Return a sentence for each pair of architectures of one data set and width, from compare's decomposition."""
+    steps = {row["architecture"]: row for row in records(networks)}
+    return [
+        _pair(str(name), str(base), steps, records(rows))
+        for (base, name), rows in changes.groupby(["base", "architecture"], sort=False)
+    ]
 
 
-def _fewer(work: float) -> str:
-    return "as many multiply-adds" if work == 1 else f"{times(work)} fewer multiply-adds"
-
-
-def _overlap(one: Row, other: Row) -> bool:
-    low, high = "step_seconds_low", "step_seconds_high"
-    return bool(one[low] <= other[high] and other[low] <= one[high])
-
-
-def _verdict(work: float, moved: float, least: float, time: float) -> str:
-    """Return which of multiply-adds, bytes and roofline predicts the time best, all as shares of the other's."""
-    predictions = {"multiply-adds": work, "bytes": moved, "the roofline": least}
-    off = {name: abs(math.log(predicted / time)) for name, predicted in predictions.items()}
-    best = min(off, key=lambda name: off[name])
-    said = (
-        f"Multiply-adds alone predict {times(work)}, bytes alone {times(moved)}, the roofline {times(least)}."
-        f" The best prediction is that of {best}"
-    )
-    if best == "multiply-adds" and off[best] < CLOSE:
-        return f"{said}, within 15% of the time measured: there is nothing for memory traffic to explain."
-    return f"{said}."
-
-
-def _depthwise(name: str, layers: pd.DataFrame, ridge: float) -> Iterator[str]:
-    own = layers[(layers["architecture"] == name) & (layers["direction"] == "training")]
-    halves = own[own["layer"].str.endswith("/depthwise") | (own["operation"] == "depthwise")]
-    if halves.empty:
-        return
-    flops, moved = halves["flops"].sum(), halves["bytes"].sum()
-    macs, seconds = halves["macs"].sum() / own["macs"].sum(), halves["seconds"].sum() / own["seconds"].sum()
-    bound = (
-        f"less than {digits(ridge)}, so by the rates above they are memory-bound"
-        if flops / moved < ridge
-        else f"not less than {digits(ridge)}, so by the rates above they are not memory-bound"
-    )
-    yield (
-        f"Its depthwise convolutions do {macs:.1%} of its multiply-adds and take {seconds:.0%} of the time of its"
-        f" layers. They do {digits(flops / moved, 2)} FLOPs per byte moved, {bound}."
-    )
-
-
-def _differences(name: str, base: str, operations: pd.DataFrame) -> Iterator[str]:
-    """Say in which operations a step of `name` spends less or more time, those that matter, the largest first."""
-    seconds = operations.pivot_table(index="operation", columns="architecture", values="seconds", sort=False).fillna(
-        0.0
-    )
-    change = (seconds[name] - seconds[base]).drop("left over", errors="ignore")
-    change = change[change.abs() > 0.01 * seconds[base].sum()].sort_values(key=abs, ascending=False)
-    if len(change):
-        words = (
-            f"{milliseconds(abs(each))} {'less' if each < 0 else 'more'} in {operation}"
-            for operation, each in change.items()
+def _pair(name: str, base: str, steps: dict[str, Row], parts: list[Row]) -> str:
+    (total,) = (row for row in parts if row["part"] == STEP)
+    share = times(steps[name]["step_seconds"] / steps[base]["step_seconds"])
+    ends = f"{share}; the difference is {digits(1e3 * total['low'])} to {digits(1e3 * total['high'])} ms"
+    if total["low"] <= 0 <= total["high"]:
+        said = f"the steps cannot be told apart ({ends})"
+    else:
+        said = (
+            f"a step takes {milliseconds(abs(total['seconds']))} {'less' if total['seconds'] < 0 else 'more'} ({ends})"
         )
-        yield f"It spends {listed(words)}."
+    less, more = (_certain(parts, sign) for sign in (-1, 1))
+    saved = f"It saves {less}" if less else "No part of it is shorter for certain"
+    spent = f"it spends {more} more" if more else "no part is longer for certain"
+    return f"**{name} against {base}**: {said}. {saved}; {spent}."
 
 
-def pairs(networks: pd.DataFrame, layers: pd.DataFrame, operations: pd.DataFrame, ridge: float) -> list[str]:
-    """Return a paragraph for each pair of architectures of one data set and width."""
+def _certain(parts: list[Row], sign: int) -> str:
+    """Return the two largest parts whose interval lies on the side of `sign`."""
+    found = [row for row in parts if row["part"] != STEP and min(sign * row["low"], sign * row["high"]) > 0]
+    largest = sorted(found, key=lambda row: -abs(row["seconds"]))[:2]
+    return " and ".join(f"{milliseconds(abs(row['seconds']))} in {row['part']}" for row in largest)
+
+
+def bounds(layers: pd.DataFrame) -> str:
+    """Return whether any layer took less than the hardware allows, which none should."""
+    timed = layers[layers["seconds"] > 0]
+    found = beyond(layers)
+    if found.empty:
+        return f"None of the {len(timed)} timings of layers is below its bound by more than a tenth and its interval."
+    worst = max(records(found), key=lambda row: row["share"])
+    return (
+        f"**{len(found)} of the {len(timed)} timings of layers are below their bound**, {worst['layer']} of"
+        f" {worst['architecture']} ({worst['direction']}) the most: {milliseconds(worst['seconds'])} instead of"
+        f" {milliseconds(worst['roofline_seconds'])}. So a ceiling was measured too low, or that layer does less work"
+        " than is counted. Shares above 100% mean nothing."
+    )
+
+
+def trained(networks: pd.DataFrame, batch_size: int) -> list[str]:
+    """Return a warning for each architecture whose steps in training took another time than in the benchmark."""
     made = []
-    for one, other in combinations(records(networks), 2):
-        names = [one["architecture"], other["architecture"]]
-        own_layers, own_operations = (table[table["architecture"].isin(names)] for table in (layers, operations))
-        made.append(pair(one, other, own_layers, own_operations, ridge))
-    return made
-
-
-def excess(networks: pd.DataFrame, operations: pd.DataFrame) -> str:
-    """Return, for each architecture, the two operations that most exceed the time that the roofline predicts."""
-    lines = []
     for row in records(networks):
-        own = operations[(operations["architecture"] == row["architecture"]) & operations["roofline_seconds"].notna()]
-        beyond = (own["seconds"] - own["roofline_seconds"]).sort_values(ascending=False)
-        most = [own.loc[i] for i in beyond[beyond > 0].index[:2]]
-        named = " and ".join(
-            f"{each['operation']} ({milliseconds(each['seconds'])} instead of {milliseconds(each['roofline_seconds'])})"
-            for each in most
-        )
-        lines.append(
-            f"- {row['architecture']}: its layers take {milliseconds(row['layers_seconds'])} instead of the predicted"
-            f" {milliseconds(row['roofline_seconds'])}."
-            + (f" The largest excess is in {named}." if named else " No operation takes longer than predicted.")
-        )
-    return "\n".join(lines)
-
-
-def agreement(figures: dict[str, float]) -> str:
-    """Return how predicted and measured times of single layers compare."""
-    return (
-        f"The roofline was compared with the {figures['layers']} different layer timings of this run (inference, and"
-        f" forward with backward). The rank correlation (Spearman) of predicted and measured times is"
-        f" {figures['rank_correlation']:.2f}. The median ratio of measured to predicted time is"
-        f" {digits(figures['median_ratio'], 2)}, and the median error is a factor of"
-        f" {digits(figures['median_factor'], 2)}. The sum of all measured times is {figures['total_ratio']:.2f}x the"
-        " sum of the predicted ones. Nothing in the prediction was fitted to these layers."
-    )
+        step = batch_size / row["images_per_second"]
+        if abs(step / row["step_seconds"] - 1) > APART:
+            made.append(
+                f"**{row['architecture']}: a step took {milliseconds(step)} in training, and"
+                f" {milliseconds(row['step_seconds'])} in the benchmark.** The train times above and the times below"
+                " were taken under different conditions: on another machine, or beside other work."
+            )
+    return made
 
 
 def losses(deployed: pd.DataFrame) -> list[str]:

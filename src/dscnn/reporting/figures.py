@@ -138,21 +138,60 @@ def stacked(column: str, label: str) -> Panel:
     return draw
 
 
+def waterfall(axes: Axes, table: pd.DataFrame) -> None:
+    """Draw, for each architecture against the first, the way from the first one's step to its own, part by part."""
+    labels: list[str] = []
+
+    def bar(label: str, start: float, length: float, colour: str, ends: tuple[float, float] | None = None) -> None:
+        start, length = 1e3 * start, 1e3 * length
+        whiskers = [[length - 1e3 * ends[0]], [1e3 * ends[1] - length]] if ends else None
+        place = len(labels)
+        axes.barh(place, length, left=start, color=colour, edgecolor="white", xerr=whiskers, capsize=3)
+        right = max(start, start + length, start + 1e3 * ends[1] if ends else 0.0)
+        said = f"{length:+.1f}" if ends else f"{length:.1f}"
+        axes.text(right, place, f" {said}", va="center", fontsize=8)
+        labels.append(label)
+
+    own = table[table["base"] == table["base"].iloc[0]]
+    for i, (name, rows) in enumerate(own.groupby("architecture", sort=False)):
+        if i:
+            labels.append("")
+        (step,) = rows[rows["part"] == "step"].to_dict("records")
+        bar(step["base"], 0.0, step["start"], COLOURS[0])
+        for row in rows[rows["part"] != "step"].to_dict("records"):
+            bar(
+                row["part"],
+                row["start"],
+                row["seconds"],
+                COLOURS[2 if row["seconds"] < 0 else 5],
+                (row["low"], row["high"]),
+            )
+        bar(str(name), 0.0, step["end"], COLOURS[1 + i % (len(COLOURS) - 1)])
+    axes.set_yticks([i for i, label in enumerate(labels) if label], [label for label in labels if label], fontsize=8)
+    axes.invert_yaxis()
+    axes.margins(x=0.12)
+    axes.set_xlabel("ms a training step")
+
+
 def figure(table: pd.DataFrame, title: str, note: str, draw: Panel) -> bytes:
     """Return a PNG with a panel for each data set and width of `table`; `note` says what the marks mean.
 
-    Where an axis varies, it has the panels of `breakeven_figure`, which are smaller.
+    Where an axis varies, it has the panels of `breakeven_figure`, which are smaller. Where there is nothing to draw,
+    such as differences of a single architecture, the picture says so.
     """
     if "axis" in table:
         grid, size = breakeven_figure.panels(table), (4.8, 3.3)
     else:
         groups = table.groupby(["dataset", "width"], sort=False)
         grid, size = [[(f"{dataset}, width {width}", rows) for (dataset, width), rows in groups]], (6.4, 4.4)
-    rows, columns = len(grid), len(grid[0])
+    rows, columns = len(grid), max(1, len(grid[0]))
     canvas, axes = plt.subplots(
         rows, columns, figsize=(size[0] * columns, size[1] * rows), dpi=110, squeeze=False, layout="constrained"
     )
-    for panel, (name, own) in zip(axes.flat, chain(*grid), strict=True):
+    if not grid[0]:
+        axes[0, 0].set_axis_off()
+        axes[0, 0].text(0.5, 0.5, "nothing to show: params.yaml names a single architecture", ha="center")
+    for panel, (name, own) in zip(axes.flat, chain(*grid), strict=bool(grid[0])):
         panel.set_title(f"{name}{note}", fontsize=9)
         draw(panel, own)
     canvas.suptitle(title, fontsize=12)
@@ -181,6 +220,12 @@ FIGURES: dict[str, tuple[str, str, str, Panel]] = {
         "relative",
         "; shares of the first architecture's",
         shares("share", "share"),
+    ),
+    "decomposition": (
+        "From one training step to the other",
+        "decomposition",
+        "; parts with 95% intervals; kernels: beyond what the hardware needs",
+        waterfall,
     ),
     "time_by_operation": (
         "Where the time of a training step goes",

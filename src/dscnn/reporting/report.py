@@ -28,6 +28,8 @@ class Tables(NamedTuple):
     arms: pd.DataFrame
     networks: pd.DataFrame
     epochs: pd.DataFrame
+    relative: pd.DataFrame
+    decomposition: pd.DataFrame
     layers: pd.DataFrame
     operations: pd.DataFrame
     deployed: pd.DataFrame
@@ -70,7 +72,7 @@ def report(settings: Params, tables: Tables, records: Records) -> str:
             results.reached_table(own.epochs),
             "Every training run:",
             results.arm_table(own.arms, on_test),
-            *cost_section.section(rows, own.layers, own.operations, record),
+            *cost_section.section(rows, own.relative, own.decomposition, own.layers, own.operations, record),
             *cost_section.deployed(own.deployed),
         ]
     parts += breakeven_section.section(records.breakeven)

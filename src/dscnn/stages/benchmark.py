@@ -16,14 +16,15 @@ from dscnn.timing import side_by_side, timer, workloads
 from dscnn.training.optimizer import compiled
 
 CONVENTION = (
-    "seconds by a monotonic clock, of a batch of batch_size; each round's value is the median of at least"
-    f" {timer.CALLS} calls that fill round_seconds; median, low and high are over the rounds; training_step:"
-    " forward, backward and optimizer, the batch ready in memory; inference_1: a batch of 1; optimizer, loss (with its"
-    " gradient and the accuracy) and input (making a batch, which stage train does beside the step) are timed alone,"
-    " and so are the layers: inference, and training = forward and backward; the time of an empty call in the same"
-    " round is taken off the layers' times; passes: bytes a second of passes over arrays, by their bytes;"
-    " noisy: whole steps whose extremes lie further apart than a tenth of the median;"
-    " bytes and FLOPs of layers as dscnn/costs/counter.py counts them, in the precision of the environment"
+    "seconds by a monotonic clock, of a batch of batch_size; rounds: each the median of at least"
+    f" {timer.CALLS} calls that fill round_seconds; median, low and high are over the rounds, in each of which the"
+    " order is drawn anew; training_step: forward, backward and optimizer, the batch ready in memory; inference_1: a"
+    " batch of 1; optimizer, loss (with its gradient and the accuracy) and input (making a batch, which stage train"
+    " does beside the step) are timed alone, and so are the layers: inference, and training = forward and backward;"
+    " the time of an empty call in the same round is taken off the layers' times; session: in whose rounds a layer was"
+    " timed; memory: bytes read and written a second by c = a + b in float32, by the bytes of the three arrays; load:"
+    " processors that other processes used, and that the host withheld, in the mean of the whole stage; bytes and"
+    " FLOPs of layers as dscnn/costs/counter.py counts them, in the precision of the environment"
 )
 
 
@@ -51,7 +52,8 @@ def main(dataset: str, width: str) -> None:
             for name, kinds in settings.architectures.items()
         }
         batch = workloads.random_batch(entry.shape, classes, train.batch_size)
-        found = side_by_side.measured(models, batch, settings.recipe, timed, say)
+        threads = device.threads(settings.compute)
+        found = side_by_side.measured(models, batch, settings.recipe, timed, threads, say)
     say("")
     about = {
         "convention": CONVENTION,
@@ -64,9 +66,7 @@ def main(dataset: str, width: str) -> None:
     for name, each in found["architectures"].items():
         low, middle, high = (1e3 * each["training_step"][figure] for figure in ("low", "median", "high"))
         print(f"{name}: training step {middle:.2f} ms ({low:.2f} to {high:.2f})")
-    if found["noisy"]:
-        noisy = ", ".join(found["noisy"])
-        print(f"noisy: {noisy} differed by more than {side_by_side.NOISY:.0%} between rounds")
+    print(f"meanwhile other processes used {found['load']['other_processors']} processors")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from dscnn.core import files
 from dscnn.core.paths import metrics
 from dscnn.core.stage import run
 from dscnn.experiment import params
-from dscnn.reporting.tables import arms, breakeven, costs, networks, paths
+from dscnn.reporting.tables import arms, breakeven, costs, decomposition, networks, paths
 
 
 def main() -> None:
@@ -27,7 +27,8 @@ def main() -> None:
         (paths.NETWORKS, network_table),
         (paths.LAYERS, layers),
         (paths.OPERATIONS, costs.operation_table(network_table, layers)),
-        (paths.RELATIVE, costs.relative_table(network_table)),
+        (paths.RELATIVE, costs.relative_table(benchmarks, network_table)),
+        (paths.DECOMPOSITION, decomposition.table(benchmarks, architectures)),
         (paths.DEPLOYED, arms.deployed_table(settings)),
         (paths.BREAKEVEN, breakeven.breakeven_table(swept, architectures)),
     ):

@@ -7,7 +7,6 @@ the formats; with none the record is empty.
 import numpy as np
 
 from dscnn.core import device, files, paths, splits
-from dscnn.core.files import significant
 from dscnn.core.seeds import generator
 from dscnn.core.splits import Labelled
 from dscnn.core.stage import run
@@ -28,12 +27,12 @@ def measured(content: bytes, test: Labelled, plain: np.ndarray, threads: int, ti
     """Return size, accuracy, agreement with the classes `plain`, and latency of a TFLite model."""
     interpreter = tflite.Interpreter(content, threads)
     probabilities = interpreter.probabilities(test.images)
-    latency = timer.summary(timer.repeated(lambda: interpreter(test.images[:1]), timed))
+    times = timer.repeated(lambda: interpreter(test.images[:1]), timed)
     return {
         "bytes": len(content),
         "accuracy": float(np.mean(probabilities.argmax(1) == test.labels)),
         "agreement": float(np.mean(probabilities.argmax(1) == plain)),
-        "latency_ms": {name: significant(1e3 * seconds) for name, seconds in latency.items()},
+        "latency_ms": timer.summary([1e3 * seconds for seconds in times]),
     }
 
 

@@ -17,7 +17,7 @@ MAY_BE_EMPTY = ("flops", "bytes", "roofline_seconds", "share")  # of what is no 
 def main() -> None:
     """Draw the figures and write metrics/report.md."""
     settings = params.load()
-    spelled = dict.fromkeys([*EXPERIMENT, "architecture", "seed", *ENVIRONMENT], str)
+    spelled = dict.fromkeys([*EXPERIMENT, "architecture", "base", "seed", *ENVIRONMENT], str)
     empty = {name: [""] for name in MAY_BE_EMPTY}
     read = {
         path.stem: pd.read_csv(path, dtype=spelled, keep_default_na=False, na_values=empty) for path in paths.TABLES

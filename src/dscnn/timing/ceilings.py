@@ -1,29 +1,27 @@
-"""What the machine reaches at most, measured: matrix multiplication, a pass over memory, starting an operation.
+"""What the hardware allows, measured: the rate of matrix products, and of moving numbers between memory and processor.
 
-All three are taken through TensorFlow, from calls of compiled functions, as a training step is.
+Both are the best that ordinary libraries reach with nothing else to do, so no layer should be faster. Numbers are
+moved in float32, which needs no conversion: in bfloat16 the same passes show how fast numbers are converted.
 """
 
-from collections.abc import Callable
-from functools import reduce
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial, reduce
 from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from dscnn.core.device import tf
 from dscnn.timing.timer import Call, compiled, seconds
 
-SIZES = [2**power for power in range(16, 29, 2)]  # bytes of an array: from a cache's to many times the largest's
-AT_LEAST = 2**26
-CHAIN = 100
+SIZES = [2**power for power in range(16, 31, 2)]  # bytes of a pass: from a first cache's to far beyond the last one's
+AT_LEAST = 2**28  # bytes that a call moves
 LONG_ENOUGH = 0.005
 
 
 def empty_call() -> Call:
     """Return a call of a compiled function that does nothing."""
     return compiled(lambda x: x, tf.ones([8]))
-
-
-def net(taken: float, call: float) -> float:
-    """Return `taken` less the time of an empty call, but no less than half: a ceiling is no place for a guess."""
-    return max(taken - call, taken / 2)
 
 
 def matrix_rate(dtype: str, least: float, side: int = 2048) -> float:
@@ -46,12 +44,41 @@ def vector_rate(least: float) -> float:
         tf.config.experimental.enable_tensor_float_32_execution(enabled)
 
 
-def pass_rates(dtype: str, call: float, least: float) -> dict[int, float]:
-    """Return bytes read and written a second by passes over an array, by the sum of bytes that one reads and writes.
+def host_rates(threads: int, least: float) -> dict[int, float]:
+    """Return bytes read and written a second by c = a + b in float32, by the bytes of all three arrays.
 
-    A pass takes the greater of each number and another one: of many sums or products TensorFlow would make one. Passes
-    over a small array are many in a call, whose own time is taken off; they find it in the caches, as a layer finds
-    small activations.
+    That is the kernel "add" of STREAM (McCalpin 1995), counted as there: two arrays read, one written. Each thread
+    has arrays of its own, and goes over small ones many times in a call, so that they stay in its caches. The arrays
+    are there before: a pass takes no new memory from the system.
+    """
+    rates = {}
+    with ThreadPoolExecutor(threads) as pool:
+        for size in SIZES:
+            passes = max(1, AT_LEAST // size)
+            own = [[_repeated(size // 12 // threads, passes) for _ in range(3)] for _ in range(threads)]
+            taken = seconds(partial(_all, pool, own), least)
+            rates[size] = size * passes / taken
+    return rates
+
+
+def _repeated(count: int, passes: int) -> Any:
+    """Return rows of `count` numbers that all lie in the same place: one call goes over them again and again."""
+    return as_strided(np.ones(count, np.float32), (passes, count), (0, 4))
+
+
+def _all(pool: ThreadPoolExecutor, arrays: list[list[Any]]) -> None:
+    list(pool.map(_add, arrays))
+
+
+def _add(arrays: list[Any]) -> None:
+    one, other, made = arrays
+    np.add(one, other, out=made)
+
+
+def device_rates(call: float, least: float) -> dict[int, float]:
+    """Return the same for a GPU: passes of the greater of each number and another one, of which none can be saved.
+
+    The time of an empty call is taken off, but no more than half.
     """
     rates = {}
     for size in SIZES:
@@ -60,47 +87,23 @@ def pass_rates(dtype: str, call: float, least: float) -> dict[int, float]:
         def chain(x: Any, factor: Any, passes: int = passes) -> Any:
             return reduce(lambda made, _: tf.maximum(made, factor), range(passes), x)
 
-        array = tf.ones([size // tf.as_dtype(dtype).size], dtype)
-        taken = net(seconds(compiled(chain, array, tf.ones([], dtype)), least), call)
-        rates[2 * size] = 2 * size * passes / taken
+        array = tf.ones([size // 8], tf.float32)
+        taken = seconds(compiled(chain, array, tf.ones([])), least)
+        rates[size] = size * passes / max(taken - call, taken / 2)
     return rates
 
 
-def start_seconds(dtype: str, call: float, least: float) -> dict[str, float]:
-    """Return what starting an operation takes, by its name: a chain of them on 8 numbers, or 8 x 8 of 8 channels.
-
-    The time of an empty call is taken off, and the rest divided by their number.
-    """
-    images, numbers, square = tf.ones((1, 8, 8, 8), dtype), tf.ones((8,), dtype), tf.eye(8, dtype=dtype)
-    full, single = tf.ones((3, 3, 8, 8), dtype), tf.ones((3, 3, 8, 1), dtype)
-    operations: dict[str, tuple[Callable[[Any], Any], Any]] = {
-        "convolution": (lambda x: tf.nn.conv2d(x, full, 1, "SAME"), images),
-        "depthwise": (lambda x: tf.nn.depthwise_conv2d(x, single, [1, 1, 1, 1], "SAME"), images),
-        "pooling": (lambda x: tf.nn.max_pool2d(x, 2, 1, "SAME"), images),
-        "product": (lambda x: tf.matmul(x, square), square),
-        "other": (lambda x: tf.maximum(x, numbers), images),
-    }
-
-    def chain(operation: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        return lambda x: reduce(lambda made, _: operation(made), range(CHAIN), x)
-
-    return {
-        kind: net(seconds(compiled(chain(operation), given), least), call) / CHAIN
-        for kind, (operation, given) in operations.items()
-    }
-
-
-def measure(dtype: str, least: float) -> dict[str, Any]:
+def measure(dtype: str, threads: int, least: float) -> dict[str, Any]:
     """Return all ceilings for a training that computes in `dtype`, each timing filling `least` seconds."""
     call = seconds(empty_call(), least)
     rates = {name: matrix_rate(name, least) for name in dict.fromkeys(["float32", dtype])}
     on_gpu = bool(tf.config.get_visible_devices("GPU"))
+    moved = device_rates(call, least) if on_gpu else host_rates(threads, least)
     return {
         "compute_dtype": dtype,
         "matrix_flops_per_second": rates,
         "vector_flops_per_second": vector_rate(least) if on_gpu else rates["float32"],
-        "passes": [{"bytes": size, "bytes_per_second": rate} for size, rate in pass_rates(dtype, call, least).items()],
-        "start_seconds": start_seconds(dtype, call, least),
+        "memory": [{"bytes": size, "bytes_per_second": rate} for size, rate in moved.items()],
         "call_seconds": call,
     }
 
@@ -110,15 +113,13 @@ def better(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     rates = {
         name: max(rate, other["matrix_flops_per_second"][name]) for name, rate in one["matrix_flops_per_second"].items()
     }
-    passes = [
+    memory = [
         max(pair, key=lambda each: each["bytes_per_second"])
-        for pair in zip(one["passes"], other["passes"], strict=True)
+        for pair in zip(one["memory"], other["memory"], strict=True)
     ]
-    starts = {kind: min(taken, other["start_seconds"][kind]) for kind, taken in one["start_seconds"].items()}
     return one | {
         "matrix_flops_per_second": rates,
         "vector_flops_per_second": max(each["vector_flops_per_second"] for each in (one, other)),
-        "passes": passes,
-        "start_seconds": starts,
+        "memory": memory,
         "call_seconds": min(one["call_seconds"], other["call_seconds"]),
     }

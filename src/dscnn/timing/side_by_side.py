@@ -17,28 +17,30 @@ from dscnn.experiment.params import Recipe
 from dscnn.networks.build import laid_out
 from dscnn.networks.fused import Fused
 from dscnn.timing import ceilings, timer, workloads
+from dscnn.timing.load import Load
 from dscnn.timing.timer import Call, Rounds, Timing, interleaved, summary
 from dscnn.training.augment import Augment
 from dscnn.training.batches import Batches, Training
 
-WHOLE = ("training_step", "inference", "inference_1")
-NOISY = 0.1
 Key = tuple[str, ...]
 EMPTY: Key = ("empty call",)
-NOTHING = {"median": 0.0, "low": 0.0, "high": 0.0}
+NOTHING: Timing = {"median": 0.0, "low": 0.0, "high": 0.0, "rounds": [0.0]}
 Say = Callable[[str], None]
 
 
-def measured(models: Mapping[str, Fused], batch: Labelled, recipe: Recipe, timed: Rounds, say: Say) -> dict[str, Any]:
-    """Return the times of `models`, compiled, on `batch`, and the ceilings of the machine.
+def measured(
+    models: Mapping[str, Fused], batch: Labelled, recipe: Recipe, timed: Rounds, threads: int, say: Say
+) -> dict[str, Any]:
+    """Return the times of `models`, compiled, on `batch`, the ceilings of the machine, and what else ran on it.
 
-    `say` is told what is being timed.
+    The models compute in `threads` threads, and so do the ceilings; `say` is told what is being timed.
     """
+    load = Load()
     first = next(iter(models.values()))
     classes, dtype = first.network.output.shape[-1], first.compute_dtype
     images, one_hot = tf.constant(laid_out(batch.images)), tf.constant(np.eye(classes, dtype=np.float32)[batch.labels])
     say("what the machine reaches")
-    reached = ceilings.measure(dtype, timed.round_seconds)
+    reached = ceilings.measure(dtype, threads, timed.round_seconds)
     calls = {"input": input_call(batch, classes, recipe)} | {
         f"{name} {step}": call for name, model in models.items() for step, call in steps(model, images, one_hot).items()
     }
@@ -47,13 +49,13 @@ def measured(models: Mapping[str, Fused], batch: Labelled, recipe: Recipe, timed
     found: dict[str, dict[str, Any]] = {}
     known: dict[Key, Timing] = {}
     for name, model in models.items():
-        rows = list(layers(model, images, timed, reached["call_seconds"], known, partial(_say_layers, say, name)))
+        rows = list(layers(model, images, timed, reached["call_seconds"], known, name, partial(_say_layers, say, name)))
         gc.collect()
         own = {key.removeprefix(f"{name} "): timing for key, timing in whole.items() if key.startswith(f"{name} ")}
         found[name] = own | {"layers": rows}
     return {
-        "noisy": noisy(found),
-        "ceilings": ceilings.better(reached, ceilings.measure(dtype, timed.round_seconds)),
+        "ceilings": ceilings.better(reached, ceilings.measure(dtype, threads, timed.round_seconds)),
+        "load": load.reading(),
         "input": whole["input"],
         "architectures": found,
     }
@@ -93,9 +95,12 @@ def hiding(make: Callable[[int], Call], most: int, timed: Rounds, call_seconds: 
 
 
 def layers(
-    model: Fused, images: Any, timed: Rounds, call_seconds: float, known: dict[Key, Timing], say: Say
+    model: Fused, images: Any, timed: Rounds, call_seconds: float, known: dict[Key, Timing], session: str, say: Say
 ) -> Iterator[dict[str, Any]]:
-    """Yield each layer's cost and times; `known` keeps the times of layers that networks share."""
+    """Yield each layer's cost and times; `known` keeps the times of layers that networks share.
+
+    Each time is marked with the `session` in whose rounds it was taken.
+    """
     parts = list(workloads.parts(model, images))
     calls: dict[Key, Call] = {EMPTY: ceilings.empty_call()}
     copies: dict[Key, int] = {}
@@ -107,7 +112,7 @@ def layers(
     rounds = interleaved(calls, timed, say)
     for key, number in copies.items():
         times = zip(rounds[key], rounds[EMPTY], strict=True)
-        known[key] = summary([max(taken - empty, 0) / number for taken, empty in times])
+        known[key] = summary([max(taken - empty, 0) / number for taken, empty in times]) | {"session": session}
     rows = {row.name: row for row in count(model.network, len(images))}
     for part in parts:
         timings: dict[str, object] = {
@@ -117,9 +122,3 @@ def layers(
         yield rows.pop(part.name).flat() | timings
     if rows:
         raise RuntimeError(f"counted, but not timed: {', '.join(rows)}")
-
-
-def noisy(found: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
-    """Return the spread of each whole step whose rounds lie too far apart."""
-    spreads = {f"{name} {step}": timer.spread(own[step]) for name, own in found.items() for step in WHOLE}
-    return {name: round(spread, 3) for name, spread in spreads.items() if spread > NOISY}

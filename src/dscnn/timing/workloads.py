@@ -1,5 +1,6 @@
 """What stage benchmark times of a network: whole steps as training and inference take them, and their parts alone."""
 
+import json
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
@@ -72,8 +73,8 @@ def parts(model: Fused, images: Images) -> Iterator[PartWork]:
         infer: Callable[[Any], Any] = half.apply if half else partial(layer, training=False)
         idle = isinstance(layer, (keras.layers.Dropout, keras.layers.Flatten))
         view = isinstance(layer, keras.layers.Flatten)
-        sizes = [tuple(weight.shape) for weight in layer.weights]  # groups and multipliers show in them
-        key = (op.name, type(layer).__name__, sizes, inputs.shape.as_list(), inputs.dtype.name, value.shape, flows)
+        settings = json.dumps(layer.get_config(), sort_keys=True, default=str)
+        key = (op.name, type(layer).__name__, settings, inputs.shape.as_list(), inputs.dtype.name, flows)
         yield PartWork(
             op.name,
             tuple(map(str, key)),

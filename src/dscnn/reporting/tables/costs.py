@@ -1,4 +1,7 @@
-"""Cost beside time, as tidy tables: what stage benchmark measured, and what the roofline of its machine says."""
+"""Cost beside time, as tidy tables: what stage benchmark measured, and what the hardware allows by its roofline.
+
+`low` and `high` are the ends of 95 % intervals over the rounds (`dscnn.reporting.tables.intervals`).
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,6 +10,7 @@ import pandas as pd
 
 from dscnn.core.files import significant
 from dscnn.costs import roofline
+from dscnn.reporting.tables import intervals
 from dscnn.reporting.tables.networks import NET
 from dscnn.reporting.tables.operations import operation
 
@@ -18,8 +22,9 @@ DIRECTIONS = {"inference": ("",), "training": ("forward_", "backward_")}
 def layer_table(benchmarks: Mapping[Key, Record], architectures: list[str]) -> pd.DataFrame:
     """Return a row for each layer that does something, in each direction: `training` is forward and backward.
 
-    Seconds are of a batch; `roofline_seconds` is what the machine's ceilings allow, `share` how much of that was
-    reached (empty where the time is too short to be measured), and `bound` what it is bound by.
+    Seconds are of a batch; `roofline_seconds` is the least that the machine's ceilings allow, `arithmetic_seconds`
+    what the FLOPs alone take at its rate, `share` how much of the roofline was reached (empty where the time is too
+    short to be measured), and `bound` what holds it up there.
     """
     rows = []
     for (dataset, width), record in benchmarks.items():
@@ -28,9 +33,9 @@ def layer_table(benchmarks: Mapping[Key, Record], architectures: list[str]) -> p
             for row in record["architectures"][architecture]["layers"]:
                 for direction, prefixes in DIRECTIONS.items():
                     least = roofline.of_row(ceilings, row, direction == "training")
-                    timing = row[f"{direction}_seconds"]
                     if not least.seconds:
                         continue
+                    taken = intervals.median(row[f"{direction}_seconds"]["rounds"])
                     flops, moved, passes = (
                         sum(row[prefix + name] for prefix in prefixes) for name in ("flops", "bytes", "passes")
                     )
@@ -45,12 +50,13 @@ def layer_table(benchmarks: Mapping[Key, Record], architectures: list[str]) -> p
                             "bytes": moved,
                             "passes": passes,
                             "flops_per_byte": significant(flops / moved),
-                            "seconds": timing["median"],
-                            "seconds_low": timing["low"],
-                            "seconds_high": timing["high"],
+                            "seconds": significant(taken.value),
+                            "seconds_low": significant(taken.low),
+                            "seconds_high": significant(taken.high),
+                            "arithmetic_seconds": significant(least.arithmetic),
                             "roofline_seconds": significant(least.seconds),
-                            "share": significant(least.seconds / timing["median"]) if timing["median"] else None,
-                            "bound": least.bound,
+                            "share": significant(least.seconds / taken.value) if taken.value else None,
+                            "bound": least.by,
                         }
                     )
     return pd.DataFrame(rows)
@@ -64,43 +70,54 @@ def step_times(benchmarks: Mapping[Key, Record], layers: pd.DataFrame, architect
             own = record["architectures"][architecture]
             net = (dataset, width, architecture)
             mine = layers[(layers[NET] == list(net)).all(axis=1) & (layers["direction"] == "training")]
-            step, one = own["training_step"], own["inference_1"]
+            step, one = (intervals.median(own[name]["rounds"]) for name in ("training_step", "inference_1"))
             rows.append(
                 dict(zip(NET, net, strict=True))
                 | {
                     "step_flops": mine["flops"].sum(),
                     "step_bytes": mine["bytes"].sum(),
                     "roofline_seconds": significant(mine["roofline_seconds"].sum()),
-                    "step_seconds": step["median"],
-                    "step_seconds_low": step["low"],
-                    "step_seconds_high": step["high"],
+                    "step_seconds": significant(step.value),
+                    "step_seconds_low": significant(step.low),
+                    "step_seconds_high": significant(step.high),
                     "layers_seconds": significant(mine["seconds"].sum()),
                     "optimizer_seconds": own["optimizer"]["median"],
                     "loss_seconds": own["loss"]["median"],
                     "input_seconds": record["input"]["median"],
                     "inference_seconds": own["inference"]["median"],
-                    "latency_ms": significant(1e3 * one["median"]),
-                    "latency_ms_low": significant(1e3 * one["low"]),
-                    "latency_ms_high": significant(1e3 * one["high"]),
+                    "latency_ms": significant(1e3 * one.value),
+                    "latency_ms_low": significant(1e3 * one.low),
+                    "latency_ms_high": significant(1e3 * one.high),
                 }
             )
     return pd.DataFrame(rows)
 
 
-def relative_table(networks: pd.DataFrame) -> pd.DataFrame:
-    """Return, a row each, what `networks` cost as a share of the first architecture's: work, roofline, time."""
-    measures = {
+def relative_table(benchmarks: Mapping[Key, Record], networks: pd.DataFrame) -> pd.DataFrame:
+    """Return, a row each, what `networks` cost as a share of the first architecture's: work, roofline, time.
+
+    The measured share is the median of the ratios round by round; the others are counted and have no interval.
+    """
+    counted = {
         "FLOPs of a training step": "step_flops",
         "bytes of a training step": "step_bytes",
-        "time by the roofline": "roofline_seconds",
-        "time measured": "step_seconds",
+        "the least time by the roofline": "roofline_seconds",
     }
     rows = []
-    for _, group in networks.groupby(NET[:2], sort=False):
+    for (dataset, width), group in networks.groupby(NET[:2], sort=False):
+        steps = {
+            name: own["training_step"]["rounds"]
+            for name, own in benchmarks[str(dataset), str(width)]["architectures"].items()
+        }
+        base = group.iloc[0]
         for row in group.to_dict("records"):
-            for measure, column in measures.items():
-                share = {"measure": measure, "share": significant(row[column] / group[column].iloc[0])}
-                rows.append({name: row[name] for name in NET} | share)
+            net = {name: row[name] for name in NET}
+            for measure, column in counted.items():
+                share = significant(row[column] / base[column])
+                rows.append(net | {"measure": measure, "share": share, "low": share, "high": share})
+            taken = intervals.ratio(steps[row["architecture"]], steps[base["architecture"]])
+            ends = {name: significant(value) for name, value in taken._asdict().items()}
+            rows.append(net | {"measure": "time measured", "share": ends.pop("value")} | ends)
     return pd.DataFrame(rows)
 
 
@@ -125,19 +142,10 @@ def operation_table(networks: pd.DataFrame, layers: pd.DataFrame) -> pd.DataFram
     return table
 
 
-def agreement(layers: pd.DataFrame) -> dict[str, float]:
-    """Return how the roofline's times compare with those measured.
+def beyond(layers: pd.DataFrame, allowed: float = 1.1) -> pd.DataFrame:
+    """Return the rows of `layers` that took less than the hardware allows, by more than `allowed` and their interval.
 
-    That is Spearman's rank correlation, the median factor apart, and the ratio of their sums, in which long layers
-    count for more. A layer that architectures share counts once; so do those too short to be timed not at all.
+    There should be none: such a row says that a ceiling was measured too low, or the layer's work counted too high.
     """
-    distinct = layers.drop_duplicates(["dataset", "width", "layer", "direction", "flops", "bytes", "seconds"])
-    distinct = distinct[distinct["seconds"] > 0]
-    ratio = distinct["seconds"] / distinct["roofline_seconds"]
-    return {
-        "layers": len(distinct),
-        "rank_correlation": float(distinct["seconds"].rank().corr(distinct["roofline_seconds"].rank())),
-        "median_ratio": float(ratio.median()),
-        "median_factor": float(ratio.where(ratio >= 1, 1 / ratio).median()),
-        "total_ratio": float(distinct["seconds"].sum() / distinct["roofline_seconds"].sum()),
-    }
+    found: pd.DataFrame = layers[layers["roofline_seconds"] > allowed * layers["seconds_high"]]
+    return found[found["seconds"] > 0]

@@ -1,0 +1,93 @@
+"""Where the difference between the training steps of two architectures comes from, in parts that add up to it.
+
+A layer takes the time of its FLOPs at the machine's rate, more if its bytes hold it up, and more again for what the
+installed kernel does not reach of that bound. What is left of the step is outside its layers. Each part of the
+difference is the sum over one architecture's layers less the other's.
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dscnn.core.files import significant
+from dscnn.costs import roofline
+from dscnn.reporting.tables import intervals
+from dscnn.reporting.tables.costs import Key, Record
+from dscnn.reporting.tables.networks import NET
+from dscnn.reporting.tables.operations import operation
+
+STEP, ARITHMETIC, BYTES, OUTSIDE = "step", "multiply-adds", "bytes", "work outside the layers"
+KERNELS = {"depthwise": "depthwise kernels", "pointwise": "pointwise kernels", "convolution": "convolution kernels"}
+OTHER = "other kernels"
+ROUNDING = 1e-9  # seconds
+COLUMNS = [*NET, "base", "part", "seconds", "low", "high", "start", "end"]
+
+
+def table(benchmarks: Mapping[Key, Record], architectures: list[str]) -> pd.DataFrame:
+    """Return a row a part of each pair: by how many seconds a step of `architecture` differs from that of `base`.
+
+    The first row of a pair, `step`, is the whole difference. `low` and `high` are the ends of the interval; of what is
+    counted they are the value. `start` and `end` lead from one step to the other, part by part. A part in which both
+    are the same is left out.
+    """
+    rows = []
+    for (dataset, width), record in benchmarks.items():
+        for base, name in combinations(architectures, 2):
+            first = float(np.median(record["architectures"][base]["training_step"]["rounds"]))
+            start = first
+            for part, change in parts(record, base, name):
+                if part == STEP or max(map(abs, change)) > ROUNDING:
+                    start = first if part == STEP else start
+                    end = start + change.value
+                    rows.append([dataset, width, name, base, part, *map(significant, (*change, start, end))])
+                    start = first if part == STEP else end
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def parts(record: Record, base: str, name: str) -> Iterator[tuple[str, intervals.Interval]]:
+    """Yield the difference of the steps' medians, then its parts, which add up to it, with their intervals."""
+    ceilings = roofline.measured(record["ceilings"])
+    sessions = [*record["architectures"]]
+    signs = {base: -1.0, name: 1.0}
+    arithmetic = bytes_ = 0.0
+    # the part, the sign, the rounds and the group of rounds of each layer
+    timed: list[tuple[str, float, np.ndarray, int]] = []
+    beyond = dict.fromkeys((*KERNELS.values(), OTHER), 0.0)
+    for architecture, sign in signs.items():
+        for row in record["architectures"][architecture]["layers"]:
+            bound = roofline.of_row(ceilings, row, training=True)
+            if not bound.seconds:
+                continue
+            part = KERNELS.get(operation(row["name"], row["layer_class"]), OTHER)
+            arithmetic += sign * bound.arithmetic
+            bytes_ += sign * (bound.seconds - bound.arithmetic)
+            beyond[part] -= sign * bound.seconds
+            timing = row["training_seconds"]
+            timed.append((part, sign, np.asarray(timing["rounds"]), 1 + sessions.index(timing["session"])))
+    steps = {each: np.asarray(record["architectures"][each]["training_step"]["rounds"]) for each in signs}
+    counts = [len(steps[base]), *(_rounds(record["architectures"][each]) for each in sessions)]
+
+    def layers(drawn: tuple[Any, ...], only: str | None = None) -> Any:
+        return sum(
+            sign * np.median(rounds[drawn[group]], axis=-1)
+            for part, sign, rounds, group in timed
+            if only in (None, part)
+        )
+
+    def whole(*drawn: Any) -> Any:
+        return sum(sign * np.median(steps[each][drawn[0]], axis=-1) for each, sign in signs.items())
+
+    yield STEP, intervals.of(whole, *counts)
+    yield ARITHMETIC, intervals.Interval(arithmetic, arithmetic, arithmetic)
+    yield BYTES, intervals.Interval(bytes_, bytes_, bytes_)
+    for part, less in beyond.items():
+        if any(part == own for own, *_ in timed):
+            yield part, intervals.of(lambda *drawn, part=part, less=less: layers(drawn, part) + less, *counts)
+    yield OUTSIDE, intervals.of(lambda *drawn: whole(*drawn) - layers(drawn), *counts)
+
+
+def _rounds(own: Record) -> int:
+    return max(len(row["training_seconds"]["rounds"]) for row in own["layers"])

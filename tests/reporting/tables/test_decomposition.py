@@ -1,0 +1,96 @@
+"""The parts of a difference, against numbers worked out from tests/timed.py by hand."""
+
+import copy
+from itertools import combinations, pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dscnn.reporting.tables import decomposition
+from frames import BENCHMARKS, KEY, NAMES
+from timed import RECORD, architecture, layer, timing
+
+
+def by_part(record: dict[str, Any] = RECORD) -> dict[str, tuple[float, float, float]]:
+    return {part: tuple(found) for part, found in decomposition.parts(record, "Regular", "Separable")}
+
+
+def test_the_parts_by_hand() -> None:
+    """Separable's step takes 250 instead of 400 ms.
+
+    In ms: FLOPs at the machine's rate are 6 + 240 + 6 (pooling has none here) against 6 + 12 + 24; bytes add 30 for
+    the pooling of both, and 18 and 6 for the halves. Beyond the bound are 60 of the convolution, 90 and 30 of the
+    halves; the first convolution and the pooling are the same. Layers sum to 362 and 242 ms.
+    """
+    expected = {
+        "step": -150, "multiply-adds": 36 - 240, "bytes": 18 + 6, "depthwise kernels": 90, "pointwise kernels": 30,
+        "convolution kernels": -60, "other kernels": 0, "work outside the layers": (250 - 242) - (400 - 362),
+    }  # fmt: skip
+    found = by_part()
+    assert {part: 1e3 * value for part, (value, *_) in found.items()} == pytest.approx(expected)
+    assert found["multiply-adds"][0] == found["multiply-adds"][1] == found["multiply-adds"][2], "counted"
+    value, low, high = found["depthwise kernels"]
+    assert (low, high) == pytest.approx((value - 0.012, value + 0.012)), "a tenth of its 120 ms"
+
+
+def test_the_parts_add_up() -> None:
+    """To the difference of the steps, whatever the times; so do their ends of bars."""
+    chance = np.random.default_rng(3)
+    record = copy.deepcopy(RECORD)
+    for own in record["architectures"].values():
+        for row in (*own["layers"], own):
+            key = "training_seconds" if row is not own else "training_step"
+            row[key]["rounds"] = [float(value) for value in chance.lognormal(-3, 1, 7)]
+    found = by_part(record)
+    step = found.pop("step")[0]
+    assert sum(value for value, *_ in found.values()) == pytest.approx(step)
+    table = decomposition.table({KEY: record}, NAMES)
+    first, *rest = table.to_dict("records")
+    assert (rest[0]["start"], rest[-1]["end"]) == pytest.approx((first["start"], first["end"]), rel=1e-3)
+    for before, after in pairwise(rest):
+        assert before["end"] == after["start"]
+
+
+def test_layers_that_both_have_cancel_out() -> None:
+    """Their noise is the same, since they were timed once; a part in which nothing differs is left out."""
+    record = copy.deepcopy(RECORD)
+    for own in record["architectures"].values():
+        for row in own["layers"]:
+            if row["name"] == "block1_pool":
+                row["training_seconds"]["rounds"] = [0.01, 0.05, 0.09, 0.02, 0.4]
+    assert by_part(record)["other kernels"] == pytest.approx((0, 0, 0))
+    assert "other kernels" not in set(decomposition.table({KEY: record}, NAMES)["part"])
+
+
+def test_noise_widens_the_interval_of_its_part_alone() -> None:
+    """Three of five rounds of the depthwise half were disturbed."""
+    record = copy.deepcopy(RECORD)
+    row = record["architectures"]["Separable"]["layers"][1]
+    row["training_seconds"]["rounds"] = [0.12, 0.3, 0.12, 0.4, 0.5]
+    calm, noisy = by_part(), by_part(record)
+    wide = [part for part in calm if noisy[part][2] - noisy[part][1] > calm[part][2] - calm[part][1] + 0.01]
+    assert wide == ["depthwise kernels", "work outside the layers"]
+
+
+def test_every_pair_has_its_rows() -> None:
+    """The earlier architecture of params.yaml is the base; a pair of equals differs in nothing but the first row."""
+    record = copy.deepcopy(RECORD)
+    record["architectures"]["Third"] = copy.deepcopy(record["architectures"]["Separable"])
+    table = decomposition.table({KEY: record}, [*NAMES, "Third"])
+    pairs = table[["base", "architecture"]].drop_duplicates().itertuples(index=False)
+    assert [tuple(pair) for pair in pairs] == [*combinations([*NAMES, "Third"], 2)]
+    equal = table[table["base"] == "Separable"].to_dict("records")
+    assert [row["part"] for row in equal] == ["step"]
+    assert (equal[0]["seconds"], equal[0]["low"], equal[0]["high"]) == pytest.approx((0, 0, 0))
+
+
+def test_two_experiments_stand_in_one_table() -> None:
+    """Each with its own numbers."""
+    other = copy.deepcopy(RECORD)
+    other["architectures"]["Regular"] = architecture(1.0, [layer("block1_conv1", "Conv2D", 10**6, 10**5, 0.012)])
+    other["architectures"]["Regular"]["training_step"] = timing(1.0)
+    table = decomposition.table(BENCHMARKS | {("stripes", "1"): other}, NAMES)
+    steps = table[table["part"] == "step"]
+    assert steps["width"].tolist() == ["0.5", "1"]
+    assert steps["seconds"].tolist() == [-0.15, -0.75]
