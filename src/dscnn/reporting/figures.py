@@ -163,7 +163,7 @@ def waterfall(axes: Axes, table: pd.DataFrame) -> None:
                 row["part"],
                 row["start"],
                 row["seconds"],
-                COLOURS[2 if row["seconds"] < 0 else 5],
+                COLOURS[4 if row["seconds"] < 0 else 5],
                 (row["low"], row["high"]),
             )
         bar(str(name), 0.0, step["end"], COLOURS[1 + i % (len(COLOURS) - 1)])
@@ -224,7 +224,7 @@ FIGURES: dict[str, tuple[str, str, str, Panel]] = {
     "decomposition": (
         "From one training step to the other",
         "decomposition",
-        "; parts with 95% intervals; kernels: beyond what the hardware needs",
+        "; 95% intervals",
         waterfall,
     ),
     "time_by_operation": (
