@@ -139,9 +139,9 @@ def test_two_branches_merge_into_what_both_trained(experiment: Experiment, tmp_p
         experiment.dvc("checkout")
         lines = (experiment.folder / "params.yaml").read_text()
         # on lines of their own, apart, so that Git merges params.yaml by itself
-        place = "architectures:\n" if name == "First" else "widths:\n"
+        place = "\narchitectures:\n" if name == "First" else "\nwidths:\n"
         new = f"  {name}: [separable, conv]\n"
-        text = lines.replace(place, place + new if name == "First" else new + place)
+        text = lines.replace(place, place + new if name == "First" else f"\n{new}{place[1:]}")
         (experiment.folder / "params.yaml").write_text(text)
         assert trained(experiment.repro()) == [f"train@stripes-0.5-{name}-1"]
         experiment.commit(name)
