@@ -10,7 +10,7 @@ from dscnn.reporting.tables.breakeven import breakeven_table
 from swept import SWEPT
 
 TABLE = breakeven_table({"stripes": SWEPT}, ["Regular", "Separable"])
-DRAW = breakeven_figure.ratios(["#0072B2", "#E69F00"], ["o", "s"])
+DRAW = breakeven_figure.ratios
 
 
 def test_a_panel_for_each_direction_and_axis() -> None:

@@ -93,10 +93,11 @@ def test_the_rates_of_the_machine_by_hand() -> None:
     small, large = RECORD["ceilings"]["memory"]
     ceilings = RECORD["ceilings"] | {"memory": [small | {"bytes_per_second": 2.5e8}, large]}
     assert explain.ceilings(RECORD | {"ceilings": ceilings}) == (
-        "What this machine allows (cpu, A fast one, 2 threads) was measured in the same run. Matrix products reached"
-        " 0.5 GFLOP/s in float32 and 1 GFLOP/s in bfloat16. Adding two arrays in float32 moved 0.1 GB/s between memory"
-        " and processor, and 0.25 GB/s where they fit into its caches. So from memory, a convolution or dense layer is"
-        " held up by its bytes below 10 FLOPs per byte, a depthwise convolution or element-wise operation below 5."
+        "What this machine allows (cpu, A fast one, 2 threads) was measured in the same run. Matrix products and"
+        " convolutions reached 0.5 GFLOP/s in float32 and 1 GFLOP/s in bfloat16. Adding two arrays in float32 moved 0.1"
+        " GB/s between memory and processor, and 0.25 GB/s where they fit into its caches. So from memory, a"
+        " convolution or dense layer is held up by its bytes below 10 FLOPs per byte, a depthwise convolution or"
+        " element-wise operation below 5."
     )
 
 

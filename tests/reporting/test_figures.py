@@ -1,5 +1,4 @@
 import io
-from itertools import pairwise
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -7,7 +6,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from dscnn.reporting import figures
+from dscnn.reporting import figures, waterfall_figure
 
 EPOCHS = pd.DataFrame(
     [
@@ -62,43 +61,6 @@ def test_shares_stand_side_by_side_for_each_measure() -> None:
     assert places == pytest.approx([-0.2, 0.8, 0.2, 1.2])
     assert [text.get_text() for text in axes.texts] == ["1.00", "1.00", "0.25", "0.75"]
     assert [label.get_text() for label in axes.get_xticklabels()] == ["work", "time"]
-    plt.close()
-
-
-def test_a_waterfall_leads_from_one_step_to_the_other() -> None:
-    """Bars begin where the one before ended; the first and the last begin at zero, and a part has a whisker."""
-    parts = [
-        ("step", -4.0, -6.0, -3.0, 10.0, 6.0),
-        ("work", -7.0, -7.0, -7.0, 10.0, 3.0),
-        ("more", 3.0, 1.0, 4.0, 3.0, 6.0),
-    ]
-    table = pd.DataFrame(
-        [
-            {"base": base, "architecture": name, "part": part}
-            | {key: value / 1e3 for key, value in zip(("seconds", "low", "high", "start", "end"), values, strict=True)}
-            for base, name in (("A", "B"), ("A", "C"), ("B", "C"))
-            for part, *values in parts
-        ]
-    )
-    _, axes = plt.subplots()
-    figures.waterfall(axes, table)
-    assert [label.get_text() for label in axes.get_yticklabels()] == [
-        "A",
-        "work",
-        "more",
-        "B",
-        "A",
-        "work",
-        "more",
-        "C",
-    ]
-    bars = [(patch.get_y() + 0.4, patch.get_x(), patch.get_width()) for patch in axes.patches]
-    one = [(0, 10), (10, -7), (3, 3), (0, 6)]
-    assert [bar[1:] for bar in bars] == [pytest.approx(bar) for bar in one * 2]
-    assert [bar[0] for bar in bars] == pytest.approx([0, 1, 2, 3, 5, 6, 7, 8]), "a line is free between the pairs"
-    whiskers = [tuple(segment[:, 0]) for each in axes.collections for segment in each.get_segments()]
-    assert whiskers == [pytest.approx(ends) for ends in [(3, 3), (4, 7)] * 2], "around the end of the bar"
-    assert [text.get_text().strip() for text in axes.texts] == ["10.0", "-7.0", "+3.0", "6.0"] * 2
     plt.close()
 
 
@@ -190,13 +152,6 @@ def test_a_bar_starts_at_zero_and_says_its_value() -> None:
     plt.close()
 
 
-def test_neighbours_differ_in_colour_and_hatch() -> None:
-    """They are told apart by colour, and in grey print by the hatch."""
-    for (one, a), (other, b) in pairwise(zip(figures.COLOURS, figures.HATCHES, strict=True)):
-        assert one != other
-        assert a != b
-
-
 def test_each_experiment_has_its_panel_and_bytes_repeat() -> None:
     """Two widths are two panels side by side; the PNG has no date."""
     twice = pd.concat([NETWORKS, NETWORKS.assign(width="2")])
@@ -211,7 +166,7 @@ def test_a_picture_of_nothing_says_so() -> None:
     """A single architecture has no differences; the file is there all the same, in the usual size."""
     empty = pd.DataFrame(columns=["dataset", "width", "base", "architecture", "part"])
     pictures = [Image.open(io.BytesIO(figures.figure(table, "t", "", draw))) for table, draw in
-                ((empty, figures.waterfall), (NETWORKS, figures.bars("flops", "FLOPs")))]  # fmt: skip
+                ((empty, waterfall_figure.waterfall), (NETWORKS, figures.bars("flops", "FLOPs")))]  # fmt: skip
     assert pictures[0].size == pictures[1].size
     assert len(pictures[0].convert("L").getcolors()) > 5, "some words"
 

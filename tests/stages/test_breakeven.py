@@ -126,9 +126,6 @@ def test_main_times_every_point_and_says_where_and_how(
 
 @pytest.mark.usefixtures("folder")
 def test_without_the_machines_facts_it_says_what_is_missing() -> None:
-    """It names the file, or the command that writes it anew."""
+    """Nothing is timed for a machine that is not known."""
     with pytest.raises(Problem, match=r"^data/machine\.json is missing"):
-        breakeven.main("stripes")
-    files.write_json(device.MACHINE, {"device": "another"})
-    with pytest.raises(Problem, match="is of another machine or another installation than this one: 'dvc repro --f"):
         breakeven.main("stripes")

@@ -18,7 +18,7 @@ def test_the_rate_without_matrix_units_leaves_settings_as_they_were(monkeypatch:
     """TensorFlow's TF32 is off meanwhile."""
     switch = tf.config.experimental.tensor_float_32_execution_enabled
     before, seen = switch(), []
-    monkeypatch.setattr(ceilings, "matrix_rate", lambda dtype, least: seen.append((dtype, switch())) or 5.0)
+    monkeypatch.setattr(ceilings, "product_rate", lambda dtype, least: seen.append((dtype, switch())) or 5.0)
     assert ceilings.vector_rate(0.1) == 5
     assert seen == [("float32", False)]
     assert switch() == before
@@ -29,6 +29,23 @@ def test_a_product_too_short_to_be_timed_grows(monkeypatch: pytest.MonkeyPatch) 
     times = iter([0.001, 0.002, 0.01])
     monkeypatch.setattr(ceilings, "seconds", lambda call, least: next(times))
     assert ceilings.matrix_rate("float32", 0.1, side=8) == 2 * 32**3 / 0.01
+
+
+def test_a_convolution_without_padding_does_all_that_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An output of 32 x 32 x 64 takes 9 x 64 multiply-adds each; images double until there is enough to time."""
+    times, shapes = iter([0.001, 0.01]), []
+    monkeypatch.setattr(ceilings, "seconds", lambda call, least: shapes.append(tuple(call().shape)) or next(times))
+    rate = ceilings.convolution_rate("float32", 0.1, images=1)
+    assert shapes == [(1, 32, 32, 64), (2, 32, 32, 64)]
+    assert rate == pytest.approx(2 * (2 * 32 * 32 * 64) * (9 * 64) / 0.01)
+
+
+def test_the_better_product_is_the_ceiling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever library it is of."""
+    for matrix, convolution in ((3.0, 2.0), (2.0, 3.0)):
+        monkeypatch.setattr(ceilings, "matrix_rate", lambda dtype, least, rate=matrix: rate)
+        monkeypatch.setattr(ceilings, "convolution_rate", lambda dtype, least, rate=convolution: rate)
+        assert ceilings.product_rate("float32", 0.1) == 3
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -75,6 +92,7 @@ def test_all_is_measured_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(ceilings, "AT_LEAST", 2**18)
     monkeypatch.setattr(ceilings, "LONG_ENOUGH", 0.0)
     monkeypatch.setattr(ceilings, "matrix_rate", partial(ceilings.matrix_rate, side=64))
+    monkeypatch.setattr(ceilings, "convolution_rate", partial(ceilings.convolution_rate, images=1))
     found = ceilings.measure("bfloat16", 2, 0.001)
     assert list(found["matrix_flops_per_second"]) == ["float32", "bfloat16"]
     assert min(found["matrix_flops_per_second"].values()) > 1e6

@@ -27,8 +27,9 @@ def ceilings(record: Row) -> str:
     cached = max(each["bytes_per_second"] for each in measured["memory"])
     return (
         f"What this machine allows ({environment['device']}, {environment['processor']}, {environment['threads']}"
-        f" threads) was measured in the same run. Matrix products reached {products}. Adding two arrays in float32"
-        f" moved {digits(reached.memory / 1e9)} GB/s between memory and processor, and {digits(cached / 1e9)} GB/s"
+        f" threads) was measured in the same run. Matrix products and convolutions reached {products}. Adding two"
+        f" arrays in float32 moved {digits(reached.memory / 1e9)} GB/s between memory and processor, and"
+        f" {digits(cached / 1e9)} GB/s"
         " where they fit into its caches. So from memory, a convolution or dense layer is held up by its bytes below"
         f" {digits(reached.ridge)} FLOPs per byte, a depthwise convolution or element-wise operation below"
         f" {digits(reached.vector_ridge)}."

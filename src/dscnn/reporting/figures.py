@@ -14,11 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from dscnn.reporting import breakeven_figure
-
-# Okabe and Ito's palette, told apart by colour-blind people; marks and hatches tell apart in grey print
-COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000"]
-MARKS = ["o", "s", "^", "D", "v", "P", "X", "*"]
-HATCHES = ["", "//", "..", "xx", "\\\\", "--", "++", "oo"]
+from dscnn.reporting.palette import COLOURS, HATCHES, MARKS
+from dscnn.reporting.waterfall_figure import waterfall
 
 Panel = Callable[[Axes, pd.DataFrame], None]
 
@@ -138,41 +135,6 @@ def stacked(column: str, label: str) -> Panel:
     return draw
 
 
-def waterfall(axes: Axes, table: pd.DataFrame) -> None:
-    """Draw, for each architecture against the first, the way from the first one's step to its own, part by part."""
-    labels: list[str] = []
-
-    def bar(label: str, start: float, length: float, colour: str, ends: tuple[float, float] | None = None) -> None:
-        start, length = 1e3 * start, 1e3 * length
-        whiskers = [[length - 1e3 * ends[0]], [1e3 * ends[1] - length]] if ends else None
-        place = len(labels)
-        axes.barh(place, length, left=start, color=colour, edgecolor="white", xerr=whiskers, capsize=3)
-        right = max(start, start + length, start + 1e3 * ends[1] if ends else 0.0)
-        said = f"{length:+.1f}" if ends else f"{length:.1f}"
-        axes.text(right, place, f" {said}", va="center", fontsize=8)
-        labels.append(label)
-
-    own = table[table["base"] == table["base"].iloc[0]]
-    for i, (name, rows) in enumerate(own.groupby("architecture", sort=False)):
-        if i:
-            labels.append("")
-        (step,) = rows[rows["part"] == "step"].to_dict("records")
-        bar(step["base"], 0.0, step["start"], COLOURS[0])
-        for row in rows[rows["part"] != "step"].to_dict("records"):
-            bar(
-                row["part"],
-                row["start"],
-                row["seconds"],
-                COLOURS[4 if row["seconds"] < 0 else 5],
-                (row["low"], row["high"]),
-            )
-        bar(str(name), 0.0, step["end"], COLOURS[1 + i % (len(COLOURS) - 1)])
-    axes.set_yticks([i for i, label in enumerate(labels) if label], [label for label in labels if label], fontsize=8)
-    axes.invert_yaxis()
-    axes.margins(x=0.12)
-    axes.set_xlabel("ms a training step")
-
-
 def figure(table: pd.DataFrame, title: str, note: str, draw: Panel) -> bytes:
     """Return a PNG with a panel for each data set and width of `table`; `note` says what the marks mean.
 
@@ -237,7 +199,7 @@ FIGURES: dict[str, tuple[str, str, str, Panel]] = {
         "From where on which architecture is faster",
         "breakeven",
         "; band: 95% interval",
-        breakeven_figure.ratios(COLOURS, MARKS),
+        breakeven_figure.ratios,
     ),
 }
 

@@ -4,15 +4,14 @@ Steps are timed in rounds, one architecture after the other in each, so that a m
 does so for all. No weight changes meanwhile, since the learning rate is 0.
 """
 
-import sys
-
 import numpy as np
 
 from dscnn.core import device, files, paths
-from dscnn.core.stage import Problem, run
+from dscnn.core.stage import run
 from dscnn.experiment import datasets, params
 from dscnn.networks.build import build
 from dscnn.timing import side_by_side, timer, workloads
+from dscnn.timing.this_machine import configured, say
 from dscnn.training.optimizer import compiled
 
 CONVENTION = (
@@ -28,22 +27,11 @@ CONVENTION = (
 )
 
 
-def say(what: str) -> None:
-    if sys.stderr.isatty():
-        print(f"\r{what:<70}", end="", file=sys.stderr, flush=True)
-
-
 def main(dataset: str, width: str) -> None:
     """Time the networks of one data set's shape and one width."""
     settings, entry = params.load(), datasets.entry(dataset)
     train, timed, classes = settings.train, settings.benchmark, len(entry.classes)
-    device.configure(settings.compute)
-    environment = device.provenance(settings.compute)
-    if files.read_json(device.MACHINE) != environment:
-        raise Problem(
-            f"{device.MACHINE} is of another machine or another installation than this one:"
-            " 'dvc repro --force --single-item machine' writes it anew"
-        )
+    environment = configured(settings.compute)
     with device.plain_errors(f"lower train.batch_size ({train.batch_size})"):
         models = {
             name: compiled(

@@ -5,7 +5,6 @@ can be taken round by round. No weight changes meanwhile, since the learning rat
 """
 
 import gc
-import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
@@ -14,12 +13,13 @@ import numpy as np
 
 from dscnn.core import device, files, paths
 from dscnn.core.device import keras, tf
-from dscnn.core.stage import Problem, run
+from dscnn.core.stage import run
 from dscnn.experiment import datasets, params
 from dscnn.experiment.params import Breakeven, Params
 from dscnn.networks.build import build, laid_out
 from dscnn.timing import timer, workloads
 from dscnn.timing.load import Load
+from dscnn.timing.this_machine import configured, say
 from dscnn.training.optimizer import compiled
 
 CONVENTION = (
@@ -100,11 +100,6 @@ def measured(point: Point, classes: int, settings: Params, say: Say) -> dict[str
     return found
 
 
-def say(what: str) -> None:
-    if sys.stderr.isatty():
-        print(f"\r{what:<90}", end="", file=sys.stderr, flush=True)
-
-
 def say_at(point: Point, done: str) -> None:
     say(f"{point}: {done}")
 
@@ -113,13 +108,7 @@ def main(dataset: str) -> None:
     """Time the architectures over widths, batch sizes and sides, from the images of one data set."""
     settings, entry = params.load(), datasets.entry(dataset)
     swept = settings.breakeven
-    device.configure(settings.compute)
-    environment = device.provenance(settings.compute)
-    if files.read_json(device.MACHINE) != environment:
-        raise Problem(
-            f"{device.MACHINE} is of another machine or another installation than this one:"
-            " 'dvc repro --force --single-item machine' writes it anew"
-        )
+    environment = configured(settings.compute)
     load, rows = Load(), []
     for point, axes in points(swept, resolved(settings), settings.train.batch_size, entry.shape).items():
         with device.plain_errors("leave out the largest widths, batch_sizes and sides of breakeven"):

@@ -34,12 +34,31 @@ def matrix_rate(dtype: str, least: float, side: int = 2048) -> float:
         side *= 2
 
 
+def convolution_rate(dtype: str, least: float, images: int = 64) -> float:
+    """Return the FLOP/s of a 3 x 3 convolution of 64 channels without padding, of enough images to be timed.
+
+    A library of convolutions may be faster than the product of matrices beside it.
+    """
+    kernel = tf.cast(tf.random.stateless_normal((3, 3, 64, 64), (1, 2)), dtype)
+    while True:
+        given = tf.cast(tf.random.stateless_normal((images, 34, 34, 64), (3, 4)), dtype)
+        taken = seconds(compiled(lambda x, kernel: tf.nn.conv2d(x, kernel, 1, "VALID"), given, kernel), least)
+        if taken > LONG_ENOUGH or images >= 4096:
+            return float(2 * images * 32 * 32 * 9 * 64 * 64 / taken)
+        images *= 2
+
+
+def product_rate(dtype: str, least: float) -> float:
+    """Return the best FLOP/s of what is a product, for hardware: of two matrices, or of images and a kernel."""
+    return max(matrix_rate(dtype, least), convolution_rate(dtype, least))
+
+
 def vector_rate(least: float) -> float:
     """Return the FLOP/s in float32 without matrix units, which a GPU uses for float32 products too (TF32)."""
     enabled = tf.config.experimental.tensor_float_32_execution_enabled()
     tf.config.experimental.enable_tensor_float_32_execution(False)
     try:
-        return matrix_rate("float32", least)
+        return product_rate("float32", least)
     finally:
         tf.config.experimental.enable_tensor_float_32_execution(enabled)
 
@@ -96,7 +115,7 @@ def device_rates(call: float, least: float) -> dict[int, float]:
 def measure(dtype: str, threads: int, least: float) -> dict[str, Any]:
     """Return all ceilings for a training that computes in `dtype`, each timing filling `least` seconds."""
     call = seconds(empty_call(), least)
-    rates = {name: matrix_rate(name, least) for name in dict.fromkeys(["float32", dtype])}
+    rates = {name: product_rate(name, least) for name in dict.fromkeys(["float32", dtype])}
     on_gpu = bool(tf.config.get_visible_devices("GPU"))
     moved = device_rates(call, least) if on_gpu else host_rates(threads, least)
     return {

@@ -1,0 +1,42 @@
+"""The figure of a difference: from one architecture's training step to another's, part by part."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from dscnn.reporting.palette import COLOURS
+from dscnn.reporting.tables.decomposition import STEP
+
+
+def waterfall(axes: Axes, table: pd.DataFrame) -> None:
+    """Draw, for each architecture against the first, the way from the first one's step to its own, part by part."""
+    labels: list[str] = []
+
+    def bar(label: str, start: float, length: float, colour: str, ends: tuple[float, float] | None = None) -> None:
+        start, length = 1e3 * start, 1e3 * length
+        whiskers = [[length - 1e3 * ends[0]], [1e3 * ends[1] - length]] if ends else None
+        place = len(labels)
+        axes.barh(place, length, left=start, color=colour, edgecolor="white", xerr=whiskers, capsize=3)
+        right = max(start, start + length, start + 1e3 * ends[1] if ends else 0.0)
+        said = f"{length:+.1f}" if ends else f"{length:.1f}"
+        axes.text(right, place, f" {said}", va="center", fontsize=8)
+        labels.append(label)
+
+    own = table[table["base"] == table["base"].iloc[0]]
+    for i, (name, rows) in enumerate(own.groupby("architecture", sort=False)):
+        if i:
+            labels.append("")
+        (step,) = rows[rows["part"] == STEP].to_dict("records")
+        bar(step["base"], 0.0, step["start"], COLOURS[0])
+        for row in rows[rows["part"] != STEP].to_dict("records"):
+            bar(
+                row["part"],
+                row["start"],
+                row["seconds"],
+                COLOURS[4 if row["seconds"] < 0 else 5],
+                (row["low"], row["high"]),
+            )
+        bar(str(name), 0.0, step["end"], COLOURS[1 + i % (len(COLOURS) - 1)])
+    axes.set_yticks([i for i, label in enumerate(labels) if label], [label for label in labels if label], fontsize=8)
+    axes.invert_yaxis()
+    axes.margins(x=0.12)
+    axes.set_xlabel("ms a training step")

@@ -1,0 +1,25 @@
+"""What every stage that takes times does first, and what a person sees of it meanwhile."""
+
+import sys
+
+from dscnn.core import device, files
+from dscnn.core.device import Compute
+from dscnn.core.stage import Problem
+
+
+def configured(compute: Compute) -> dict[str, object]:
+    """Set up TensorFlow and return the provenance; raises `Problem` if stage machine looked at another machine."""
+    device.configure(compute)
+    environment = device.provenance(compute)
+    if files.read_json(device.MACHINE) != environment:
+        raise Problem(
+            f"{device.MACHINE} is of another machine or another installation than this one:"
+            " 'dvc repro --force --single-item machine' writes it anew"
+        )
+    return environment
+
+
+def say(what: str) -> None:
+    """Show on a terminal what is being timed, in place of what was there."""
+    if sys.stderr.isatty():
+        print(f"\r{what:<90}", end="", file=sys.stderr, flush=True)
