@@ -1,6 +1,8 @@
 """What DVC offers beside `dvc repro`, by real DVC: experiments, the queue, a remote that a team shares, merges."""
 
+import os
 import shutil
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ import pytest
 
 import tiny
 from pipeline import Experiment, ran, trained
+from tiny import PROJECT
 
 END = ["compare", "report"]
 
@@ -83,6 +86,22 @@ def test_a_stage_without_an_environment_above_it_is_one_line(tmp_path: Path, exp
     done = experiment.command("src/stage", "params")
     assert done.returncode == 1
     assert done.stderr == f"error: no .venv in {experiment.folder} or above it: 'make setup' makes one\n"
+
+
+def test_a_stage_keeps_the_memory_that_it_freed(tmp_path: Path) -> None:
+    """Unless a person has set the variables of the C library."""
+    python = tmp_path / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\necho "$MALLOC_ARENA_MAX $MALLOC_MMAP_MAX_ $MALLOC_TRIM_THRESHOLD_ $*"\n')
+    python.chmod(0o755)
+
+    def said(**own: str) -> str:
+        environment = {"PATH": os.environ["PATH"]} | own
+        words = [str(PROJECT / "src/stage"), "train", "word"]
+        return subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True).stdout
+
+    assert said() == "1 0 100000000000 -m dscnn.stages.train word\n"
+    assert said(MALLOC_ARENA_MAX="8", MALLOC_MMAP_MAX_="9") == "8 9 100000000000 -m dscnn.stages.train word\n"
 
 
 def test_a_queue_of_two_with_two_jobs_and_a_queued_seed_taken_over(experiment: Experiment) -> None:
