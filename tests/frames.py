@@ -1,8 +1,8 @@
 """A small measured experiment, made by hand: the files that stage compare reads, and the tables that it makes of them.
 
 Two architectures and three seeds of the data set stripes at width 0.5; the benchmark is that of tests/timed.py, the
-break-even that of tests/swept.py. A
-measure that has no value here is `ANY` everywhere, so a new line of `dscnn.reporting.tables.measures` needs none.
+probes those of tests/probed.py, the break-even that of tests/swept.py. A measure that has no value here is `ANY`
+everywhere, so a new line of `dscnn.reporting.tables.measures` needs none.
 """
 
 from typing import Any
@@ -13,8 +13,9 @@ import timed
 from dscnn.core import files
 from dscnn.core.paths import Arm, metrics
 from dscnn.reporting.report import Records, Tables
-from dscnn.reporting.tables import arms, breakeven, costs, decomposition, networks
+from dscnn.reporting.tables import arms, breakeven, costs, decomposition, networks, predicted
 from dscnn.reporting.tables.measures import MEASURES
+from probed import PROBED
 from swept import SWEPT
 
 ANY = 1.0
@@ -77,6 +78,7 @@ def write_all() -> list[Arm]:
             experiment.append(Arm(*KEY, name, seed))
             write(experiment[-1], score, speed)
     files.write_json(metrics("benchmark", *KEY), timed.RECORD)
+    files.write_json(metrics("probes", *KEY), PROBED)
     files.write_json(metrics("breakeven", KEY[0]), SWEPT)
     return experiment
 
@@ -99,6 +101,7 @@ LAYERS = costs.layer_table(BENCHMARKS, NAMES)
 STEPS = costs.step_times(BENCHMARKS, LAYERS, NAMES)
 NETWORKS = networks.network_table(ARMS, COSTS, STEPS)
 OPERATIONS = costs.operation_table(NETWORKS, LAYERS)
+PREDICTED = predicted.table({KEY: PROBED}, BENCHMARKS, NAMES)
 RELATIVE = costs.relative_table(BENCHMARKS, NETWORKS)
 CHANGES = decomposition.table(BENCHMARKS, NAMES)
 EPOCHS = pd.DataFrame(
@@ -110,7 +113,7 @@ EPOCHS = pd.DataFrame(
     }
 )  # fmt: skip
 DEPLOYED = pd.DataFrame(columns=arms.DEPLOYED)
-TABLES = Tables(ARMS, NETWORKS, EPOCHS, RELATIVE, CHANGES, LAYERS, OPERATIONS, DEPLOYED)
+TABLES = Tables(ARMS, NETWORKS, EPOCHS, RELATIVE, CHANGES, LAYERS, OPERATIONS, PREDICTED, DEPLOYED)
 SPLIT = {
     "n": 1200, "classes": {"low": 500, "high": 700}, "mean": [0.25], "std": [0.5],
     "repeated": 3, "repeated_otherwise_labelled": 1,

@@ -62,6 +62,11 @@ def benchmark(dataset: str, width: str) -> None:
     write(Path("metrics/benchmark", dataset, f"{width}.json"), record | {"architectures": own})
 
 
+def probes(dataset: str, width: str) -> None:
+    record = read(template("metrics/probes/stripes/0.5.json"))
+    write(Path("metrics/probes", dataset, f"{width}.json"), record | {"rounds": SETTINGS.probes.rounds})
+
+
 def breakeven(dataset: str) -> None:
     record = read(template("metrics/breakeven/stripes.json"))
     points = [
@@ -113,7 +118,7 @@ def report() -> None:
 
 STAGES: dict[str, Callable[..., None]] = {
     f"dscnn.stages.{stage.__name__}": stage
-    for stage in (cost, machine, benchmark, breakeven, references, train, evaluate, deploy, report)
+    for stage in (cost, machine, benchmark, probes, breakeven, references, train, evaluate, deploy, report)
 }
 
 if __name__ == "__main__":

@@ -88,6 +88,7 @@ PARAMS: dict[str, Any] = {
     },
     "compute": {"device": "cpu", "precision": "float32", "threads": 1, "data_format": "channels_last"},
     "benchmark": {"rounds": 2, "round_seconds": 0.001},
+    "probes": {"sizes": 1, "rounds": 2, "round_seconds": 0.001},
     "breakeven": {
         "widths": [0.5],
         "batch_sizes": [4, 16],

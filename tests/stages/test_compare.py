@@ -28,11 +28,11 @@ def test_the_tables_are_those_of_the_experiment(capsys: pytest.CaptureFixture[st
     read = {path.stem: pd.read_csv(path, dtype=spelled) for path in paths.TABLES}
     assert {name: len(table) for name, table in read.items()} == {
         "arms": 6, "epochs": 12, "networks": 2, "layers": 14, "operations": 13, "relative": 8, "decomposition": 7,
-        "deployed": 0, "breakeven": 26,
+        "deployed": 0, "breakeven": 26, "predicted": 20,
     }  # fmt: skip
     for name, made in (
         ("arms", frames.ARMS), ("networks", frames.NETWORKS), ("layers", frames.LAYERS),
-        ("operations", frames.OPERATIONS),
+        ("operations", frames.OPERATIONS), ("predicted", frames.PREDICTED),
     ):  # fmt: skip
         pd.testing.assert_frame_equal(read[name], made, check_dtype=False, check_like=True)
     for net, own in networks.summary(frames.NETWORKS).items():
@@ -66,13 +66,14 @@ def missing(arm: Arm) -> dict[str, Path]:
         "history": arm.history,
         "cost": metrics("cost", *arm[:3]),
         "benchmark": metrics("benchmark", *arm[:2]),
+        "probes": metrics("probes", *arm[:2]),
         "breakeven": metrics("breakeven", arm[0]),
         "conversion": metrics("deploy", *arm[:3], frames.SEEDS[0]),
     }
 
 
 @pytest.mark.parametrize(
-    "part", ["score", "timing", "result", "history", "cost", "benchmark", "breakeven", "conversion"]
+    "part", ["score", "timing", "result", "history", "cost", "benchmark", "probes", "breakeven", "conversion"]
 )
 def test_a_missing_measurement_is_named(experiment: list[Arm], part: str) -> None:
     """It is never a gap or a zero in a table."""

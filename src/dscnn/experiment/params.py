@@ -87,6 +87,14 @@ class Breakeven(Section):
     round_seconds: Annotated[float, Field(gt=0, le=60)]
 
 
+class Probes(Section):
+    """How networks in other sizes are timed, from which the times of the experiment's are predicted."""
+
+    sizes: Annotated[int, Field(ge=0, le=8)]  # 0: no prediction
+    rounds: Annotated[int, Field(ge=2)]
+    round_seconds: Annotated[float, Field(gt=0, le=60)]
+
+
 class Params(Section):
     """The whole experiment."""
 
@@ -101,6 +109,7 @@ class Params(Section):
     recipe: Recipe
     compute: Compute
     benchmark: Benchmark
+    probes: Probes
     breakeven: Breakeven
     deploy: Annotated[tuple[Literal["float32", "int8"], ...], Strict(False), Distinct]  # formats of TensorFlow Lite
     references: Annotated[tuple[Name, ...], Strict(False), Distinct]  # of references/

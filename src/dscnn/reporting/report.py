@@ -13,6 +13,7 @@ from dscnn.reporting import (
     cost_section,
     data_section,
     figures,
+    predicted_section,
     references_section,
     results,
 )
@@ -32,6 +33,7 @@ class Tables(NamedTuple):
     decomposition: pd.DataFrame
     layers: pd.DataFrame
     operations: pd.DataFrame
+    predicted: pd.DataFrame
     deployed: pd.DataFrame
 
     def of(self, dataset: object, width: object) -> "Tables":
@@ -73,6 +75,7 @@ def report(settings: Params, tables: Tables, records: Records) -> str:
             "Every training run:",
             results.arm_table(own.arms, on_test),
             *cost_section.section(rows, own.relative, own.decomposition, own.layers, own.operations, record),
+            *predicted_section.section(own.predicted),
             *cost_section.deployed(own.deployed),
         ]
     parts += breakeven_section.section(records.breakeven)

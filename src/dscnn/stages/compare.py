@@ -6,16 +6,17 @@ from dscnn.core import files
 from dscnn.core.paths import metrics
 from dscnn.core.stage import run
 from dscnn.experiment import params
-from dscnn.reporting.tables import arms, breakeven, costs, decomposition, networks, paths
+from dscnn.reporting.tables import arms, breakeven, costs, decomposition, networks, paths, predicted
 
 
 def main() -> None:
     """Gather the arms of params.yaml."""
     settings = params.load()
     experiment, architectures = arms.arms(settings), list(settings.architectures)
-    benchmarks = {
-        key: files.read_json(metrics("benchmark", *key)) for key in dict.fromkeys(arm[:2] for arm in experiment)
-    }
+    benchmarks, probes = (
+        {key: files.read_json(metrics(stage, *key)) for key in dict.fromkeys(arm[:2] for arm in experiment)}
+        for stage in ("benchmark", "probes")
+    )
     swept = {name: files.read_json(metrics("breakeven", name)) for name in settings.datasets}
     arm_table = pd.DataFrame([arms.arm_row(arm) for arm in experiment])
     layers = costs.layer_table(benchmarks, architectures)
@@ -27,6 +28,7 @@ def main() -> None:
         (paths.NETWORKS, network_table),
         (paths.LAYERS, layers),
         (paths.OPERATIONS, costs.operation_table(network_table, layers)),
+        (paths.PREDICTED, predicted.table(probes, benchmarks, architectures)),
         (paths.RELATIVE, costs.relative_table(benchmarks, network_table)),
         (paths.DECOMPOSITION, decomposition.table(benchmarks, architectures)),
         (paths.DEPLOYED, arms.deployed_table(settings)),

@@ -22,6 +22,7 @@ def listed(settings: Params) -> Iterator[Path]:
         yield metrics("breakeven", dataset)
         for width in map(str, settings.widths):
             yield metrics("benchmark", dataset, width)
+            yield metrics("probes", dataset, width)
             for architecture in settings.architectures:
                 yield metrics("cost", dataset, width, architecture)
                 yield metrics("deploy", dataset, width, architecture, str(settings.seeds[0]))

@@ -11,7 +11,7 @@ from dscnn.reporting.report import EXPERIMENT, PATH, Records, Tables, report
 from dscnn.reporting.tables import paths
 from dscnn.reporting.tables.arms import ENVIRONMENT
 
-MAY_BE_EMPTY = ("flops", "bytes", "roofline_seconds", "share")  # of what is no layer, or too short to time
+MAY_BE_EMPTY = ("flops", "bytes", "roofline_seconds", "predicted_seconds", "share")  # unknown, or of no layer
 
 
 def main() -> None:
