@@ -53,8 +53,18 @@ def test_the_pairs_have_every_kind_in_its_place(architectures: list[Kinds], expe
 
 @pytest.mark.parametrize(
     ("count_", "share", "expected"),
-    [(64, 1.4, 88), (64, 0.7, 48), (16, 0.7, 8), (8, 0.7, 16), (8, 1.2, 16), (4, 0.7, 8), (4, 1.4, 8), (6, 1.4, 8), (1, 0.7, 2)],
-)  # fmt: skip
+    [
+        (64, 1.4, 88),
+        (64, 0.7, 48),
+        (16, 0.7, 8),
+        (8, 0.7, 16),
+        (8, 1.2, 16),
+        (4, 0.7, 8),
+        (4, 1.4, 8),
+        (6, 1.4, 8),
+        (1, 0.7, 2),
+    ],
+)
 def test_a_scaled_count_is_another_and_keeps_its_divisor(count_: int, share: float, expected: int) -> None:
     """64 x 1.4 = 89.6, 11 eights; where there is no smaller one, a larger one."""
     assert scaled(count_, share) == expected
@@ -65,7 +75,14 @@ def test_a_resized_side_is_never_too_small_to_be_halved() -> None:
     assert [resized(*each) for each in ((28, 0.7, 8), (28, 1.3, 8), (8, 0.7, 8), (9, 0.7, 8))] == [20, 36, 11, 13]
 
 
-KINDS: list[Kinds] = [(kind, kind) for kind in ("conv", "separable", "blueprint", "grouped", "bottleneck")] + [("depthwise", "conv")]  # fmt: skip
+KINDS: list[Kinds] = [
+    ("conv", "conv"),
+    ("separable", "separable"),
+    ("blueprint", "blueprint"),
+    ("grouped", "grouped"),
+    ("bottleneck", "bottleneck"),
+    ("depthwise", "conv"),
+]
 
 
 @pytest.mark.parametrize("kinds", KINDS)

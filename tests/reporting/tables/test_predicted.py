@@ -70,7 +70,8 @@ def test_no_time_of_the_benchmark_goes_into_a_prediction() -> None:
     benchmarks = copy.deepcopy(BENCHMARKS)
     for own in benchmarks[KEY]["architectures"].values():
         timings = [own[name] for name in ("training_step", "optimizer", "loss")]
-        for timing in [*timings, *(row[f"{each}_seconds"] for row in own["layers"] for each in ("training", "inference"))]:
+        timings += [row[f"{direction}_seconds"] for row in own["layers"] for direction in ("training", "inference")]
+        for timing in timings:
             timing["median"] *= 2
     table = predicted.table({KEY: PROBED}, benchmarks, NAMES)
     assert table["predicted_seconds"].equals(PREDICTED["predicted_seconds"])
