@@ -20,6 +20,7 @@ from pipeline import DVC, ENVIRONMENT, Experiment, ran, trained
 
 BENCHMARK = "benchmark@stripes-0.5"
 BREAKEVEN = "breakeven@stripes"
+TIMED = {BENCHMARK, BREAKEVEN, "probes@stripes-0.5"}  # by all architectures
 
 
 END = {"manifest", "compare", "report"}
@@ -111,7 +112,7 @@ def test_a_fourth_architecture_runs_alone_and_its_removal_trains_nothing(experim
     """One line in, its arms run; one line out, only the tables change; back in, only they do again."""
     experiment.edit(lambda source: source["architectures"].update(ConvLast=["separable", "conv"]))
     first = experiment.repro()
-    assert set(first) == {"params", "cost@stripes-0.5-ConvLast", BENCHMARK, BREAKEVEN, *arms("ConvLast", 1), *END}
+    assert set(first) == {"params", "cost@stripes-0.5-ConvLast", *TIMED, *arms("ConvLast", 1), *END}
     assert list(experiment.summary()) == [f"stripes/0.5/{name}" for name in ("ConvLast", "Regular", "Separable")]
     assert "ConvLast" in (experiment.folder / "metrics/report.md").read_text()
     with_four = experiment.files()
@@ -141,7 +142,7 @@ def test_an_architectures_kinds_rerun_its_arms(experiment: Experiment) -> None:
     before = experiment.files()
     experiment.edit(lambda source: source["architectures"].update(Separable=["conv", "separable"]))
     assert set(experiment.repro()) == {
-        "params", "cost@stripes-0.5-Separable", BENCHMARK, BREAKEVEN, *arms("Separable", 1), *END
+        "params", "cost@stripes-0.5-Separable", *TIMED, *arms("Separable", 1), *END
     }  # fmt: skip
     experiment.edit(lambda source: source["architectures"].update(Separable=["separable", "separable"]))
     assert set(experiment.repro()) == END - {"manifest"}
@@ -160,7 +161,7 @@ def test_one_more_width_runs_the_new_arms(experiment: Experiment) -> None:
     experiment.edit(lambda source: source["widths"].append(1))
     new = [*arms("Regular", 1, width="1"), *arms("Separable", 1, width="1")]
     costs = ["cost@stripes-1-Regular", "cost@stripes-1-Separable"]
-    assert set(experiment.repro()) == {"params", "benchmark@stripes-1", *costs, *new, *END}
+    assert set(experiment.repro()) == {"params", "benchmark@stripes-1", "probes@stripes-1", *costs, *new, *END}
     assert {name.split("/")[1] for name in experiment.summary()} == {"0.5", "1"}
 
 
@@ -253,7 +254,8 @@ def test_images_of_ones_own_rerun_what_they_change(experiment: Experiment) -> No
     name = "own-0.5-Separable"
     after = ["prepare@own", *(f"{stage}@{name}-1" for stage in ("train", "evaluate", "deploy")), *END]
     assert set(experiment.repro()) == {
-        "params", "fetch@own", "pack@own", f"cost@{name}", "benchmark@own-0.5", "breakeven@own", *after
+        "params", "fetch@own", "pack@own", f"cost@{name}", "benchmark@own-0.5", "probes@own-0.5", "breakeven@own",
+        *after
     }  # fmt: skip
     assert experiment.repro() == []
     assert "3 classes: low, middle, high." in (experiment.folder / "metrics/report.md").read_text()

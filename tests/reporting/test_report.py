@@ -14,6 +14,7 @@ def test_the_report_has_its_sections_in_order(settings: params.Params) -> None:
         "## Conditions",
         "## stripes, width 0.5",
         "### Cost explained",
+        "### What the installed kernels reach",
         "## Break-even",
         "### Images as in stripes",
         "## Data",
