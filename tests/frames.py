@@ -13,7 +13,17 @@ import timed
 from dscnn.core import files
 from dscnn.core.paths import Arm, metrics
 from dscnn.reporting.report import Records, Tables
-from dscnn.reporting.tables import arms, breakeven, costs, decomposition, networks, predicted
+from dscnn.reporting.tables import (
+    arms,
+    breakeven,
+    classes,
+    costs,
+    decomposition,
+    differences,
+    equal_cost,
+    networks,
+    predicted,
+)
 from dscnn.reporting.tables.measures import MEASURES
 from probed import PROBED
 from swept import SWEPT
@@ -39,6 +49,8 @@ SPEEDS = {
         {"train_seconds": 4.0, "images_per_second": 3000.0},
     ],
 }
+RIGHT = {"Regular": [15, 22, 12], "Separable": [9, 15, 12]}  # the first so many of 30 images, by seed
+MARGIN = 0.01
 COUNTS = {
     "Regular": {"parameters": 1000, "macs": 64_000, "flops": 130_000},
     "Separable": {"parameters": 250, "macs": 8000, "flops": 16_500},
@@ -56,9 +68,19 @@ def values(stage: str, known: dict[str, float]) -> dict[str, float]:
     return {measure.name: ANY for measure in MEASURES if measure.stage == stage} | known
 
 
+def predictions(right: int) -> pd.DataFrame:
+    """Return what was predicted for 30 images of three classes: `right` of them right, the rest a class too high."""
+    labels = [image % 3 for image in range(30)]
+    return pd.DataFrame(
+        {"label": labels, "predicted": [(label + (image >= right)) % 3 for image, label in enumerate(labels)]}
+    )
+
+
 def write(arm: Arm, score: dict[str, float], speed: dict[str, float]) -> None:
     """Write what stages train and evaluate write for an arm of two epochs, the second three times as long."""
     files.write_json(metrics("evaluate", *arm), values("evaluate", score) | {"n": 30})
+    rows = predictions(RIGHT[arm.architecture][SEEDS.index(arm.seed)]) if arm.architecture in RIGHT else predictions(30)
+    files.write_csv(metrics("evaluate", *arm).with_suffix(".csv"), rows.to_dict("records"))
     files.write_json(arm.result, {"train_images": 48, "environment": ENVIRONMENT})
     epochs = {"epoch_seconds": [speed["train_seconds"] / 4, speed["train_seconds"] * 3 / 4]}
     files.write_json(arm.timing, values("train", speed) | CLOCK | epochs | {"environment": ENVIRONMENT})
@@ -77,6 +99,7 @@ def write_all() -> list[Arm]:
         for seed, score, speed in zip(SEEDS, SCORES[name], SPEEDS[name], strict=True):
             experiment.append(Arm(*KEY, name, seed))
             write(experiment[-1], score, speed)
+    files.write_json(metrics("prepare", KEY[0]), FACTS)
     files.write_json(metrics("benchmark", *KEY), timed.RECORD)
     files.write_json(metrics("probes", *KEY), PROBED)
     files.write_json(metrics("breakeven", KEY[0]), SWEPT)
@@ -112,10 +135,18 @@ EPOCHS = pd.DataFrame(
         "seconds": [4.0, 8.0, 5.0, 11.0, 2.0, 4.0, 3.0, 6.0],
     }
 )  # fmt: skip
+PREDICTIONS = {
+    Arm(*KEY, name, seed): predictions(right) for name in NAMES for seed, right in zip(SEEDS, RIGHT[name], strict=True)
+}
+DIFFERENCES = differences.table(classes.right(PREDICTIONS), MARGIN)
+PAIRED = differences.paired_table(classes.right(PREDICTIONS))
+CONFUSION = classes.confusion_table(PREDICTIONS, {"stripes": ["low", "middle", "high"]})
 DEPLOYED = pd.DataFrame(columns=arms.DEPLOYED)
-TABLES = Tables(ARMS, NETWORKS, EPOCHS, RELATIVE, CHANGES, LAYERS, OPERATIONS, PREDICTED, DEPLOYED)
+TABLES = Tables(
+    ARMS, NETWORKS, EPOCHS, RELATIVE, CHANGES, LAYERS, OPERATIONS, PREDICTED, DIFFERENCES, PAIRED, CONFUSION, DEPLOYED
+)
 SPLIT = {
-    "n": 1200, "classes": {"low": 500, "high": 700}, "mean": [0.25], "std": [0.5],
+    "n": 1200, "classes": {"low": 500, "middle": 600, "high": 700}, "mean": [0.25], "std": [0.5],
     "repeated": 3, "repeated_otherwise_labelled": 1,
 }  # fmt: skip
 FACTS: dict[str, Any] = {
@@ -123,4 +154,5 @@ FACTS: dict[str, Any] = {
     "shared": {"train and validation": 0, "train and test": 2, "validation and test": 1200},
 }
 BREAKEVEN = breakeven.breakeven_table({KEY[0]: SWEPT}, NAMES).astype({"threads": str})
-RECORDS = Records({"stripes": FACTS}, BENCHMARKS, {}, BREAKEVEN)
+EQUAL_COST = equal_cost.table(NETWORKS, ARMS, MARGIN)
+RECORDS = Records({"stripes": FACTS}, BENCHMARKS, {}, BREAKEVEN, EQUAL_COST)

@@ -112,7 +112,7 @@ def report() -> None:
     from dscnn.reporting import figures
     from dscnn.stages import report
 
-    figures.figure = lambda table, *_: table.to_csv().encode()
+    figures.figure = lambda table, *_, **__: table.to_csv().encode()
     report.main()
 
 

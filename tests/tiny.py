@@ -87,6 +87,7 @@ PARAMS: dict[str, Any] = {
         "cutout": 0,
     },
     "compute": {"device": "cpu", "precision": "float32", "threads": 1, "data_format": "channels_last"},
+    "comparison": {"margin": 1.0},
     "benchmark": {"rounds": 2, "round_seconds": 0.001},
     "probes": {"sizes": 1, "rounds": 2, "round_seconds": 0.001},
     "breakeven": {

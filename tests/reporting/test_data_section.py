@@ -18,7 +18,7 @@ def test_each_channel_has_its_mean_and_std() -> None:
 def test_images_that_are_in_two_splits_stand_out() -> None:
     """Those of a validation split that is meant to be the test split do not."""
     said = data_section.section("stripes", FACTS, on_test=False)
-    assert said.startswith("### stripes\n\n2 classes: low, high.\n\n|")
+    assert said.startswith("### stripes\n\n3 classes: low, middle, high.\n\n|")
     assert said.endswith("\n\n**2 images in both train and test; 1,200 images in both validation and test.**")
     assert data_section.section("stripes", FACTS, on_test=True).endswith("\n\n**2 images in both train and test.**")
 

@@ -1,29 +1,11 @@
 import io
 
-import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
 
-from dscnn.reporting import figures, waterfall_figure
+from dscnn.reporting import figures, panels, waterfall_figure
 
-EPOCHS = pd.DataFrame(
-    [
-        {
-            "dataset": "d",
-            "width": "1",
-            "architecture": name,
-            "seed": seed,
-            "epoch": epoch,
-            "val_accuracy": value + seed / 10,
-            "seconds": epoch * (seed + 1.0),
-        }
-        for name, value in (("A", 0.2), ("B", 0.5))
-        for seed in (1, 2)
-        for epoch in (1, 2, 3)
-    ]
-)
 NETWORKS = pd.DataFrame(
     {
         "dataset": ["d", "d"],
@@ -37,144 +19,40 @@ NETWORKS = pd.DataFrame(
 )
 
 
-RELATIVE = pd.DataFrame(
-    {
-        "dataset": "d", "width": "1", "architecture": ["A", "A", "B", "B"],
-        "measure": ["work", "time", "work", "time"], "share": [1.0, 1.0, 0.25, 0.75],
-    }
-)  # fmt: skip
-OPERATIONS = pd.DataFrame(
-    {
-        "dataset": "d", "width": "1", "architecture": ["A", "A", "A", "B", "B", "B"],
-        "operation": ["convolution", "loss", "left over", "depthwise", "loss", "left over"],
-        "seconds": [0.010, 0.0001, 0.003, 0.004, 0.0001, -0.001],
-    }
-)  # fmt: skip
-
-
-def test_shares_stand_side_by_side_for_each_measure() -> None:
-    """Each architecture has a bar in its own colour, from zero, with its value."""
-    _, axes = plt.subplots()
-    figures.shares("share", "share")(axes, RELATIVE)
-    assert [patch.get_height() for patch in axes.patches] == [1, 1, 0.25, 0.75]
-    places = [patch.get_x() + patch.get_width() / 2 for patch in axes.patches]
-    assert places == pytest.approx([-0.2, 0.8, 0.2, 1.2])
-    assert [text.get_text() for text in axes.texts] == ["1.00", "1.00", "0.25", "0.75"]
-    assert [label.get_text() for label in axes.get_xticklabels()] == ["work", "time"]
-    plt.close()
-
-
-def test_operations_are_stacked_and_the_small_are_one() -> None:
-    """Heights are milliseconds; an operation under a fiftieth is among all else, a negative one is not drawn."""
-    _, axes = plt.subplots()
-    figures.stacked("seconds", "ms")(axes, OPERATIONS)
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == [
-        "all else",
-        "depthwise",
-        "left over",
-        "convolution",
-    ]
-    tops = [patch.get_y() + patch.get_height() for patch in axes.patches]
-    assert max(tops) == pytest.approx(13.1)
-    assert [patch.get_height() for patch in axes.patches] == pytest.approx([10, 0, 3, 0, 0, 4, 0.1, 0.1])
-    assert axes.get_ylim()[0] == 0
-    plt.close()
-
-
-def test_a_negative_operation_takes_nothing_from_the_small_ones() -> None:
-    """All else is 0.1 ms although what is left over, which is not drawn, is -1 ms."""
-    _, axes = plt.subplots()
-    table = pd.DataFrame(
-        {"architecture": "A", "operation": ["convolution", "dense", "left over"], "seconds": [0.01, 0.0001, -0.001]}
-    )
-    figures.stacked("seconds", "ms")(axes, table)
-    assert [patch.get_height() for patch in axes.patches] == pytest.approx([10, 0.1])
-    plt.close()
-
-
-def test_a_curve_is_the_mean_of_the_seeds() -> None:
-    """Each architecture has a line in its own colour and mark, and a band from the lowest to the highest seed."""
-    _, axes = plt.subplots()
-    figures.curves("val_accuracy", "accuracy")(axes, EPOCHS)
-    assert [line.get_label() for line in axes.lines] == ["A", "B"]
-    np.testing.assert_allclose(axes.lines[0].get_ydata(), 0.35)
-    np.testing.assert_allclose(axes.lines[1].get_ydata(), 0.65)
-    band = axes.collections[0].get_paths()[0].vertices[:, 1]
-    assert (band.min(), band.max()) == pytest.approx((0.3, 0.4))
-    looks = {(line.get_color(), line.get_marker()) for line in axes.lines}
-    assert len({colour for colour, _ in looks}) == len({mark for _, mark in looks}) == 2
-    plt.close()
-
-
-@pytest.mark.parametrize("epochs", [2, 7, 40])
-def test_epochs_are_whole_numbers(epochs: int) -> None:
-    """However few there are."""
-    rows = [
-        {"architecture": "A", "seed": 1, "epoch": epoch, "val_accuracy": epoch / 50} for epoch in range(1, epochs + 1)
-    ]
-    _, axes = plt.subplots()
-    figures.curves("val_accuracy", "accuracy")(axes, pd.DataFrame(rows))
-    ticks = [tick for tick in axes.get_xticks() if 1 <= tick <= epochs]
-    assert len(ticks) > 1
-    assert all(tick == int(tick) for tick in ticks)
-
-
-def test_a_curve_ends_with_the_first_seed_that_stopped() -> None:
-    """A mean over fewer seeds than the rest of the line would not be told from it."""
-    _, axes = plt.subplots()
-    figures.curves("val_accuracy", "accuracy")(axes, EPOCHS[(EPOCHS["seed"] == 1) | (EPOCHS["epoch"] < 3)])
-    assert [line.get_xdata().tolist() for line in axes.lines] == [[1, 2]] * 2
-    plt.close()
-
-
-def test_accuracy_by_time_has_a_line_an_arm() -> None:
-    """A line has its architecture's colour and mark, and its own seconds; the legend names each architecture once."""
-    _, axes = plt.subplots()
-    figures.by_time("val_accuracy", "accuracy")(axes, EPOCHS)
-    assert [line.get_xdata().tolist() for line in axes.lines] == [[2, 4, 6], [3, 6, 9]] * 2
-    assert [line.get_ydata()[0] for line in axes.lines] == pytest.approx([0.3, 0.4, 0.6, 0.7])
-    looks = [(line.get_color(), line.get_marker()) for line in axes.lines]
-    assert looks[0] == looks[1] != looks[2] == looks[3]
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["A", "B"]
-    plt.close()
-
-
-def test_a_bar_starts_at_zero_and_says_its_value() -> None:
-    """Where times are drawn, it has a whisker over the seeds."""
-    _, axes = plt.subplots()
-    figures.bars("train_seconds", "seconds", "s", extremes=True)(axes, NETWORKS)
-    assert axes.get_ylim()[0] == 0
-    assert [patch.get_height() for patch in axes.patches] == [4, 2]
-    assert [text.get_text() for text in axes.texts] == ["4.00 s", "2.00 s"]
-    assert len({patch.get_hatch() for patch in axes.patches}) == 2
-    whisker = axes.collections[0].get_segments()[0]
-    assert whisker[:, 1].tolist() == [3, 6]
-    plt.close()
-
-
 def test_each_experiment_has_its_panel_and_bytes_repeat() -> None:
     """Two widths are two panels side by side; the PNG has no date."""
     twice = pd.concat([NETWORKS, NETWORKS.assign(width="2")])
-    draw = figures.bars("flops", "FLOPs")
+    draw = panels.bars("flops", "FLOPs")
     one, two, again = (figures.figure(table, "FLOPs", "", draw) for table in (NETWORKS, twice, twice))
     assert two == again
     widths = [Image.open(io.BytesIO(picture)).width for picture in (one, two)]
     assert widths[1] == 2 * widths[0]
 
 
+def test_a_figure_across_widths_has_them_in_one_panel() -> None:
+    """Each data set has a panel, whatever its widths."""
+    widths = pd.concat([NETWORKS, NETWORKS.assign(width="2")])
+    both = pd.concat([widths, widths.assign(dataset="e")])
+    seen: list[tuple[str, int]] = []
+    figures.figure(both, "t", "", lambda axes, table: seen.append((axes.get_title(), len(table))), across=True)
+    assert seen == [("d", 4), ("e", 4)]
+
+
 def test_a_picture_of_nothing_says_so() -> None:
     """A single architecture has no differences; the file is there all the same, in the usual size."""
     empty = pd.DataFrame(columns=["dataset", "width", "base", "architecture", "part"])
     pictures = [Image.open(io.BytesIO(figures.figure(table, "t", "", draw))) for table, draw in
-                ((empty, waterfall_figure.waterfall), (NETWORKS, figures.bars("flops", "FLOPs")))]  # fmt: skip
+                ((empty, waterfall_figure.waterfall), (NETWORKS, panels.bars("flops", "FLOPs")))]  # fmt: skip
     assert pictures[0].size == pictures[1].size
     assert len(pictures[0].convert("L").getcolors()) > 5, "some words"
 
 
 def test_curves_of_the_test_split_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """The titles of curves change, those of bars do not; each figure is drawn from the table that it names."""
-    monkeypatch.setattr(figures, "figure", lambda table, title, note, draw: f"{table}: {title}".encode())
-    tables = {name: name for name in ("epochs", "networks", "relative", "decomposition", "operations", "breakeven")}
+    monkeypatch.setattr(figures, "figure", lambda table, title, note, draw, across: f"{table}: {title}".encode())
+    tables = {
+        name: name for name in ("arms", "epochs", "networks", "relative", "decomposition", "operations", "breakeven")
+    }
     honest, other = (dict(figures.draw_all(tables, on_test)) for on_test in (True, False))
     assert list(honest) == list(other) == list(figures.FIGURES)
     assert {name for name in honest if honest[name] != other[name]} == {"val_loss", "val_accuracy", "accuracy_by_time"}

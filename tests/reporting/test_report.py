@@ -11,8 +11,10 @@ def test_the_report_has_its_sections_in_order(settings: params.Params) -> None:
     text = report(settings, TABLES, RECORDS)
     assert [line for line in text.splitlines() if line.startswith("#")] == [
         "# Separable against regular convolutions",
+        "## The answer",
         "## Conditions",
         "## stripes, width 0.5",
+        "### Accuracy compared",
         "### Cost explained",
         "### What the installed kernels reach",
         "## Break-even",

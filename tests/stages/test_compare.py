@@ -29,10 +29,12 @@ def test_the_tables_are_those_of_the_experiment(capsys: pytest.CaptureFixture[st
     assert {name: len(table) for name, table in read.items()} == {
         "arms": 6, "epochs": 12, "networks": 2, "layers": 14, "operations": 13, "relative": 8, "decomposition": 7,
         "deployed": 0, "breakeven": 26, "predicted": 20,
+        "differences": 2, "paired": 3, "confusion": 18, "equal_cost": 0,
     }  # fmt: skip
     for name, made in (
         ("arms", frames.ARMS), ("networks", frames.NETWORKS), ("layers", frames.LAYERS),
         ("operations", frames.OPERATIONS), ("predicted", frames.PREDICTED),
+        ("differences", frames.DIFFERENCES), ("paired", frames.PAIRED), ("confusion", frames.CONFUSION),
     ):  # fmt: skip
         pd.testing.assert_frame_equal(read[name], made, check_dtype=False, check_like=True)
     for net, own in networks.summary(frames.NETWORKS).items():
@@ -61,6 +63,8 @@ def missing(arm: Arm) -> dict[str, Path]:
     """Return what stage compare needs for `arm`."""
     return {
         "score": metrics("evaluate", *arm),
+        "predictions": metrics("evaluate", *arm).with_suffix(".csv"),
+        "facts": metrics("prepare", arm[0]),
         "timing": arm.timing,
         "result": arm.result,
         "history": arm.history,
@@ -73,7 +77,20 @@ def missing(arm: Arm) -> dict[str, Path]:
 
 
 @pytest.mark.parametrize(
-    "part", ["score", "timing", "result", "history", "cost", "benchmark", "probes", "breakeven", "conversion"]
+    "part",
+    [
+        "score",
+        "predictions",
+        "facts",
+        "timing",
+        "result",
+        "history",
+        "cost",
+        "benchmark",
+        "probes",
+        "breakeven",
+        "conversion",
+    ],
 )
 def test_a_missing_measurement_is_named(experiment: list[Arm], part: str) -> None:
     """It is never a gap or a zero in a table."""

@@ -23,6 +23,8 @@ def test_a_score_by_hand() -> None:
     assert score["accuracy"] == 2 / 3
     assert score["loss"] == pytest.approx((math.log(2) + math.log(2) + math.log(8)) / 3)
     assert score["n"] == 3
+    assert score["brier"] == pytest.approx((0.375 + 0.375 + 0.75**2 + 0.125**2 + 0.875**2) / 3)
+    assert score["calibration_error"] == pytest.approx((2 * (1 - 0.5) + 0.75) / 3)
 
 
 def test_certainty_of_the_wrong_is_a_finite_loss() -> None:

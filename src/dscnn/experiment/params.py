@@ -68,6 +68,12 @@ class Compute(Section):
     data_format: Literal["channels_last", "channels_first"]
 
 
+class Comparison(Section):
+    """When two accuracies count as alike."""
+
+    margin: Annotated[float, Field(gt=0, le=100)]  # points
+
+
 class Benchmark(Section):
     """How networks are timed side by side."""
 
@@ -108,6 +114,7 @@ class Params(Section):
     train: Train
     recipe: Recipe
     compute: Compute
+    comparison: Comparison
     benchmark: Benchmark
     probes: Probes
     breakeven: Breakeven

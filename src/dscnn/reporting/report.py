@@ -1,6 +1,6 @@
 """The whole report, put together from its sections."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -8,14 +8,17 @@ import pandas as pd
 
 from dscnn.experiment.params import Params
 from dscnn.reporting import (
+    accuracy_section,
     breakeven_section,
     conditions,
     cost_section,
     data_section,
+    equal_cost_section,
     figures,
     predicted_section,
     references_section,
     results,
+    verdict,
 )
 
 PATH = Path("metrics/report.md")
@@ -34,6 +37,9 @@ class Tables(NamedTuple):
     layers: pd.DataFrame
     operations: pd.DataFrame
     predicted: pd.DataFrame
+    differences: pd.DataFrame
+    paired: pd.DataFrame
+    confusion: pd.DataFrame
     deployed: pd.DataFrame
 
     def of(self, dataset: object, width: object) -> "Tables":
@@ -44,19 +50,30 @@ class Tables(NamedTuple):
 class Records(NamedTuple):
     """What stages prepare, benchmark and references wrote, by data set, by data set and width, by name.
 
-    And compare's table of break-even, which has all data sets, and widths of its own.
+    And compare's tables of break-even and of equal cost, which have all widths of a data set.
     """
 
     facts: Mapping[str, Record]
     benchmarks: Mapping[tuple[str, str], Record]
     references: Mapping[str, Record]
     breakeven: pd.DataFrame
+    equal_cost: pd.DataFrame
+
+
+def _answer(settings: Params, tables: Tables, records: Records) -> Iterator[str]:
+    for (dataset, width), rows in tables.networks.groupby(EXPERIMENT, sort=False):
+        own, place = tables.of(dataset, width), records.benchmarks[str(dataset), str(width)]["environment"]
+        yield f"{dataset}, width {width}, times of {place['processor']} in {place['precision']}:"
+        yield "\n".join(verdict.sentences(rows, own.relative, own.differences, settings.comparison.margin))
 
 
 def report(settings: Params, tables: Tables, records: Records) -> str:
     """Return the report as Markdown; figures are looked for in ../plots/."""
     on_test = settings.validation == "test"
-    parts = ["# Separable against regular convolutions", "## Conditions", conditions.text(settings, tables.arms)]
+    parts = ["# Separable against regular convolutions"]
+    if len(settings.architectures) > 1:
+        parts += ["## The answer", *_answer(settings, tables, records)]
+    parts += ["## Conditions", conditions.text(settings, tables.arms)]
     if on_test:
         parts.append(
             "**The validation split is the test split** (`validation: test`): every curve below is a curve on"
@@ -70,6 +87,9 @@ def report(settings: Params, tables: Tables, records: Records) -> str:
             f"{train:,} training images, {test:,} test images.",
             results.result_table(rows, on_test),
             results.relative_table(rows, on_test),
+            *accuracy_section.section(own.differences, own.paired, settings.comparison.margin, test),
+            *accuracy_section.probabilities(rows),
+            *accuracy_section.by_class(own.confusion),
             *conditions.machines(own.arms, record["environment"]),
             results.reached_table(own.epochs),
             "Every training run:",
@@ -78,6 +98,7 @@ def report(settings: Params, tables: Tables, records: Records) -> str:
             *predicted_section.section(own.predicted),
             *cost_section.deployed(own.deployed),
         ]
+    parts += equal_cost_section.section(records.equal_cost, settings.comparison.margin)
     parts += breakeven_section.section(records.breakeven)
     parts += references_section.section(records.references)
     parts += ["## Data", data_section.INTRODUCTION]

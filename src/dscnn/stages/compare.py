@@ -6,7 +6,18 @@ from dscnn.core import files
 from dscnn.core.paths import metrics
 from dscnn.core.stage import run
 from dscnn.experiment import params
-from dscnn.reporting.tables import arms, breakeven, costs, decomposition, networks, paths, predicted
+from dscnn.reporting.tables import (
+    arms,
+    breakeven,
+    classes,
+    costs,
+    decomposition,
+    differences,
+    equal_cost,
+    networks,
+    paths,
+    predicted,
+)
 
 
 def main() -> None:
@@ -18,6 +29,10 @@ def main() -> None:
         for stage in ("benchmark", "probes")
     )
     swept = {name: files.read_json(metrics("breakeven", name)) for name in settings.datasets}
+    predictions = classes.predictions(experiment)
+    facts = {name: files.read_json(metrics("prepare", name)) for name in settings.datasets}
+    names = {name: list(own["splits"]["train"]["classes"]) for name, own in facts.items()}
+    right = classes.right(predictions)
     arm_table = pd.DataFrame([arms.arm_row(arm) for arm in experiment])
     layers = costs.layer_table(benchmarks, architectures)
     steps = costs.step_times(benchmarks, layers, architectures)
@@ -28,6 +43,10 @@ def main() -> None:
         (paths.NETWORKS, network_table),
         (paths.LAYERS, layers),
         (paths.OPERATIONS, costs.operation_table(network_table, layers)),
+        (paths.CONFUSION, classes.confusion_table(predictions, names)),
+        (paths.DIFFERENCES, differences.table(right, settings.comparison.margin / 100)),
+        (paths.EQUAL_COST, equal_cost.table(network_table, arm_table, settings.comparison.margin / 100)),
+        (paths.PAIRED, differences.paired_table(right)),
         (paths.PREDICTED, predicted.table(probes, benchmarks, architectures)),
         (paths.RELATIVE, costs.relative_table(benchmarks, network_table)),
         (paths.DECOMPOSITION, decomposition.table(benchmarks, architectures)),

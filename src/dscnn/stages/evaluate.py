@@ -11,15 +11,36 @@ from dscnn.core.stage import run
 from dscnn.experiment import datasets, params
 from dscnn.networks.build import build, laid_out, restore
 
+BINS = 15
+
 
 def score(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float | int]:
-    """Return accuracy, mean cross-entropy in nats and n for `probabilities` (n, classes) and `labels` (n,)."""
+    """Return how good `probabilities` (n, classes) are for `labels` (n,), and n.
+
+    `loss` is the mean cross-entropy in nats. `brier` is the mean of the squared errors, summed over all classes: 0 to 2
+    (Brier 1950, doi 10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2).
+    """
     chosen = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    errors = probabilities.astype(np.float64) - np.eye(probabilities.shape[1])[labels]
     return {
         "accuracy": float(np.mean(probabilities.argmax(1) == labels)),
         "loss": float(-np.log(np.maximum(chosen, keras.config.epsilon())).mean()),
+        "brier": float((errors**2).sum(1).mean()),
+        "calibration_error": calibration_error(probabilities, labels),
         "n": len(labels),
     }
+
+
+def calibration_error(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """Return the expected calibration error of the likeliest class, 0 to 1 (Guo et al. 2017, arXiv 1706.04599).
+
+    Images are put into 15 bins of equal width by that class's probability. The error is the distance of a bin's
+    accuracy from its mean probability, in the mean over the images.
+    """
+    confidence = probabilities.max(1).astype(np.float64)
+    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    excess = np.bincount(bins, (probabilities.argmax(1) == labels) - confidence)
+    return float(np.abs(excess).sum() / len(labels))
 
 
 def predictions(probabilities: np.ndarray, labels: np.ndarray) -> list[dict[str, object]]:

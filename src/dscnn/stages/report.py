@@ -11,13 +11,19 @@ from dscnn.reporting.report import EXPERIMENT, PATH, Records, Tables, report
 from dscnn.reporting.tables import paths
 from dscnn.reporting.tables.arms import ENVIRONMENT
 
-MAY_BE_EMPTY = ("flops", "bytes", "roofline_seconds", "predicted_seconds", "share")  # unknown, or of no layer
+MAY_BE_EMPTY = (  # unknown, or of no layer
+    "flops", "bytes", "roofline_seconds", "predicted_seconds", "share", "low", "high", "p", "seeds_enough",
+    "correlation",
+    "accuracy_mean_low", "accuracy_mean_high",
+)  # fmt: skip
 
 
 def main() -> None:
     """Draw the figures and write metrics/report.md."""
     settings = params.load()
-    spelled = dict.fromkeys([*EXPERIMENT, "architecture", "base", "seed", *ENVIRONMENT], str)
+    spelled = dict.fromkeys(
+        [*EXPERIMENT, "architecture", "base", "base_width", "seed", "label", "predicted", *ENVIRONMENT], str
+    )
     empty = {name: [""] for name in MAY_BE_EMPTY}
     read = {
         path.stem: pd.read_csv(path, dtype=spelled, keep_default_na=False, na_values=empty) for path in paths.TABLES
@@ -35,6 +41,7 @@ def main() -> None:
         benchmarks,
         files.read_json(metrics("references")),
         read["breakeven"],
+        read["equal_cost"],
     )
     tables = Tables(**{name: read[name] for name in Tables._fields})
     files.write_text(PATH, report(settings, tables, records))

@@ -16,6 +16,9 @@ def test_a_network_has_its_measures_over_the_seeds() -> None:
         "parameters": 1000, "macs": 64_000, "flops": 130_000, "step_seconds": 0.4, "latency_ms": 2.0,
     }  # fmt: skip
     assert regular | expected == regular
+    ends = (regular["accuracy_mean_low"], regular["accuracy_mean_high"])
+    half = 4.3027 * (0.065 / 2 / 3) ** 0.5  # t of 2 degrees; squares of .05, .2 and .15 add up to .065
+    assert ends == pytest.approx((0.55 - half, 0.55 + half), abs=1e-4)
     assert (separable["architecture"], separable["accuracy"], separable["step_seconds"]) == ("Separable", 0.4, 0.25)
 
 

@@ -38,6 +38,8 @@ class Measure(NamedTuple):
 MEASURES = (
     Measure("accuracy", "evaluate", "test accuracy", "{:.4f}", "mean", extremes=True, decimals=4),
     Measure("loss", "evaluate", "loss", "{:.4f}", "mean", decimals=4),
+    Measure("brier", "evaluate", None, "{:.4f}", "mean", decimals=4),
+    Measure("calibration_error", "evaluate", None, "{:.4f}", "mean", decimals=4),
     Measure("parameters", "cost", "parameters", "{:,}", decimals=0),
     Measure("macs", "cost", "multiply-adds", "{:,}", decimals=0),
     Measure("flops", "cost", "FLOPs", "{:,}", decimals=0),

@@ -5,8 +5,10 @@ from typing import Any
 import pandas as pd
 
 from dscnn.core import files, paths
+from dscnn.core.files import significant
 from dscnn.core.paths import Arm
 from dscnn.reporting.tables.measures import MEASURES
+from dscnn.statistics import runs
 
 NET = ["dataset", "width", "architecture"]
 Summary = dict[tuple[str, str, str], dict[str, float | int]]
@@ -25,6 +27,8 @@ def cost_table(experiment: list[Arm]) -> pd.DataFrame:
 def network_table(arm_table: pd.DataFrame, costs: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
     """Return a row a network: each measure over its seeds, then its costs and the times of its steps.
 
+    `accuracy_mean_low` and `accuracy_mean_high` are the ends of the 95 % interval of the mean accuracy.
+
     `costs` and `steps` have a row a network too (`cost_table`, `dscnn.reporting.tables.costs.step_times`).
     """
     by_seed: dict[str, Any] = {"seeds": ("seed", "nunique")}
@@ -34,7 +38,12 @@ def network_table(arm_table: pd.DataFrame, costs: pd.DataFrame, steps: pd.DataFr
         if measure.extremes:
             by_seed[f"{measure.name}_low"] = (measure.name, "min")
             by_seed[f"{measure.name}_high"] = (measure.name, "max")
-    table: pd.DataFrame = arm_table.groupby(NET, sort=False).agg(**by_seed).reset_index()
+    grouped = arm_table.groupby(NET, sort=False)
+    table: pd.DataFrame = grouped.agg(**by_seed).reset_index()
+    ends = [runs.mean_interval(own["accuracy"].to_numpy()) for _, own in grouped]
+    table["accuracy_mean_low"], table["accuracy_mean_high"] = (
+        [significant(end) for end in each] for each in zip(*ends, strict=True)
+    )
     for each in (costs, steps):
         table = table.merge(each, on=NET, how="left", validate="one_to_one")
     for measure in MEASURES:

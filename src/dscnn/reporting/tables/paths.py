@@ -8,8 +8,27 @@ NETWORKS = Path("plots/networks.csv")
 LAYERS = Path("plots/layers.csv")
 OPERATIONS = Path("plots/operations.csv")
 PREDICTED = Path("plots/predicted.csv")
+CONFUSION = Path("plots/confusion.csv")
+DIFFERENCES = Path("plots/differences.csv")
+PAIRED = Path("plots/paired.csv")
+EQUAL_COST = Path("plots/equal_cost.csv")
 RELATIVE = Path("plots/relative.csv")
 DECOMPOSITION = Path("plots/decomposition.csv")
 DEPLOYED = Path("plots/deployed.csv")
 BREAKEVEN = Path("plots/breakeven.csv")
-TABLES = (EPOCHS, ARMS, NETWORKS, LAYERS, OPERATIONS, PREDICTED, RELATIVE, DECOMPOSITION, DEPLOYED, BREAKEVEN)
+TABLES = (
+    CONFUSION,
+    DIFFERENCES,
+    PAIRED,
+    EQUAL_COST,
+    EPOCHS,
+    ARMS,
+    NETWORKS,
+    LAYERS,
+    OPERATIONS,
+    PREDICTED,
+    RELATIVE,
+    DECOMPOSITION,
+    DEPLOYED,
+    BREAKEVEN,
+)

@@ -1,0 +1,167 @@
+"""The report's section on accuracy: what can be said of the difference between two architectures, and how surely.
+
+The verdicts of stage compare alone decide the words. Two kinds of chance are kept apart: other training runs on these
+test images, and other test images too.
+"""
+
+import math
+
+import pandas as pd
+
+from dscnn.reporting import text
+from dscnn.reporting.tables.differences import IMAGES, RUNS
+from dscnn.reporting.text import Row
+
+
+def section(differences: pd.DataFrame, paired: pd.DataFrame, margin: float, test_images: int) -> list[str]:
+    """Return the paragraphs of one data set and width; none for a single architecture. `margin` is in points."""
+    if differences.empty:
+        return []
+    seeds = int(differences["seeds"].iloc[0])
+    return [
+        "### Accuracy compared",
+        *sentences(differences, margin, test_images),
+        table(differences),
+        f"*These images* asks what the next training run would do on the same {test_images:,} test images: Welch's t"
+        f" test over {seeds} seeds an architecture. *New images* asks what it would do on other images: the variance"
+        " of seeds and of images together. Intervals are 95%, *p* is of no difference, corrected for the number of"
+        f" pairs (Holm). *Alike* means that a difference of {points(margin)} or more is ruled out at 5%"
+        " (`comparison.margin`).",
+        *([by_seed(paired)] if not paired.empty else []),
+    ]
+
+
+def sentences(differences: pd.DataFrame, margin: float, test_images: int) -> list[str]:
+    """Return a sentence or two for each pair, on new images; on these images where that says something else."""
+    said = []
+    numbers = differences.astype({"seeds_enough": float})
+    for (base, name), rows in numbers.groupby(["base", "architecture"], sort=False):
+        of = {row["population"]: row for row in text.records(rows)}
+        said.append(_pair(str(name), str(base), of[RUNS], of[IMAGES], margin, test_images))
+    return said
+
+
+def _pair(name: str, base: str, these: Row, new: Row, margin: float, test_images: int) -> str:
+    if math.isnan(new["low"]):
+        return f"**{name} and {base}** have each test image right or wrong alike, so nothing can be said of chance."
+    said = f"**{verdict(name, base, new, margin)} on new images**: {interval(new)} points."
+    if these["seeds"] == 1:
+        return f"{said} There is one seed, so this is of these two trained networks; others were not trained."
+    if new["verdict"] == "unknown":
+        said += _needed(new, margin, test_images)
+    if these["verdict"] != new["verdict"] and not math.isnan(these["low"]):
+        said += (
+            f" On these {test_images:,} images alone, {verdict(name, base, these, margin)}: {interval(these)} points."
+        )
+    return said
+
+
+def verdict(name: str, base: str, row: Row, margin: float) -> str:
+    """Return the verdict of stage compare in words."""
+    less = f" by less than {points(margin)}" if row["within_margin"] else ""
+    return {
+        "more": f"{name} is more accurate than {base}{less}",
+        "less": f"{name} is less accurate than {base}{less}",
+        "alike": f"{name} and {base} are alike within {points(margin)}",
+        "unknown": f"{name} and {base} cannot be told apart",
+    }[row["verdict"]]
+
+
+def _needed(row: Row, margin: float, test_images: int) -> str:
+    """Return what would be needed to tell: more test images, or more seeds."""
+    images = 100 * row["images_half_width"]
+    if images > margin:
+        return (
+            f" The {test_images:,} test images alone leave ±{text.digits(images, 2)} points, however many seeds are"
+            " trained."
+        )
+    enough = float(row["seeds_enough"])
+    if math.isnan(enough):
+        return f" No number of seeds up to 1,000 would show two equal networks to be alike within {points(margin)}."
+    if enough > row["seeds"]:
+        return (
+            f" {enough:g} seeds instead of {row['seeds']} would show two equal networks to be alike within"
+            f" {points(margin)} on these images (power 80%)."
+        )
+    return ""
+
+
+def points(count: float) -> str:
+    return f"{count:g} point" + ("" if count == 1 else "s")
+
+
+def interval(row: Row) -> str:
+    """Return a difference in points with its interval."""
+    low, value, high = (f"{100 * row[name]:+.2f}" for name in ("low", "difference", "high"))
+    return f"{value} ({low} to {high})"
+
+
+def table(differences: pd.DataFrame) -> str:
+    """Return a row a pair: the difference in points, with interval, p and verdict in both populations."""
+    rows = []
+    for (base, name), own in differences.groupby(["base", "architecture"], sort=False):
+        of = {row["population"]: row for row in text.records(own)}
+        cells = [f"{name} less {base}", f"{100 * of[RUNS]['difference']:+.2f}"]
+        for population in (RUNS, IMAGES):
+            row = of[population]
+            if math.isnan(row["low"]):
+                cells += ["unknown", "", ""]
+            else:
+                ends = " to ".join(f"{100 * row[end]:+.2f}" for end in ("low", "high"))
+                cells += [ends, probability(row["p"]), row["verdict"]]
+        correlation = of[RUNS]["correlation"]
+        rows.append([*cells, "" if math.isnan(correlation) else f"{correlation:+.2f}"])
+    header = ["points of accuracy", "difference", "these images", "p", "verdict", "new images", "p", "verdict"]
+    return text.table([*header, "correlation of seeds"], rows)
+
+
+def probability(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def by_seed(paired: pd.DataFrame) -> str:
+    """Return for each pair on how many images only one of two networks of a seed is right."""
+    seeds = list(paired["seed"].unique())
+    cells = {
+        (
+            row["base"],
+            row["architecture"],
+            row["seed"],
+        ): f"{row['only_own']} / {row['only_base']} ({probability(row['p'])})"
+        for row in text.records(paired)
+    }
+    pairs = list(dict.fromkeys(zip(paired["base"], paired["architecture"], strict=True)))
+    return text.table(
+        ["images that only one has right (McNemar's mid-p)", *(f"seed {seed}" for seed in seeds)],
+        [[f"{name} / {base}", *(cells[base, name, seed] for seed in seeds)] for base, name in pairs],
+    )
+
+
+def probabilities(networks: pd.DataFrame) -> list[str]:
+    """Return how good the predicted probabilities are, by architecture."""
+    rows = [
+        [row["architecture"], *(f"{row[name]:.4f}" for name in ("loss", "brier", "calibration_error"))]
+        for row in text.records(networks)
+    ]
+    return [
+        text.table(["probabilities", "loss, nats", "Brier score, 0 to 2", "calibration error"], rows),
+        "Means over the seeds, on the test images; less is better. *Calibration error* is the distance of the accuracy"
+        " from the probability of the predicted class, in 15 bins of that probability.",
+    ]
+
+
+def by_class(confusion: pd.DataFrame, most: int = 20) -> list[str]:
+    """Return each architecture's accuracy on each class; of many classes, those on which they differ most."""
+    same = confusion[confusion["label"] == confusion["predicted"]]
+    shares = same.pivot(index="label", columns="architecture", values="share")
+    shares = shares.loc[same["label"].unique(), list(same["architecture"].unique())]
+    said = "Accuracy by class, the mean over the seeds"
+    if len(shares) > most:
+        apart = (shares.max(axis=1) - shares.min(axis=1)).sort_values(ascending=False, kind="stable")
+        shares = shares.loc[apart.index[:most]]
+        said += f", of the {most} of {len(apart)} classes on which the architectures differ most"
+    rows = [
+        [str(label), *(f"{share:.3f}" for share in own)]
+        for label, own in zip(shares.index, shares.to_numpy(), strict=True)
+    ]
+    return [f"{said} (plots/confusion.csv has what was taken for what):", text.table(["class", *shares.columns], rows)]

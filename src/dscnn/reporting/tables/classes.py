@@ -1,0 +1,60 @@
+"""Which classes the networks tell apart: from what stage evaluate predicted for each test image."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from dscnn.core import paths
+from dscnn.core.files import significant
+from dscnn.core.paths import Arm
+from dscnn.core.stage import Problem
+from dscnn.reporting.tables.networks import NET
+
+CONFUSION = [*NET, "label", "predicted", "images", "share"]
+
+
+def predictions(experiment: list[Arm]) -> dict[Arm, pd.DataFrame]:
+    """Return label and predicted class of each test image, by arm.
+
+    Raises `Problem` if two arms of a data set were scored on other images.
+    """
+    found: dict[Arm, pd.DataFrame] = {}
+    first: dict[str, Arm] = {}
+    for arm in experiment:
+        path = paths.metrics("evaluate", *arm).with_suffix(".csv")
+        try:
+            found[arm] = pd.read_csv(path)[["label", "predicted"]]
+        except FileNotFoundError:
+            raise Problem(f"{path} is missing: 'dvc repro' makes it") from None
+        other = first.setdefault(arm.dataset, arm)
+        if not found[arm]["label"].equals(found[other]["label"]):
+            raise Problem(f"{path} has other test images than {paths.metrics('evaluate', *other).with_suffix('.csv')}")
+    return found
+
+
+def right(predicted: Mapping[Arm, pd.DataFrame]) -> dict[Arm, np.ndarray]:
+    """Return for each test image whether its class was predicted, by arm."""
+    return {arm: (rows["label"] == rows["predicted"]).to_numpy() for arm, rows in predicted.items()}
+
+
+def confusion_table(predicted: Mapping[Arm, pd.DataFrame], names: Mapping[str, list[str]]) -> pd.DataFrame:
+    """Return a row a network, label and predicted class; `names` are the classes of each data set.
+
+    `images`: the mean over the seeds; `share`: of the images of that label, empty if there are none. Over the predicted
+    classes the shares add up to 1, and where both classes are the same it is the accuracy on the class.
+    """
+    rows = []
+    for net in dict.fromkeys(arm[:3] for arm in predicted):
+        classes = names[net[0]]
+        each = [
+            np.bincount(len(classes) * rows["label"] + rows["predicted"], minlength=len(classes) ** 2)
+            for arm, rows in predicted.items()
+            if arm[:3] == net
+        ]
+        counts = np.mean(each, axis=0).reshape(len(classes), -1)
+        for label, own in zip(classes, counts, strict=True):
+            total = own.sum() or np.nan  # of a class that no test image has
+            for other, count in zip(classes, own, strict=True):
+                rows.append([*net, label, other, significant(count), significant(count / total)])
+    return pd.DataFrame(rows, columns=CONFUSION)

@@ -1,0 +1,64 @@
+"""Two architectures at equal cost: the accuracy of one at each cost that a network of the other has.
+
+At equal width a separable network is smaller and cheaper, so it is compared here where it costs the same. Its accuracy
+there is interpolated between two of its widths, on a straight line over the logarithm of the cost, for each seed by
+itself. Nothing is said outside the costs that were measured.
+"""
+
+from collections.abc import Iterator
+from itertools import permutations
+
+import numpy as np
+import pandas as pd
+
+from dscnn.core.files import significant
+from dscnn.reporting.tables.differences import LEVEL, holm, verdict
+from dscnn.statistics import runs
+
+COSTS = ("macs", "parameters", "train_seconds", "latency_ms")
+COLUMNS = [
+    "dataset", "cost", "base", "base_width", "architecture", "at", "difference", "low", "high", "p", "verdict",
+    "within_margin", "seeds",
+]  # fmt: skip
+
+
+def table(networks: pd.DataFrame, arms: pd.DataFrame, margin: float) -> pd.DataFrame:
+    """Return a row for each cost, each network and each other architecture that has networks on both sides of it.
+
+    `difference` is the accuracy of `architecture` at the cost `at`, less that of `base` at `base_width`; chance is over
+    seeds (Welch's t test, `p` corrected by Holm within a cost). A network of that very cost is not interpolated.
+    """
+    rows = []
+    for dataset, own in networks.groupby("dataset", sort=False):
+        accuracies = {
+            (str(name), str(width)): each["accuracy"].to_numpy()
+            for (name, width), each in arms[arms["dataset"] == dataset].groupby(["architecture", "width"], sort=False)
+        }
+        for cost in COSTS:
+            found = [
+                (*place, runs.difference(accuracies[place[0], place[1]], other))
+                for place, other in _compared(own, accuracies, cost)
+            ]
+            for (base, width, name, at, each), p in zip(found, holm([each.p for *_, each in found]), strict=True):
+                within = each.outside(margin) < LEVEL
+                figures = [significant(value) for value in (at, each.value, each.low, each.high, p)]
+                seeds = len(accuracies[base, width])
+                said = verdict(each.value, p, within)
+                rows.append([dataset, cost, base, width, name, *figures, said, within, seeds])
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _compared(
+    own: pd.DataFrame, accuracies: dict[tuple[str, str], np.ndarray], cost: str
+) -> Iterator[tuple[tuple[str, str, str, float], np.ndarray]]:
+    """Yield base, its width, the other architecture, the cost; and the other's accuracy there, of each seed."""
+    by_name = {str(name): rows.sort_values(cost) for name, rows in own.groupby("architecture", sort=False)}
+    for base, name in permutations(by_name, 2):
+        other = by_name[name]
+        logarithms = np.log(other[cost].to_numpy(dtype=float))
+        curves = np.stack([accuracies[name, width] for width in other["width"]], axis=1)  # (seeds, widths)
+        for row in by_name[base].to_dict("records"):
+            at = float(np.log(row[cost]))
+            if len(other) > 1 and logarithms[0] <= at <= logarithms[-1]:
+                there = np.array([np.interp(at, logarithms, curve) for curve in curves])
+                yield (base, row["width"], name, row[cost]), there

@@ -1,0 +1,72 @@
+"""Two networks over training runs: what the next run of each would do, on these test images.
+
+A value is the accuracy of a run, or any other figure of it. Runs of one seed share batches and initial weights where
+they can, but that hardly makes their accuracies alike. So the two networks are compared as independent samples, with
+variances of their own (Welch 1947, doi 10.1093/biomet/34.1-2.28). Chance is over seeds alone.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import integrate, stats
+
+from dscnn.statistics.difference import CONFIDENCE, UNKNOWN, Difference, of_parts
+
+POWER = 0.8
+MOST = 1000  # seeds
+Values = Sequence[float] | np.ndarray
+
+
+def mean_interval(values: Values) -> tuple[float, float]:
+    """Return the ends of the mean's 95 % interval by Student's t; one run, or runs that are all equal, have none."""
+    if len(values) < 2:
+        return UNKNOWN, UNKNOWN
+    found = of_parts(float(np.mean(values)), [(float(np.var(values, ddof=1)) / len(values), len(values) - 1)])
+    return found.low, found.high
+
+
+def difference(first: Values, second: Values) -> Difference:
+    """Return mean(`second`) - mean(`first`). One run of either, or runs that are all equal, say nothing of chance."""
+    value = float(np.mean(second) - np.mean(first))
+    if min(len(first), len(second)) < 2:
+        return Difference(value)
+    return of_parts(value, ((float(np.var(each, ddof=1)) / len(each), len(each) - 1) for each in (first, second)))
+
+
+def correlation(first: Values, second: Values) -> float:
+    """Return the correlation of runs of the same seed, which two runs do not tell."""
+    if len(first) < 3 or not (np.ptp(first) and np.ptp(second)):
+        return UNKNOWN
+    return float(np.corrcoef(first, second)[0, 1])
+
+
+def power(runs: int, deviation: float, margin: float, distance: float = 0.0) -> float:
+    """Return how often two one-sided tests at 5 % show two networks to be within `margin`, from so many runs of each.
+
+    Their means are `distance` apart, and both have the standard `deviation`. The two tests share their estimate of it,
+    so this is a mean over the estimate's distribution (Phillips 1990, doi 10.1007/BF01063556).
+    """
+    freedom, error = 2 * (runs - 1), deviation * math.sqrt(2 / runs)
+    limit = stats.t.ppf(CONFIDENCE, freedom)
+
+    def shown(ratio: float) -> float:
+        """Return the share of successes where the estimate is `ratio` of the true deviation, times its density."""
+        half = margin / error - limit * ratio
+        inside = stats.norm.cdf(half - distance / error) - stats.norm.cdf(-half - distance / error)
+        return float(inside * stats.chi.pdf(ratio * math.sqrt(freedom), freedom) * math.sqrt(freedom))
+
+    return float(integrate.quad(shown, 0, margin / error / limit)[0])  # a larger estimate never succeeds
+
+
+def enough(first: Values, second: Values, margin: float) -> int | None:
+    """Return how many runs of each would show, with a power of 80 %, that two equal networks are within `margin`.
+
+    Their standard deviation is the root mean square of the two measured ones; None: more than 1000, or unknown.
+    """
+    if min(len(first), len(second)) < 2:
+        return None
+    deviation = math.sqrt((np.var(first, ddof=1) + np.var(second, ddof=1)) / 2)
+    if not deviation:
+        return None
+    return next((runs for runs in range(2, MOST + 1) if power(runs, deviation, margin) >= POWER), None)

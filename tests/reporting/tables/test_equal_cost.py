@@ -1,0 +1,77 @@
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from dscnn.reporting.tables import equal_cost
+
+SIZES = {"A": {"0.5": 100, "1": 400}, "B": {"0.5": 50, "1": 200, "2": 800}}
+ACCURACIES = {
+    ("A", "0.5"): [0.70, 0.72, 0.71], ("A", "1"): [0.80, 0.82, 0.83],
+    ("B", "0.5"): [0.70, 0.71, 0.72], ("B", "1"): [0.80, 0.81, 0.86], ("B", "2"): [0.90, 0.91, 0.92],
+}  # fmt: skip
+NETWORKS = pd.DataFrame(
+    [
+        {"dataset": "d", "architecture": name, "width": width} | dict.fromkeys(equal_cost.COSTS, cost)
+        for name, costs in SIZES.items()
+        for width, cost in costs.items()
+    ]
+)
+ARMS = pd.DataFrame(
+    [
+        {"dataset": "d", "architecture": name, "width": width, "seed": seed, "accuracy": accuracy}
+        for (name, width), accuracies in ACCURACIES.items()
+        for seed, accuracy in enumerate(accuracies)
+    ]
+)
+TABLE = equal_cost.table(NETWORKS, ARMS, 0.01)
+
+
+def row(base: str, width: str) -> dict[str, object]:
+    (found,) = TABLE.query(f"cost == 'macs' and base == '{base}' and base_width == '{width}'").to_dict("records")
+    return found
+
+
+def test_another_architecture_is_interpolated_over_the_logarithm_of_the_cost() -> None:
+    """100 lies halfway between B's 50 and 200: each seed's accuracy is the mean of its two; Welch's test is SciPy's."""
+    there = (np.array(ACCURACIES["B", "0.5"]) + ACCURACIES["B", "1"]) / 2
+    own = ACCURACIES["A", "0.5"]
+    found, other = row("A", "0.5"), stats.ttest_ind(there, own, equal_var=False)
+    ends = other.confidence_interval(0.95)
+    assert (found["architecture"], found["at"], found["seeds"]) == ("B", 100, 3)
+    assert found["difference"] == pytest.approx(there.mean() - np.mean(own), rel=1e-3)
+    assert (found["low"], found["high"]) == pytest.approx((ends.low, ends.high), rel=1e-3)
+    assert found["p"] >= float(f"{other.pvalue:.4g}"), "corrected for four comparisons"
+
+
+def test_nothing_is_said_outside_the_measured_costs() -> None:
+    """A has no network as small as B's smallest or as large as its largest; each cost has the same comparisons."""
+    compared = TABLE[["cost", "base", "base_width"]].to_numpy().tolist()
+    each = [["A", "0.5"], ["A", "1"], ["B", "1"]]
+    assert compared == [[cost, *place] for cost in equal_cost.COSTS for place in each]
+
+
+def test_a_network_of_the_very_cost_is_not_interpolated() -> None:
+    """At the end of the other's costs its own accuracies count."""
+    networks = NETWORKS.replace({cost: {800: 400} for cost in equal_cost.COSTS})
+    found = equal_cost.table(networks, ARMS, 0.01).query("cost == 'macs' and base_width == '2'").to_dict("records")
+    assert [each["difference"] for each in found] == [pytest.approx(0.8167 - 0.91, abs=1e-4)]
+
+
+def test_one_width_compares_nothing() -> None:
+    """The table is empty, with its columns; so it is for a single architecture."""
+    one = NETWORKS[NETWORKS["width"] == "1"]
+    for networks in (one, NETWORKS[NETWORKS["architecture"] == "A"]):
+        table = equal_cost.table(networks, ARMS, 0.01)
+        assert table.empty
+        assert list(table.columns) == equal_cost.COLUMNS
+
+
+def test_one_seed_has_a_difference_and_no_interval() -> None:
+    found = equal_cost.table(NETWORKS, ARMS[ARMS["seed"] == 0], 0.01)
+    assert found["difference"].notna().all()
+    assert found["low"].isna().all()
+    assert set(found["verdict"]) == {"unknown"}
+    assert math.isnan(found["p"].iloc[0])

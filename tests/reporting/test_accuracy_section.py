@@ -1,0 +1,124 @@
+import math
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from dscnn.reporting import accuracy_section
+from dscnn.reporting.tables.differences import IMAGES, RUNS
+from frames import CONFUSION, DIFFERENCES, NETWORKS, PAIRED
+
+SURE = {
+    "dataset": "d", "width": "1", "architecture": "B", "base": "A", "difference": 0.012, "low": 0.006, "high": 0.018,
+    "p": 0.003, "verdict": "more", "within_margin": False, "seeds": 5, "seeds_enough": 9, "correlation": 0.1,
+    "images_half_width": 0.004,
+}  # fmt: skip
+
+
+def frame(new: dict[str, Any], these: dict[str, Any] | None = None) -> pd.DataFrame:
+    rows = [SURE | (new if these is None else these) | {"population": RUNS}, SURE | new | {"population": IMAGES}]
+    return pd.DataFrame(rows).astype({"seeds_enough": "Int64"})
+
+
+def said(new: dict[str, Any], these: dict[str, Any] | None = None, margin: float = 1.0) -> str:
+    (sentence,) = accuracy_section.sentences(frame(new, these), margin, 1000)
+    return sentence
+
+
+UNKNOWN = {"verdict": "unknown", "difference": 0.004, "low": -0.009, "high": 0.017, "p": 0.4}
+
+
+@pytest.mark.parametrize(
+    ("new", "expected"),
+    [
+        ({}, "**B is more accurate than A on new images**: +1.20 (+0.60 to +1.80) points."),
+        (
+            {"verdict": "less", "difference": -0.004, "low": -0.006, "high": -0.002, "within_margin": True},
+            "**B is less accurate than A by less than 1 points on new images**: -0.40 (-0.60 to -0.20) points.",
+        ),
+        (
+            {"verdict": "alike", "difference": 0.001, "low": -0.004, "high": 0.006, "within_margin": True},
+            "**B and A are alike within 1 points on new images**: +0.10 (-0.40 to +0.60) points.",
+        ),
+        (
+            UNKNOWN,
+            "**B and A cannot be told apart on new images**: +0.40 (-0.90 to +1.70) points. 9 seeds instead of 5 would"
+            " show two equal networks to be alike within 1 points on these images (power 80%).",
+        ),
+        (
+            UNKNOWN | {"images_half_width": 0.0125},
+            "**B and A cannot be told apart on new images**: +0.40 (-0.90 to +1.70) points. The 1,000 test images alone"
+            " leave ±1.2 points, however many seeds are trained.",
+        ),
+        (
+            UNKNOWN | {"seeds_enough": None},
+            "**B and A cannot be told apart on new images**: +0.40 (-0.90 to +1.70) points. No number of seeds up to"
+            " 1,000 would show two equal networks to be alike within 1 points.",
+        ),
+        (
+            UNKNOWN | {"seeds_enough": 4},
+            "**B and A cannot be told apart on new images**: +0.40 (-0.90 to +1.70) points.",
+        ),
+    ],
+)
+def test_the_words_of_each_verdict(new: dict[str, Any], expected: str) -> None:
+    """And what would be needed where nothing can be told."""
+    assert said(new) == expected.replace("1 points", "1 point")
+
+
+def test_another_verdict_on_these_images_is_said() -> None:
+    """It is the narrower question, so it may be sure where the other is not."""
+    assert said(UNKNOWN | {"seeds_enough": 4}, {}).endswith(
+        " points. On these 1,000 images alone, B is more accurate than A: +1.20 (+0.60 to +1.80) points."
+    )
+
+
+def test_one_seed_is_said() -> None:
+    """Nothing is known of other runs, and the sentence does not pretend it."""
+    none = {"low": math.nan, "high": math.nan, "p": math.nan, "seeds": 1, "verdict": "unknown"}
+    assert said({"seeds": 1}, none) == (
+        "**B is more accurate than A on new images**: +1.20 (+0.60 to +1.80) points. There is one seed, so this is of"
+        " these two trained networks; others were not trained."
+    )
+
+
+def test_equal_networks_say_nothing_of_chance() -> None:
+    none = {"difference": 0.0, "low": math.nan, "high": math.nan, "p": math.nan, "verdict": "unknown"}
+    assert said(none) == "**B and A** have each test image right or wrong alike, so nothing can be said of chance."
+    assert "| B less A | +0.00 | unknown |  |  | unknown |  |  | +0.10 |" in accuracy_section.table(frame(none))
+
+
+def test_the_table_by_hand() -> None:
+    """Both populations in a row, p with three digits."""
+    table = accuracy_section.table(frame({"p": 0.0004}, UNKNOWN | {"correlation": math.nan}))
+    assert table.splitlines()[2] == (
+        "| B less A | +0.40 | -0.90 to +1.70 | 0.400 | unknown | +0.60 to +1.80 | < 0.001 | more |  |"
+    )
+
+
+def test_the_section_has_sentences_table_and_pairs() -> None:
+    """A single architecture has none."""
+    title, first, table, about, pairs = accuracy_section.section(DIFFERENCES, PAIRED, 1.0, 30)
+    assert title == "### Accuracy compared"
+    assert first.startswith("**Separable and Regular cannot be told apart on new images**: -14.44 (")
+    assert table == accuracy_section.table(DIFFERENCES)
+    assert "Welch's t test over 3 seeds" in about
+    assert "| Separable / Regular | 0 / 6 (0.016) | 0 / 7 (0.008) | 0 / 0 (1.000) |" in pairs
+    assert accuracy_section.section(DIFFERENCES.iloc[:0], PAIRED.iloc[:0], 1.0, 30) == []
+
+
+def test_the_probabilities_have_three_scores() -> None:
+    table, about = accuracy_section.probabilities(NETWORKS)
+    assert table.splitlines()[2] == "| Regular | 0.7000 | 1.0000 | 1.0000 |"
+    assert "15 bins" in about
+
+
+def test_classes_by_hand() -> None:
+    """Of many, those on which the architectures differ most: Regular has 17 of 30 low, Separable 12."""
+    _, table = accuracy_section.by_class(CONFUSION)
+    assert table.splitlines()[0] == "| class | Regular | Separable |"
+    assert table.splitlines()[2] == "| low | 0.567 | 0.400 |"
+    assert [line.split(" | ")[0] for line in table.splitlines()[2:]] == ["| low", "| middle", "| high"]
+    about, fewer = accuracy_section.by_class(CONFUSION, most=1)
+    assert "of the 1 of 3 classes on which the architectures differ most" in about
+    assert len(fewer.splitlines()) == 3

@@ -1,0 +1,88 @@
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+from statsmodels.stats.power import TTestIndPower
+from statsmodels.stats.weightstats import ttost_ind
+
+from dscnn.statistics import runs
+
+FIRST, SECOND = [0.80, 0.82, 0.79, 0.81, 0.80], [0.83, 0.81, 0.84, 0.85, 0.80]
+
+
+def test_the_difference_is_welchs() -> None:
+    """SciPy has the same test and interval; statsmodels the same equivalence test."""
+    found = runs.difference(FIRST, SECOND)
+    other = stats.ttest_ind(SECOND, FIRST, equal_var=False)
+    assert found.value == pytest.approx(0.022)
+    assert found.p == pytest.approx(other.pvalue)
+    ends = other.confidence_interval(0.95)
+    assert (found.low, found.high) == pytest.approx((ends.low, ends.high))
+    assert found.outside(0.05) == pytest.approx(ttost_ind(SECOND, FIRST, -0.05, 0.05, usevar="unequal")[0])
+    assert found.outside(0.02) == pytest.approx(ttost_ind(SECOND, FIRST, -0.02, 0.02, usevar="unequal")[0])
+
+
+@pytest.mark.parametrize(("first", "second"), [([0.8], [0.7, 0.9]), ([0.8], [0.7]), ([0.8, 0.8], [0.7, 0.7])])
+def test_one_run_or_equal_runs_say_nothing_of_chance(first: list[float], second: list[float]) -> None:
+    """The value is known, and how many runs would be enough is not, unless the runs of one differ."""
+    found = runs.difference(first, second)
+    assert found.value == pytest.approx(np.mean(second) - np.mean(first))
+    assert math.isnan(found.p)
+    assert math.isnan(found.low)
+    assert runs.enough(first, second, 0.01) is None
+
+
+def test_the_interval_of_a_mean_is_that_of_scipy() -> None:
+    """One run has none."""
+    ends = stats.ttest_1samp(FIRST, 0).confidence_interval(0.95)
+    assert runs.mean_interval(FIRST) == pytest.approx((ends.low, ends.high))
+    assert all(math.isnan(end) for end in runs.mean_interval([0.8]))
+    assert all(math.isnan(end) for end in runs.mean_interval([0.8, 0.8]))
+
+
+def test_the_correlation_is_of_the_same_seeds() -> None:
+    """Two seeds always lie on a line, and equal runs on none."""
+    assert runs.correlation([1, 2, 3], [2, 4, 7]) == pytest.approx(np.corrcoef([1, 2, 3], [2, 4, 7])[0, 1])
+    assert runs.correlation([3, 1, 2], [1, 3, 2]) == pytest.approx(-1)
+    assert math.isnan(runs.correlation([1, 2], [2, 4]))
+    assert math.isnan(runs.correlation([1, 1, 1], [2, 4, 7]))
+
+
+def test_the_power_is_that_of_toster() -> None:
+    """R's package TOSTER: two samples of 15, difference -4, deviation 18, bounds of 19.2."""
+    assert runs.power(15, 18, 19.2, distance=4) == pytest.approx(0.69339, abs=1e-5)
+    assert runs.power(15, 18, 19.2, distance=-4) == pytest.approx(0.69339, abs=1e-5)
+
+
+@pytest.mark.parametrize(("count", "distance"), [(2, 0.0), (5, 0.0), (5, 0.5)])
+def test_the_power_is_the_share_of_successes(count: int, distance: float) -> None:
+    """By 20,000 simulated experiments with a deviation of 0.5 and a margin of 1; its error is below .004."""
+    random = np.random.default_rng(1)
+    first, second = random.normal(0, 0.5, (2, 20_000, count))
+    error = np.sqrt((first.var(1, ddof=1) + second.var(1, ddof=1)) / count)
+    limit = stats.t.ppf(0.95, 2 * (count - 1))
+    shown = np.abs(second.mean(1) - first.mean(1) + distance) < 1 - limit * error
+    assert runs.power(count, 0.5, 1.0, distance) == pytest.approx(shown.mean(), abs=0.012)
+
+
+def test_enough_is_the_first_number_with_that_power() -> None:
+    """About as many as tell a difference of the margin: two one-sided tests at 90 % against one two-sided at 80 %."""
+    rough = TTestIndPower().solve_power(0.01 / 0.02, power=0.8, alpha=0.05)
+    random = np.random.default_rng(0)
+    first, second = (0.8 + 0.02 * stats.zscore(random.normal(size=9), ddof=1) for _ in range(2))
+    found = runs.enough(first, second, 0.01)
+    assert found is not None
+    assert rough < found < 1.3 * rough
+    assert runs.power(found - 1, 0.02, 0.01) < 0.8 <= runs.power(found, 0.02, 0.01)
+    assert runs.enough([0.1, 0.9], [0.2, 0.8], 0.001) is None, "more than 1000"
+
+
+@pytest.mark.parametrize("count", [2, 3, 5, 10])
+def test_intervals_hold_the_truth_95_times_in_100(count: int) -> None:
+    """Of 4,000 experiments in which one network varies twice as much as the other; false alarms are the rest."""
+    random = np.random.default_rng(count)
+    first, second = random.normal(0.80, 0.002, (4000, count)), random.normal(0.81, 0.004, (4000, count))
+    found = [runs.difference(*each) for each in zip(first, second, strict=True)]
+    held = np.mean([each.low <= 0.01 <= each.high for each in found])
+    assert 0.93 <= held <= 0.97 + 0.01 * (count == 2), "two runs make Welch's interval a little too wide"
