@@ -200,6 +200,16 @@ def test_what_break_even_varies_trains_nothing(experiment: Experiment) -> None:
     assert tables(experiment.files()) == tables(before)
 
 
+def test_a_margin_compares_again_and_trains_nothing(experiment: Experiment) -> None:
+    """What counts as alike is a matter of words: only the comparison is made anew."""
+    before = experiment.files()
+    experiment.edit(lambda source: source["comparison"].update(margin=2.5))
+    assert set(experiment.repro()) == {"params", *END} - {"manifest"}
+    experiment.edit(lambda source: source["comparison"].update(margin=1.0))
+    experiment.repro()
+    assert tables(experiment.files()) == tables(before)
+
+
 def test_a_mirror_fetches_nothing_again(experiment: Experiment) -> None:
     """What is there has the right checksum, wherever it came from."""
     experiment.edit(lambda source: source["stripes"]["addresses"].insert(0, "/a/mirror"), "datasets.yaml")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import EngFormatter
+from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 
 from dscnn.reporting.palette import COLOURS, MARKS
 from dscnn.statistics import runs
@@ -48,10 +48,10 @@ def against(column: str, label: str, unit: str = "") -> Callable[[Axes, pd.DataF
                 color=COLOURS[i % len(COLOURS)],
             )  # fmt: skip
         axes.set(xscale="log", xlabel=label, ylabel="test accuracy, %")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.xaxis.set_major_formatter(EngFormatter(unit=unit, sep=" "))
-        axes.xaxis.set_minor_formatter(EngFormatter(unit=unit, sep=" "))
-        axes.tick_params(axis="x", which="minor", labelsize=7)
-        axes.margins(x=0.25, y=0.15)
+        axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.margins(x=0.3, y=0.15)
         axes.grid(alpha=0.3)
 
     return draw

@@ -71,7 +71,7 @@ def report(settings: Params, tables: Tables, records: Records) -> str:
     """Return the report as Markdown; figures are looked for in ../plots/."""
     on_test = settings.validation == "test"
     parts = ["# Separable against regular convolutions"]
-    if len(settings.architectures) > 1:
+    if tables.networks["architecture"].nunique() > 1:
         parts += ["## The answer", *_answer(settings, tables, records)]
     parts += ["## Conditions", conditions.text(settings, tables.arms)]
     if on_test:
