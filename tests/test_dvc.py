@@ -31,7 +31,10 @@ VALUES = {name: str(value) for each in PIPELINE["vars"] for name, value in each.
     "item": "photos",
 }
 SOURCE = PROJECT / "src"
-ROOMS = ["core", "costs", "data", "experiment", "networks", "reporting/tables", "reporting", "timing", "training"]
+ROOMS = [
+    "core", "costs", "data", "experiment", "networks", "reporting/tables", "reporting", "statistics", "timing",
+    "training",
+]  # fmt: skip
 MANIFEST = "metrics/manifest.json"
 # files that a stage depends on and does not read: what decides the versions that it finds, or lists what it reads
 UNREAD = {"machine": {"requirements.lock"}, "compare": {MANIFEST}, "report": {MANIFEST}}
