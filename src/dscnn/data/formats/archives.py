@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import IO, NamedTuple, Self
+from typing import IO, Any, NamedTuple, Self
 
 import numpy as np
 
@@ -102,6 +102,10 @@ def members(path: Path, most: int) -> Iterator[Member]:
         yield member
 
 
+# typeshed lacks EOFHeaderError and TarFile.members, and asks a stream to read from for the methods of writing too
+_UNTYPED: Any = tarfile
+
+
 class _Header(tarfile.TarInfo):
     """A header that is damaged, or holds names of megabytes, is an error: by itself tarfile would stop or swell."""
 
@@ -110,22 +114,22 @@ class _Header(tarfile.TarInfo):
         try:
             return super().fromtarfile(tarfile_)
         except tarfile.HeaderError as error:
-            if isinstance(error, tarfile.EOFHeaderError):  # type: ignore[attr-defined]  # typeshed lacks it
+            if isinstance(error, _UNTYPED.EOFHeaderError):
                 raise  # the mark that an archive ends with
             raise ValueError(f"header: {error}") from None
 
     def _proc_member(self, tarfile_: tarfile.TarFile) -> tarfile.TarInfo:
         if not self.isreg() and self.size > LONG_NAMES:
             raise ValueError(f"header of {self.size} bytes")
-        # tarfile's source names this method as the one to override; typeshed leaves it out as private
-        return super()._proc_member(tarfile_)  # type: ignore[misc, no-any-return]
+        parent: Any = super()  # tarfile's source names this method as the one to override; typeshed leaves it out
+        member: tarfile.TarInfo = parent._proc_member(tarfile_)
+        return member
 
 
 def _tar(path: Path, most: int) -> Iterator[Member]:
     with readable(path), opened(path) as stream:
         limited = Limited(stream, path, most)
-        # of a stream to read from, tarfile calls read alone; typeshed asks for the methods of writing too
-        with tarfile.open(fileobj=limited, mode="r|", tarinfo=_Header) as archive:  # type: ignore[call-overload]
+        with _UNTYPED.open(fileobj=limited, mode="r|", tarinfo=_Header) as archive:
             for info in archive:
                 archive.members = []  # it would keep them all
                 if info.isdir():
