@@ -9,7 +9,7 @@ import pytest
 
 from dscnn.costs.references import explained
 from dscnn.experiment import params, references
-from dscnn.reporting import references_section
+from dscnn.reporting.sections.references import section
 from dscnn.tools import record
 from tiny import PROJECT
 
@@ -121,7 +121,7 @@ def test_what_docs_say_of_the_reference_experiments_times_is_what_the_report_say
         f"FLOPs predict {flops:.2f} for SeparableConv, the roofline predicts {roof[1] / roof[0]:.2f}, and the published"
         f" time is {took:.2f}." in docs
     )
-    said = "".join(references_section.section({"n": entry}))
+    said = "".join(section({"n": entry}))
     numbers = re.search(r"RTX-3080: .*? reached the (\d+)%.*?([\d.]+)% in BothConv.*?([\d.]+)% in Separable", said)
     assert numbers
     share, in_both, in_separable = numbers.groups()

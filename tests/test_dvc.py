@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 import tiny
 from dscnn.core.device import MACHINE
 from dscnn.experiment.params import CHECKED
-from dscnn.reporting import figures
+from dscnn.reporting.figures import catalogue
 from tiny import PROJECT
 
 PIPELINE = YAML(typ="safe").load(PROJECT / "dvc.yaml")
@@ -253,7 +253,7 @@ def test_git_ignores_what_dvcs_cache_has(tmp_path: Path) -> None:
 def test_the_five_figures_are_dvc_plots_too() -> None:
     """The same names, from tables that stage compare writes, with templates that are there."""
     plots = {name: plot for entry in PIPELINE["plots"] for name, plot in entry.items()}
-    assert list(plots) == list(figures.FIGURES)
+    assert list(plots) == list(catalogue.FIGURES)
     for plot in plots.values():
         (table,) = plot["y"]
         assert table in outs("compare")

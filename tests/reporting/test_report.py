@@ -1,8 +1,9 @@
 import pandas as pd
 
 from dscnn.experiment import params
-from dscnn.reporting import conditions, cost_section, figures, results
+from dscnn.reporting.figures import catalogue
 from dscnn.reporting.report import Tables, report
+from dscnn.reporting.sections import conditions, cost, results
 from frames import ARMS, DEPLOYED, EPOCHS, LAYERS, NETWORKS, OPERATIONS, RECORDS, RELATIVE, TABLES
 
 
@@ -30,7 +31,7 @@ def test_the_report_has_its_sections_in_order(settings: params.Params) -> None:
         results.relative_table(NETWORKS, on_test=False),
         results.reached_table(EPOCHS),
         f"Every training run:\n\n{results.arm_table(ARMS, on_test=False)}",
-        cost_section.training_steps(NETWORKS, RELATIVE),
+        cost.training_steps(NETWORKS, RELATIVE),
         "**Separable against Regular**",
     ):
         assert f"\n\n{part}" in text
@@ -41,7 +42,7 @@ def test_the_report_has_its_sections_in_order(settings: params.Params) -> None:
 def test_the_report_shows_every_figure_and_the_samples(settings: params.Params) -> None:
     """The links lead from metrics/ to plots/."""
     text = report(settings, TABLES, RECORDS)
-    for name in (*figures.FIGURES, "samples_stripes"):
+    for name in (*catalogue.FIGURES, "samples_stripes"):
         assert f"](../plots/{name}.png)" in text
 
 
@@ -84,7 +85,7 @@ def test_each_experiment_is_reported_from_its_own_rows(settings: params.Params) 
     assert one.startswith("0.5\n\n48 training images")
     assert two.startswith("1\n\n480 training images")
     for each in (one, two):
-        assert cost_section.time_by_operation(OPERATIONS) in each
+        assert cost.time_by_operation(OPERATIONS) in each
         assert results.result_table(NETWORKS, on_test=False) in each
 
 

@@ -9,7 +9,7 @@ import tiny
 from dscnn.core import files
 from dscnn.core.paths import figure, metrics
 from dscnn.core.stage import Problem
-from dscnn.reporting import figures
+from dscnn.reporting.figures import catalogue
 from dscnn.reporting.report import PATH
 from dscnn.reporting.tables import paths
 from dscnn.stages import compare, report
@@ -44,7 +44,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, pd.DataFrame]]:
         seen.append(tables)
         return [("train_time", b"a picture"), ("flops", b"a picture of the test split" if on_test else b"another")]
 
-    monkeypatch.setattr(figures, "draw_all", draw_all)
+    monkeypatch.setattr(catalogue, "draw_all", draw_all)
     return seen
 
 
@@ -57,9 +57,9 @@ def test_main_writes_the_report_and_every_figure(capsys: pytest.CaptureFixture[s
                  "### other", "## Break-even", "2 images in both train and test",
                  "| left over | 23.00 | -7.00 |"):  # fmt: skip
         assert said in text
-    for name in figures.FIGURES:
+    for name in catalogue.FIGURES:
         assert figure(name).read_bytes().startswith(b"\x89PNG"), name
-    assert capsys.readouterr().out == f"metrics/report.md and {len(figures.FIGURES)} figures in plots/\n"
+    assert capsys.readouterr().out == f"metrics/report.md and {len(catalogue.FIGURES)} figures in plots/\n"
 
 
 @pytest.mark.usefixtures("compared")

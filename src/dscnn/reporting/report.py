@@ -7,16 +7,16 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from dscnn.experiment.params import Params
-from dscnn.reporting import (
-    accuracy_section,
-    breakeven_section,
+from dscnn.reporting.figures import catalogue
+from dscnn.reporting.sections import (
+    accuracy,
+    breakeven,
     conditions,
-    cost_section,
-    data_section,
-    equal_cost_section,
-    figures,
-    predicted_section,
-    references_section,
+    cost,
+    data,
+    equal_cost,
+    predicted,
+    references,
     results,
     verdict,
 )
@@ -87,23 +87,23 @@ def report(settings: Params, tables: Tables, records: Records) -> str:
             f"{train:,} training images, {test:,} test images.",
             results.result_table(rows, on_test),
             results.relative_table(rows, on_test),
-            *accuracy_section.section(own.differences, own.paired, settings.comparison.margin, test),
-            *accuracy_section.probabilities(rows),
-            *accuracy_section.by_class(own.confusion),
+            *accuracy.section(own.differences, own.paired, settings.comparison.margin, test),
+            *accuracy.probabilities(rows),
+            *accuracy.by_class(own.confusion),
             *conditions.machines(own.arms, record["environment"]),
             results.reached_table(own.epochs),
             "Every training run:",
             results.arm_table(own.arms, on_test),
-            *cost_section.section(rows, own.relative, own.decomposition, own.layers, own.operations, record),
-            *predicted_section.section(own.predicted),
-            *cost_section.deployed(own.deployed),
+            *cost.section(rows, own.relative, own.decomposition, own.layers, own.operations, record),
+            *predicted.section(own.predicted),
+            *cost.deployed(own.deployed),
         ]
-    parts += equal_cost_section.section(records.equal_cost, settings.comparison.margin)
-    parts += breakeven_section.section(records.breakeven)
-    parts += references_section.section(records.references)
-    parts += ["## Data", data_section.INTRODUCTION]
-    parts += [data_section.section(name, records.facts[name], on_test) for name in settings.datasets]
+    parts += equal_cost.section(records.equal_cost, settings.comparison.margin)
+    parts += breakeven.section(records.breakeven)
+    parts += references.section(records.references)
+    parts += ["## Data", data.INTRODUCTION]
+    parts += [data.section(name, records.facts[name], on_test) for name in settings.datasets]
     parts.append("## Figures")
-    parts += [f"![{title}](../plots/{name}.png)" for name, (title, *_) in figures.FIGURES.items()]
+    parts += [f"![{title}](../plots/{name}.png)" for name, (title, *_) in catalogue.FIGURES.items()]
     parts += [f"![Samples of {name}](../plots/samples_{name}.png)" for name in settings.datasets]
     return "\n\n".join(parts) + "\n"

@@ -6,7 +6,7 @@ from dscnn.core import files
 from dscnn.core.paths import figure, metrics
 from dscnn.core.stage import run
 from dscnn.experiment import params
-from dscnn.reporting import figures
+from dscnn.reporting.figures import catalogue
 from dscnn.reporting.report import EXPERIMENT, PATH, Records, Tables, report
 from dscnn.reporting.tables import paths
 from dscnn.reporting.tables.arms import ENVIRONMENT
@@ -28,7 +28,7 @@ def main() -> None:
     read = {
         path.stem: pd.read_csv(path, dtype=spelled, keep_default_na=False, na_values=empty) for path in paths.TABLES
     }
-    for name, picture in figures.draw_all(read, settings.validation == "test"):
+    for name, picture in catalogue.draw_all(read, settings.validation == "test"):
         with files.whole(figure(name)) as file:
             file.write(picture)
     benchmarks = {
@@ -45,7 +45,7 @@ def main() -> None:
     )
     tables = Tables(**{name: read[name] for name in Tables._fields})
     files.write_text(PATH, report(settings, tables, records))
-    print(f"{PATH} and {len(figures.FIGURES)} figures in plots/")
+    print(f"{PATH} and {len(catalogue.FIGURES)} figures in plots/")
 
 
 if __name__ == "__main__":

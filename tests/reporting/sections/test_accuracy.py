@@ -4,7 +4,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from dscnn.reporting import accuracy_section
+from dscnn.reporting.sections import accuracy
 from dscnn.reporting.tables.differences import IMAGES, RUNS
 from frames import CONFUSION, DIFFERENCES, NETWORKS, PAIRED
 
@@ -21,7 +21,7 @@ def frame(new: dict[str, Any], these: dict[str, Any] | None = None) -> pd.DataFr
 
 
 def said(new: dict[str, Any], these: dict[str, Any] | None = None, margin: float = 1.0) -> str:
-    (sentence,) = accuracy_section.sentences(frame(new, these), margin, 1000)
+    (sentence,) = accuracy.sentences(frame(new, these), margin, 1000)
     return sentence
 
 
@@ -85,12 +85,12 @@ def test_one_seed_is_said() -> None:
 def test_equal_networks_say_nothing_of_chance() -> None:
     none = {"difference": 0.0, "low": math.nan, "high": math.nan, "p": math.nan, "verdict": "unknown"}
     assert said(none) == "**B and A** have each test image right or wrong alike, so nothing can be said of chance."
-    assert "| B less A | +0.00 | unknown |  |  | unknown |  |  | +0.10 |" in accuracy_section.table(frame(none))
+    assert "| B less A | +0.00 | unknown |  |  | unknown |  |  | +0.10 |" in accuracy.table(frame(none))
 
 
 def test_the_table_by_hand() -> None:
     """Both populations in a row, p with three digits."""
-    table = accuracy_section.table(frame({"p": 0.0004}, UNKNOWN | {"correlation": math.nan}))
+    table = accuracy.table(frame({"p": 0.0004}, UNKNOWN | {"correlation": math.nan}))
     assert table.splitlines()[2] == (
         "| B less A | +0.40 | -0.90 to +1.70 | 0.400 | unknown | +0.60 to +1.80 | < 0.001 | more |  |"
     )
@@ -98,27 +98,27 @@ def test_the_table_by_hand() -> None:
 
 def test_the_section_has_sentences_table_and_pairs() -> None:
     """A single architecture has none."""
-    title, first, table, about, pairs = accuracy_section.section(DIFFERENCES, PAIRED, 1.0, 30)
+    title, first, table, about, pairs = accuracy.section(DIFFERENCES, PAIRED, 1.0, 30)
     assert title == "### Accuracy compared"
     assert first.startswith("**Separable and Regular cannot be told apart on new images**: -14.44 (")
-    assert table == accuracy_section.table(DIFFERENCES)
+    assert table == accuracy.table(DIFFERENCES)
     assert "Welch's t test over 3 seeds" in about
     assert "| Separable / Regular | 0 / 6 (0.016) | 0 / 7 (0.008) | 0 / 0 (1.000) |" in pairs
-    assert accuracy_section.section(DIFFERENCES.iloc[:0], PAIRED.iloc[:0], 1.0, 30) == []
+    assert accuracy.section(DIFFERENCES.iloc[:0], PAIRED.iloc[:0], 1.0, 30) == []
 
 
 def test_the_probabilities_have_three_scores() -> None:
-    table, about = accuracy_section.probabilities(NETWORKS)
+    table, about = accuracy.probabilities(NETWORKS)
     assert table.splitlines()[2] == "| Regular | 0.7000 | 1.0000 | 1.0000 |"
     assert "15 bins" in about
 
 
 def test_classes_by_hand() -> None:
     """Of many, those on which the architectures differ most: Regular has 17 of 30 low, Separable 12."""
-    _, table = accuracy_section.by_class(CONFUSION)
+    _, table = accuracy.by_class(CONFUSION)
     assert table.splitlines()[0] == "| class | Regular | Separable |"
     assert table.splitlines()[2] == "| low | 0.567 | 0.400 |"
     assert [line.split(" | ")[0] for line in table.splitlines()[2:]] == ["| low", "| middle", "| high"]
-    about, fewer = accuracy_section.by_class(CONFUSION, most=1)
+    about, fewer = accuracy.by_class(CONFUSION, most=1)
     assert "of the 1 of 3 classes on which the architectures differ most" in about
     assert len(fewer.splitlines()) == 3

@@ -4,7 +4,8 @@ import math
 
 import pandas as pd
 
-from dscnn.reporting import explain, text
+from dscnn.reporting import text
+from dscnn.reporting.sections import explain
 from dscnn.reporting.text import Row
 
 NO_LAYERS = ("optimizer", "loss", "left over")

@@ -5,7 +5,7 @@ import pytest
 
 from dscnn.experiment import params
 from dscnn.experiment.params import Params
-from dscnn.reporting import conditions
+from dscnn.reporting.sections import conditions
 from frames import ARMS, ENVIRONMENT
 
 

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from dscnn.reporting import breakeven_section
+from dscnn.reporting.sections import breakeven
 from dscnn.reporting.tables.breakeven import breakeven_table
 from swept import SWEPT
 
@@ -45,14 +45,14 @@ def rows(marks: str) -> pd.DataFrame:
 def test_the_intervals_alone_decide_the_words(marks: str, said: str) -> None:
     """All cases, whatever the ratios are, and in whatever order the rows stand."""
     for each in (rows(marks), rows(marks)[::-1]):
-        assert breakeven_section.verdict("B", "A", "training", "width", each) == said
+        assert breakeven.verdict("B", "A", "training", "width", each) == said
 
 
 def test_an_interval_that_ends_at_one_holds_it() -> None:
     """So the two cannot be told apart."""
     for low, high in ((0.5, 1.0), (1.0, 1.5)):
         own = pd.DataFrame({"value": [16], "low": [low], "high": [high]})
-        said = breakeven_section.verdict("B", "A", "one image", "side", own)
+        said = breakeven.verdict("B", "A", "one image", "side", own)
         assert said == (
             "B cannot be told apart from A in inference of one image at side 16, the only one measured."
         )  # fmt: skip
@@ -60,7 +60,7 @@ def test_an_interval_that_ends_at_one_holds_it() -> None:
 
 def test_the_section_by_hand() -> None:
     """It opens with where and how; then a sentence a direction and axis, what was held, and a table."""
-    heading, name, said, held, table, end = breakeven_section.section(TABLE)
+    heading, name, said, held, table, end = breakeven.section(TABLE)
     assert (heading, name) == ("## Break-even", "### Images as in stripes")
     widths = (
         "from width 1 on (measured: 0.25 to 1); slower up to width 0.25; the two cannot be told apart at width 0.5."
@@ -92,7 +92,7 @@ def test_each_architecture_and_precision_has_its_paragraph_and_its_column() -> N
     other = TABLE[TABLE["architecture"] == "Separable"].assign(architecture="Both")
     both = pd.concat([TABLE, other])
     both = pd.concat([both, both.assign(precision="mixed_bfloat16")]).assign(threads="1")
-    _, _, *said, _, table, _ = breakeven_section.section(both)
+    _, _, *said, _, table, _ = breakeven.section(both)
     assert [each.partition(" trains")[0] for each in said] == [
         f"On this machine (A fast one, {precision}, 1 thread) {name}"
         for precision in ("float32", "mixed_bfloat16")
@@ -103,5 +103,5 @@ def test_each_architecture_and_precision_has_its_paragraph_and_its_column() -> N
 
 def test_with_nothing_to_compare_there_is_no_section() -> None:
     """One architecture, or no axis."""
-    assert breakeven_section.section(TABLE[:0]) == []
-    assert breakeven_section.section(TABLE[TABLE["architecture"] == "Regular"]) == []
+    assert breakeven.section(TABLE[:0]) == []
+    assert breakeven.section(TABLE[TABLE["architecture"] == "Regular"]) == []

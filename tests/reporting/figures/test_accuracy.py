@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from dscnn.reporting import accuracy_figure
+from dscnn.reporting.figures import accuracy
 
 ARMS = pd.DataFrame(
     {"architecture": ["A"] * 3 + ["B"] * 3, "seed": [1, 2, 3] * 2, "accuracy": [0.5, 0.6, 0.7, 0.8, 0.8, 0.9]}
@@ -20,7 +20,7 @@ NETWORKS = pd.DataFrame(
 def test_every_seed_is_a_point_left_of_its_mean() -> None:
     """In percent; the mean has SciPy's interval of Student's t."""
     _, axes = plt.subplots()
-    accuracy_figure.seeds(axes, ARMS)
+    accuracy.seeds(axes, ARMS)
     first, second = (collection.get_offsets() for collection in axes.collections if len(collection.get_offsets()) == 3)
     assert np.asarray(first)[:, 1] == pytest.approx([50, 60, 70])
     assert np.asarray(second)[:, 1] == pytest.approx([80, 80, 90])
@@ -38,7 +38,7 @@ def test_every_seed_is_a_point_left_of_its_mean() -> None:
 def test_one_seed_has_no_interval() -> None:
     """A point, a mean, and no whisker that would look like certainty."""
     _, axes = plt.subplots()
-    accuracy_figure.seeds(axes, ARMS[ARMS["seed"] == 1])
+    accuracy.seeds(axes, ARMS[ARMS["seed"] == 1])
     assert [container.has_yerr for container in axes.containers] == [False, False]
     plt.close("all")
 
@@ -46,7 +46,7 @@ def test_one_seed_has_no_interval() -> None:
 def test_a_network_stands_at_its_cost_with_its_name() -> None:
     """On a logarithmic axis; one without an interval has none."""
     _, axes = plt.subplots()
-    accuracy_figure.against("macs", "multiply-adds")(axes, NETWORKS)
+    accuracy.against("macs", "multiply-adds")(axes, NETWORKS)
     assert axes.get_xscale() == "log"
     assert axes.get_xlabel() == "multiply-adds"
     assert [text.get_text() for text in axes.texts] == ["A", "B"]

@@ -1,6 +1,6 @@
 import pytest
 
-from dscnn.reporting import results
+from dscnn.reporting.sections import results
 from dscnn.reporting.tables.measures import MEASURES, Measure
 from frames import ARMS, EPOCHS, NETWORKS
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import frames
-from dscnn.reporting import explain
+from dscnn.reporting.sections import explain
 from dscnn.reporting.tables import costs, decomposition
 from dscnn.reporting.tables.arms import DEPLOYED
 from timed import RECORD, timing

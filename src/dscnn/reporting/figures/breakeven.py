@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from dscnn.reporting.palette import COLOURS, MARKS
+from dscnn.reporting.figures.style import COLOURS, MARKS
 
 LABELS = {"width": "width", "batch_size": "batch size", "side": "image side"}
 LINES = ["-", "--", ":", "-."]  # of the precisions

@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.axes import Axes
 
-from dscnn.reporting.palette import COLOURS
+from dscnn.reporting.figures.style import COLOURS
 from dscnn.reporting.tables.decomposition import STEP
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
-from dscnn.reporting.palette import COLOURS, HATCHES, MARKS
+from dscnn.reporting.figures.style import COLOURS, HATCHES, MARKS
 
 Panel = Callable[[Axes, pd.DataFrame], None]
 

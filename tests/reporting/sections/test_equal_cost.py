@@ -3,7 +3,7 @@ from typing import Any
 
 import pandas as pd
 
-from dscnn.reporting import equal_cost_section
+from dscnn.reporting.sections import equal_cost
 
 ROW: dict[str, Any] = {
     "dataset": "d", "cost": "macs", "base": "A", "base_width": "0.5", "architecture": "B", "at": 10_000_000,
@@ -13,13 +13,13 @@ ROW: dict[str, Any] = {
 
 def test_a_sentence_says_cost_and_difference() -> None:
     """And the width of the network that has this cost."""
-    assert equal_cost_section.sentence(ROW, 1.0) == (
+    assert equal_cost.sentence(ROW, 1.0) == (
         "At 10 M multiply-adds (A at width 0.5) B is more accurate than A: +1.20 (+0.60 to +1.80) points."
     )
     unknown = ROW | {"verdict": "unknown", "low": -0.02}
-    assert "B and A cannot be told apart: +1.20 (-2.00 to +1.80) points." in equal_cost_section.sentence(unknown, 1.0)
+    assert "B and A cannot be told apart: +1.20 (-2.00 to +1.80) points." in equal_cost.sentence(unknown, 1.0)
     one = ROW | {"low": math.nan, "high": math.nan, "p": math.nan, "verdict": "unknown"}
-    assert equal_cost_section.sentence(one, 1.0) == (
+    assert equal_cost.sentence(one, 1.0) == (
         "At 10 M multiply-adds (A at width 0.5) B differs by +1.20 points; nothing is known of chance."
     )
 
@@ -34,7 +34,7 @@ def test_the_table_has_each_cost_in_its_unit() -> None:
             ROW | {"cost": "latency_ms", "at": 1.5},
         ]
     )
-    assert equal_cost_section.table(rows).splitlines() == [
+    assert equal_cost.table(rows).splitlines() == [
         "| less A, at equal | B | C |",
         "| :-- | --: | --: |",
         "| 10 M multiply-adds (width 0.5) | +1.20 (+0.60 to +1.80), p 0.003 | not measured |",
@@ -47,11 +47,11 @@ def test_the_table_has_each_cost_in_its_unit() -> None:
 def test_the_section_is_about_the_first_architecture() -> None:
     """Sentences are of multiply-adds; other pairs are in the table of stage compare alone."""
     rows = pd.DataFrame([ROW, ROW | {"base": "B", "architecture": "A"}, ROW | {"cost": "parameters", "at": 1000}])
-    made = equal_cost_section.section(rows, 1.0)
+    made = equal_cost.section(rows, 1.0)
     assert made[:2] == ["## At equal cost", "### d"]
-    assert [line for line in made if line.startswith("- ")] == [f"- {equal_cost_section.sentence(ROW, 1.0)}"]
+    assert [line for line in made if line.startswith("- ")] == [f"- {equal_cost.sentence(ROW, 1.0)}"]
     assert len(made[3].splitlines()) == 4
 
 
 def test_without_a_comparison_there_is_no_section() -> None:
-    assert equal_cost_section.section(pd.DataFrame([ROW]).iloc[:0], 1.0) == []
+    assert equal_cost.section(pd.DataFrame([ROW]).iloc[:0], 1.0) == []

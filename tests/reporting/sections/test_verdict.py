@@ -4,7 +4,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from dscnn.reporting import verdict
+from dscnn.reporting.sections import verdict
 from frames import DIFFERENCES, NETWORKS, RELATIVE
 
 ROW: dict[str, Any] = {

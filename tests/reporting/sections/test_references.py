@@ -7,7 +7,7 @@ import pytest
 
 from dscnn.costs.references import explained
 from dscnn.experiment import references
-from dscnn.reporting.references_section import section
+from dscnn.reporting.sections.references import section
 from tiny import PROJECT
 
 

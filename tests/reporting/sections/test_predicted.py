@@ -1,6 +1,6 @@
 import copy
 
-from dscnn.reporting import predicted_section
+from dscnn.reporting.sections.predicted import by_operation, layers, section, steps
 from dscnn.reporting.tables import predicted
 from frames import BENCHMARKS, KEY, NAMES, PREDICTED
 from probed import PROBED
@@ -8,7 +8,7 @@ from probed import PROBED
 
 def test_the_section_opens_with_how_good_the_prediction_is() -> None:
     """The numbers are those of tests/reporting/tables/test_predicted.py."""
-    title, answer, *_ = predicted_section.section(PREDICTED)
+    title, answer, *_ = section(PREDICTED)
     assert title == "### What the installed kernels reach"
     assert answer == (
         "Whole training steps were predicted within 7% (Regular +7%, Separable +2%). Layers were predicted within 17%"
@@ -18,7 +18,7 @@ def test_the_section_opens_with_how_good_the_prediction_is() -> None:
 
 def test_a_row_an_operation_with_three_times() -> None:
     """What an architecture does not have is an empty cell; what is no layer has no roofline."""
-    lines = predicted_section.by_operation(PREDICTED).splitlines()
+    lines = by_operation(PREDICTED).splitlines()
     assert lines[0] == "| ms a training step: allowed / predicted / measured | Regular | Separable |"
     assert lines[2:] == [
         "| first convolution | 6.00 / 24.00 / 12.00 | 6.00 / 24.00 / 12.00 |",
@@ -37,16 +37,16 @@ def test_what_has_no_prediction_is_said() -> None:
     record = copy.deepcopy(PROBED)
     record["probes"]["4 x 4 8 separable+separable"]["layers"].pop(0)
     table = predicted.table({KEY: record}, BENCHMARKS, NAMES)
-    assert predicted_section.steps(table) == (
+    assert steps(table) == (
         "Whole training steps were predicted within 7% (Regular +7%)."
         " There is no prediction for Separable: no probe has a layer of a kind that is in it."
     )
-    assert "| depthwise |  | 30.00 / - / 120.00 |" in predicted_section.by_operation(table)
+    assert "| depthwise |  | 30.00 / - / 120.00 |" in by_operation(table)
     record["probes"] = {name: probe | {"layers": []} for name, probe in record["probes"].items()}
     nothing = predicted.table({KEY: record}, BENCHMARKS, NAMES)
-    assert predicted_section.layers(nothing) == "No layer has a prediction."
-    assert predicted_section.steps(nothing).startswith("There is no prediction for Regular, Separable:")
+    assert layers(nothing) == "No layer has a prediction."
+    assert steps(nothing).startswith("There is no prediction for Regular, Separable:")
 
 
 def test_without_probes_there_is_no_section() -> None:
-    assert predicted_section.section(PREDICTED.iloc[:0]) == []
+    assert section(PREDICTED.iloc[:0]) == []

@@ -2,14 +2,14 @@ from typing import Any
 
 import pandas as pd
 
-from dscnn.reporting import cost_section
+from dscnn.reporting.sections import cost
 from frames import CHANGES, LAYERS, NETWORKS, OPERATIONS, RELATIVE
 from timed import RECORD
 
 
 def test_the_training_steps_by_hand() -> None:
     """A row has work, bytes, the least time, the median with its interval, and the shares of the first with theirs."""
-    *_, regular, separable = cost_section.training_steps(NETWORKS, RELATIVE).splitlines()
+    *_, regular, separable = cost.training_steps(NETWORKS, RELATIVE).splitlines()
     assert regular == (
         "| Regular | 0.25 | 0.006 | 276.0 ms | 400.0 ms | 360.0 to 440.0 ms"
         " | 1.00 / 1.00 / 1.00 / 1.00 | 1.00 to 1.00 |"
@@ -25,7 +25,7 @@ def test_the_parts_of_a_difference_by_hand() -> None:
 
     The likeliest that moves the last one far is a tenth of the convolution's 300 ms (5.8 % each way).
     """
-    assert cost_section.parts(CHANGES).splitlines() == [
+    assert cost.parts(CHANGES).splitlines() == [
         "| ms a step | Separable less Regular |",
         "| :-- | --: |",
         "| step | -150.0 (-165.0 to -135.0) |",
@@ -41,7 +41,7 @@ def test_the_parts_of_a_difference_by_hand() -> None:
 def test_a_single_architecture_has_no_differences() -> None:
     """Neither table nor the words about its rows are there."""
     own = [table[table["architecture"] == "Regular"] for table in (NETWORKS, RELATIVE, CHANGES, LAYERS, OPERATIONS)]
-    text = "\n\n".join(cost_section.section(*own, RECORD))
+    text = "\n\n".join(cost.section(*own, RECORD))
     assert "difference" not in text
     assert "| Regular | 0.25 |" in text
 
@@ -49,14 +49,14 @@ def test_a_single_architecture_has_no_differences() -> None:
 def test_a_part_that_a_pair_lacks_is_zero() -> None:
     """The other pair has it."""
     one = CHANGES[CHANGES["part"] != "bytes"].assign(architecture="Third")
-    lines = cost_section.parts(pd.concat([CHANGES, one])).splitlines()
+    lines = cost.parts(pd.concat([CHANGES, one])).splitlines()
     assert lines[0] == "| ms a step | Separable less Regular | Third less Regular |"
     assert "| bytes | +24.0 | 0 |" in lines
 
 
 def test_the_time_by_operation_by_hand() -> None:
     """Cells are milliseconds, with the share of the roofline; a cell is empty where there is no such operation."""
-    assert cost_section.time_by_operation(OPERATIONS).splitlines() == [
+    assert cost.time_by_operation(OPERATIONS).splitlines() == [
         "| ms (share of what the hardware allows) | Regular | Separable |",
         "| :-- | --: | --: |",
         "| first convolution | 12.00 (50%) | 12.00 (50%) |",
@@ -72,21 +72,21 @@ def test_the_time_by_operation_by_hand() -> None:
 
 def test_inference_by_hand() -> None:
     """One image takes 2 ms, a batch of 16 a quarter of a training step."""
-    head, *_, separable = cost_section.inference(NETWORKS, 16).splitlines()
+    head, *_, separable = cost.inference(NETWORKS, 16).splitlines()
     assert head == "| inference | one image | interval | a batch of 16 | images/s |"
     assert separable == "| Separable | 2 ms | 1.8 to 2.2 ms | 62.5 ms | 256 |"
 
 
 def test_the_section_has_its_tables_and_paragraphs() -> None:
     """It says the conditions of the benchmark, explains the pairs, and holds the layers against their bounds."""
-    parts = cost_section.section(NETWORKS, RELATIVE, CHANGES, LAYERS, OPERATIONS, RECORD)
+    parts = cost.section(NETWORKS, RELATIVE, CHANGES, LAYERS, OPERATIONS, RECORD)
     assert parts[0] == "### Cost explained"
     assert parts[1].startswith("**Separable against Regular**"), "the answer comes first"
     for table in (
-        cost_section.training_steps(NETWORKS, RELATIVE),
-        cost_section.parts(CHANGES),
-        cost_section.time_by_operation(OPERATIONS),
-        cost_section.inference(NETWORKS, 16),
+        cost.training_steps(NETWORKS, RELATIVE),
+        cost.parts(CHANGES),
+        cost.time_by_operation(OPERATIONS),
+        cost.inference(NETWORKS, 16),
     ):
         assert table in parts
     text = "\n\n".join(parts)
@@ -111,22 +111,22 @@ ROW: dict[str, Any] = {
 def test_converted_networks_by_hand() -> None:
     """A row has size, latency and accuracy; where nothing was converted, there is no table."""
     table = pd.DataFrame([ROW])
-    _, shown = cost_section.deployed(table)
+    _, shown = cost.deployed(table)
     assert shown.splitlines()[-1] == (
         "| Regular | 1 | float32 | 12.3 kB | 0.123 ms | 0.1 to 0.2 ms | 0.7500 | 99.87% |"
     )
-    assert cost_section.deployed(table[:0]) == []
+    assert cost.deployed(table[:0]) == []
 
 
 def test_a_failed_conversion_is_pointed_out_below_the_table() -> None:
     """The warning is in bold, so that nobody takes the latency for a success."""
-    *_, warning = cost_section.deployed(pd.DataFrame([ROW, ROW | {"format": "int8", "accuracy": 0.1}]))
+    *_, warning = cost.deployed(pd.DataFrame([ROW, ROW | {"format": "int8", "accuracy": 0.1}]))
     assert warning.startswith("**The int8 conversion of Regular, seed 1, failed**: its accuracy is 0.1000")
 
 
 def test_a_low_agreement_is_flagged_in_the_table_and_below_it() -> None:
     """The share is in bold, and a sentence says what it means."""
-    _, shown, warning = cost_section.deployed(pd.DataFrame([ROW, ROW | {"format": "int8", "agreement": 0.9102}]))
+    _, shown, warning = cost.deployed(pd.DataFrame([ROW, ROW | {"format": "int8", "agreement": 0.9102}]))
     float32, int8 = shown.splitlines()[-2:]
     assert float32.endswith("| 99.87% |")
     assert int8.endswith("| **91.02%** |")

@@ -5,18 +5,18 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from dscnn.reporting import breakeven_figure, figures
+from dscnn.reporting.figures import breakeven, catalogue
 from dscnn.reporting.tables.breakeven import breakeven_table
 from swept import SWEPT
 
 TABLE = breakeven_table({"stripes": SWEPT}, ["Regular", "Separable"])
-DRAW = breakeven_figure.ratios
+DRAW = breakeven.ratios
 
 
 def test_a_panel_for_each_direction_and_axis() -> None:
     """A row a data set and direction; the panel of one image by batch size has no rows."""
     both = pd.concat([TABLE, TABLE.assign(dataset="dots")])
-    grid = breakeven_figure.panels(both)
+    grid = breakeven.panels(both)
     assert [title for title, _ in grid[0]] == ["stripes, training by width", "stripes, training by batch size"]
     assert [len(row) for row in grid] == [2] * 6
     assert [len(rows) for _, rows in grid[2]] == [6, 0]
@@ -47,5 +47,7 @@ def test_a_line_has_its_band_and_the_first_architecture_is_one() -> None:
 
 def test_the_figure_can_be_drawn_without_rows() -> None:
     """It is an output of the pipeline, so it is there even if all axes are left out."""
-    sizes = [Image.open(io.BytesIO(figures.figure(table, "Break-even", "", DRAW))).size for table in (TABLE, TABLE[:0])]
+    sizes = [
+        Image.open(io.BytesIO(catalogue.figure(table, "Break-even", "", DRAW))).size for table in (TABLE, TABLE[:0])
+    ]
     assert sizes[0] == (2 * sizes[1][0], 3 * sizes[1][1])

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 
 from dscnn.reporting import text
-from dscnn.reporting.accuracy_section import interval, points
+from dscnn.reporting.sections.accuracy import interval, points
 from dscnn.reporting.tables.differences import IMAGES
 from dscnn.reporting.text import Row
 

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 
 from dscnn.reporting import text
-from dscnn.reporting.accuracy_section import interval, probability, verdict
+from dscnn.reporting.sections.accuracy import interval, probability, verdict
 from dscnn.reporting.text import Row
 
 NAMED = {

@@ -11,9 +11,9 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from dscnn.reporting import accuracy_figure, breakeven_figure
-from dscnn.reporting.panels import Panel, bars, by_time, curves, shares, stacked
-from dscnn.reporting.waterfall_figure import waterfall
+from dscnn.reporting.figures import accuracy, breakeven
+from dscnn.reporting.figures.panels import Panel, bars, by_time, curves, shares, stacked
+from dscnn.reporting.figures.waterfall import waterfall
 
 
 def figure(table: pd.DataFrame, title: str, note: str, draw: Panel, across: bool = False) -> bytes:
@@ -21,11 +21,11 @@ def figure(table: pd.DataFrame, title: str, note: str, draw: Panel, across: bool
 
     `across`: a panel has all widths of a data set.
 
-    Where an axis varies, it has the panels of `breakeven_figure`, which are smaller. Where there is nothing to draw,
+    Where an axis varies, it has the panels of `breakeven`, which are smaller. Where there is nothing to draw,
     such as differences of a single architecture, the picture says so.
     """
     if "axis" in table:
-        grid, size = breakeven_figure.panels(table), (4.8, 3.3)
+        grid, size = breakeven.panels(table), (4.8, 3.3)
     else:
         widths = table.groupby(["dataset"], sort=False) if across else table.groupby(["dataset", "width"], sort=False)
         grid, size = [[(_place(key), rows) for key, rows in widths]], (6.4, 4.4)
@@ -54,18 +54,18 @@ SEEDS = "; mean over the seeds, band from lowest to highest"
 TIMES = "; median over the seeds, whisker from lowest to highest"
 MEAN = "; mean over the seeds with its 95% interval"
 FIGURES: dict[str, tuple[str, str, str, Panel]] = {
-    "accuracy": ("Test accuracy of every seed", "arms", MEAN, accuracy_figure.seeds),
+    "accuracy": ("Test accuracy of every seed", "arms", MEAN, accuracy.seeds),
     "accuracy_by_macs": (
         "Test accuracy against multiply-adds",
         "networks",
         MEAN,
-        accuracy_figure.against("macs", "multiply-adds of one image, forward"),
+        accuracy.against("macs", "multiply-adds of one image, forward"),
     ),
     "accuracy_by_train_time": (
         "Test accuracy against train time",
         "networks",
         MEAN,
-        accuracy_figure.against("train_seconds", "train time", "s"),
+        accuracy.against("train_seconds", "train time", "s"),
     ),
     "val_loss": ("Validation loss by epoch", "epochs", SEEDS, curves("val_loss", "cross-entropy (nats)", "log")),
     "val_accuracy": ("Validation accuracy by epoch", "epochs", SEEDS, curves("val_accuracy", "accuracy")),
@@ -100,7 +100,7 @@ FIGURES: dict[str, tuple[str, str, str, Panel]] = {
         "From where on which architecture is faster",
         "breakeven",
         "; band: 95% interval",
-        breakeven_figure.ratios,
+        breakeven.ratios,
     ),
 }
 

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 
-from dscnn.reporting.palette import COLOURS, MARKS
+from dscnn.reporting.figures.style import COLOURS, MARKS
 from dscnn.statistics import runs
 
 APART = 0.12  # of the places of two seeds, where architectures are 1 apart

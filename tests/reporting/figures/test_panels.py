@@ -3,7 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dscnn.reporting import panels
+from dscnn.reporting.figures import panels
 
 EPOCHS = pd.DataFrame(
     [
