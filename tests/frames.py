@@ -32,6 +32,7 @@ ANY = 1.0
 SEEDS = ["1", "2", "3"]
 NAMES = ["Regular", "Separable"]
 KEY = ("stripes", "0.5")
+OWN = {KEY: NAMES}
 PLACE = {"dataset": "stripes", "width": "0.5"}
 SCORES = {
     "Regular": [{"accuracy": 0.5, "loss": 0.8}, {"accuracy": 0.75, "loss": 0.3}, {"accuracy": 0.4, "loss": 1.0}],
@@ -120,13 +121,13 @@ ARMS = pd.DataFrame(
 )
 COSTS = pd.DataFrame([PLACE | {"architecture": name} | values("cost", COUNTS[name]) for name in NAMES])
 BENCHMARKS = {KEY: timed.RECORD}
-LAYERS = costs.layer_table(BENCHMARKS, NAMES)
-STEPS = costs.step_times(BENCHMARKS, LAYERS, NAMES)
+LAYERS = costs.layer_table(BENCHMARKS, OWN)
+STEPS = costs.step_times(BENCHMARKS, LAYERS, OWN)
 NETWORKS = networks.network_table(ARMS, COSTS, STEPS)
 OPERATIONS = costs.operation_table(NETWORKS, LAYERS)
-PREDICTED = predicted.table({KEY: PROBED}, BENCHMARKS, NAMES)
+PREDICTED = predicted.table({KEY: PROBED}, BENCHMARKS, OWN)
 RELATIVE = costs.relative_table(BENCHMARKS, NETWORKS)
-CHANGES = decomposition.table(BENCHMARKS, NAMES)
+CHANGES = decomposition.table(BENCHMARKS, OWN)
 EPOCHS = pd.DataFrame(
     {
         "dataset": "stripes", "width": "0.5", "architecture": ["Regular"] * 4 + ["Separable"] * 4,
@@ -153,6 +154,6 @@ FACTS: dict[str, Any] = {
     "splits": {"train": SPLIT, "validation": SPLIT, "test": SPLIT},
     "shared": {"train and validation": 0, "train and test": 2, "validation and test": 1200},
 }
-BREAKEVEN = breakeven.breakeven_table({KEY[0]: SWEPT}, NAMES).astype({"threads": str})
+BREAKEVEN = breakeven.breakeven_table({KEY[0]: SWEPT}, {KEY[0]: NAMES}).astype({"threads": str})
 EQUAL_COST = equal_cost.table(NETWORKS, ARMS, MARGIN)
-RECORDS = Records({"stripes": FACTS}, BENCHMARKS, {}, BREAKEVEN, EQUAL_COST)
+RECORDS = Records({"stripes": FACTS}, BENCHMARKS, {}, BREAKEVEN, EQUAL_COST, [])

@@ -15,6 +15,7 @@ from dscnn.reporting.sections import (
     cost,
     data,
     equal_cost,
+    missing,
     predicted,
     references,
     results,
@@ -50,7 +51,8 @@ class Tables(NamedTuple):
 class Records(NamedTuple):
     """What stages prepare, benchmark and references wrote, by data set, by data set and width, by name.
 
-    And compare's tables of break-even and of equal cost, which have all widths of a data set.
+    And compare's tables of break-even and of equal cost, which have all widths of a data set; and the files that stage
+    manifest found missing.
     """
 
     facts: Mapping[str, Record]
@@ -58,6 +60,7 @@ class Records(NamedTuple):
     references: Mapping[str, Record]
     breakeven: pd.DataFrame
     equal_cost: pd.DataFrame
+    missing: list[str]
 
 
 def _answer(settings: Params, tables: Tables, records: Records) -> Iterator[str]:
@@ -70,7 +73,7 @@ def _answer(settings: Params, tables: Tables, records: Records) -> Iterator[str]
 def report(settings: Params, tables: Tables, records: Records) -> str:
     """Return the report as Markdown; figures are looked for in ../plots/."""
     on_test = settings.validation == "test"
-    parts = ["# Separable against regular convolutions"]
+    parts = ["# Separable against regular convolutions", *missing.section(settings, records.missing)]
     if tables.networks["architecture"].nunique() > 1:
         parts += ["## The answer", *_answer(settings, tables, records)]
     parts += ["## Conditions", conditions.text(settings, tables.arms)]
@@ -102,8 +105,8 @@ def report(settings: Params, tables: Tables, records: Records) -> str:
     parts += breakeven.section(records.breakeven)
     parts += references.section(records.references)
     parts += ["## Data", data.INTRODUCTION]
-    parts += [data.section(name, records.facts[name], on_test) for name in settings.datasets]
+    parts += [data.section(name, facts, on_test) for name, facts in records.facts.items()]
     parts.append("## Figures")
     parts += [f"![{title}](../plots/{name}.png)" for name, (title, *_) in catalogue.FIGURES.items()]
-    parts += [f"![Samples of {name}](../plots/samples_{name}.png)" for name in settings.datasets]
+    parts += [f"![Samples of {name}](../plots/samples_{name}.png)" for name in records.facts]
     return "\n\n".join(parts) + "\n"

@@ -8,8 +8,7 @@ from dscnn.core.stage import run
 from dscnn.experiment import params
 from dscnn.reporting.figures import catalogue
 from dscnn.reporting.report import EXPERIMENT, PATH, Records, Tables, report
-from dscnn.reporting.tables import paths
-from dscnn.reporting.tables.arms import ENVIRONMENT
+from dscnn.reporting.tables import arms, paths, present
 
 MAY_BE_EMPTY = (  # unknown, or of no layer
     "flops", "bytes", "roofline_seconds", "predicted_seconds", "share", "low", "high", "p", "seeds_enough",
@@ -22,7 +21,7 @@ def main() -> None:
     """Draw the figures and write metrics/report.md."""
     settings = params.load()
     spelled = dict.fromkeys(
-        [*EXPERIMENT, "architecture", "base", "base_width", "seed", "label", "predicted", *ENVIRONMENT], str
+        [*EXPERIMENT, "architecture", "base", "base_width", "seed", "label", "predicted", *arms.ENVIRONMENT], str
     )
     empty = {name: [""] for name in MAY_BE_EMPTY}
     read = {
@@ -31,17 +30,15 @@ def main() -> None:
     for name, picture in catalogue.draw_all(read, settings.validation == "test"):
         with files.whole(figure(name)) as file:
             file.write(picture)
-    benchmarks = {
-        (dataset, str(width)): files.read_json(metrics("benchmark", dataset, str(width)))
-        for dataset in settings.datasets
-        for width in settings.widths
-    }
+    missing = files.read_json(metrics("manifest"))["missing"]
+    places = present.architectures(present.arms(arms.arms(settings), missing))
     records = Records(
-        {name: files.read_json(metrics("prepare", name)) for name in settings.datasets},
-        benchmarks,
+        {name: files.read_json(metrics("prepare", name)) for name in dict.fromkeys(name for name, _ in places)},
+        {place: files.read_json(metrics("benchmark", *place)) for place in places},
         files.read_json(metrics("references")),
         read["breakeven"],
         read["equal_cost"],
+        missing,
     )
     tables = Tables(**{name: read[name] for name in Tables._fields})
     files.write_text(PATH, report(settings, tables, records))

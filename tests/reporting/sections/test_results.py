@@ -81,6 +81,13 @@ def test_when_an_accuracy_was_reached_by_hand() -> None:
     assert results.reached_table(EPOCHS, shown=1).splitlines()[0].endswith("accuracy | 0.84 |")
 
 
+def test_a_seed_that_is_missing_is_not_waited_for() -> None:
+    """The seeds that an architecture has count."""
+    fewer = EPOCHS[(EPOCHS["architecture"] == "Regular") | (EPOCHS["seed"] == "2")]
+    *_, separable = results.reached_table(fewer, shown=6).splitlines()
+    assert separable == "| Separable | 1 / 3 s |" + " not reached |" * 5
+
+
 def test_no_level_was_reached() -> None:
     """The table then has no columns, and still a row for each architecture."""
     table = results.reached_table(EPOCHS.assign(val_accuracy=0.1))

@@ -69,17 +69,17 @@ def arm_table(arms: pd.DataFrame, on_test: bool) -> str:
 def reached_table(epochs: pd.DataFrame, shown: int = 4) -> str:
     """Return when each architecture first had a validation accuracy: median epoch and seconds of its seeds.
 
-    The columns are the highest levels that an architecture reached with every seed.
+    The columns are the highest levels that an architecture reached with every seed that it has.
     """
     arm = ["architecture", "seed"]
-    seeds = epochs["seed"].nunique()
+    seeds = epochs.groupby("architecture")["seed"].nunique()
     cells: dict[float, dict[str, str]] = {}
     for level in LEVELS:
         first = epochs[epochs["val_accuracy"] >= level].groupby(arm, sort=False)[["epoch", "seconds"]].first()
         cells[level] = {
             str(name): f"{rows['epoch'].median():g} / {rows['seconds'].median():.3g} s"
             for name, rows in first.groupby("architecture")
-            if len(rows) == seeds
+            if len(rows) == seeds[name]
         }
     columns = [level for level in LEVELS if cells[level]][-shown:]
     return text.table(
