@@ -1,6 +1,6 @@
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import networkx
 import pytest
@@ -8,8 +8,17 @@ import pytest
 from dscnn.tools import unfinished
 
 
-def stage(name: str, *outs: Path) -> Any:
-    return SimpleNamespace(addressing=name, outs=[SimpleNamespace(fs_path=str(out.absolute())) for out in outs])
+class Out(NamedTuple):
+    fs_path: str
+
+
+class Stage(NamedTuple):
+    addressing: str
+    outs: tuple[Out, ...]
+
+
+def stage(name: str, *outs: Path) -> Stage:
+    return Stage(name, tuple(Out(str(out.absolute())) for out in outs))
 
 
 class Stages:
