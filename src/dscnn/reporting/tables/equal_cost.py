@@ -62,3 +62,11 @@ def _compared(
             if len(other) > 1 and logarithms[0] <= at <= logarithms[-1]:
                 there = np.array([np.interp(at, logarithms, curve) for curve in curves])
                 yield (base, row["width"], name, row[cost]), there
+
+
+def front(networks: pd.DataFrame, cost: str) -> pd.DataFrame:
+    """Return the rows of the Pareto front by rising cost: those that no cheaper, or as cheap, network is as good as."""
+    ordered = networks.sort_values([cost, "accuracy"], ascending=[True, False], kind="stable")
+    before = ordered["accuracy"].cummax().shift(fill_value=float("-inf"))
+    best: pd.DataFrame = ordered[ordered["accuracy"] > before]
+    return best

@@ -9,6 +9,7 @@ LAYERS = Path("plots/layers.csv")
 OPERATIONS = Path("plots/operations.csv")
 PREDICTED = Path("plots/predicted.csv")
 CONFUSION = Path("plots/confusion.csv")
+DISAGREEMENTS = Path("plots/disagreements.csv")
 DIFFERENCES = Path("plots/differences.csv")
 PAIRED = Path("plots/paired.csv")
 EQUAL_COST = Path("plots/equal_cost.csv")
@@ -19,6 +20,7 @@ BREAKEVEN = Path("plots/breakeven.csv")
 TABLES = (
     CONFUSION,
     DIFFERENCES,
+    DISAGREEMENTS,
     PAIRED,
     EQUAL_COST,
     EPOCHS,
