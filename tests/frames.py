@@ -7,12 +7,15 @@ everywhere, so a new line of `dscnn.reporting.tables.measures` needs none.
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 import timed
 from dscnn.core import files
 from dscnn.core.paths import Arm, metrics
-from dscnn.reporting.report import Records, Tables
+from dscnn.experiment.params import Params
+from dscnn.reporting.chapters import Source
+from dscnn.reporting.figures import style
 from dscnn.reporting.tables import (
     arms,
     breakeven,
@@ -20,6 +23,7 @@ from dscnn.reporting.tables import (
     costs,
     decomposition,
     differences,
+    disagreements,
     equal_cost,
     networks,
     predicted,
@@ -131,6 +135,7 @@ EPOCHS = pd.DataFrame(
     {
         "dataset": "stripes", "width": "0.5", "architecture": ["Regular"] * 4 + ["Separable"] * 4,
         "seed": ["1", "1", "2", "2"] * 2, "epoch": [1, 2] * 4,
+        "val_loss": [0.9, 0.5, 0.6, 0.4, 1.0, 0.8, 0.9, 0.7],
         "val_accuracy": [0.7, 0.85, 0.85, 0.8, 0.55, 0.7, 0.6, 0.65],
         "seconds": [4.0, 8.0, 5.0, 11.0, 2.0, 4.0, 3.0, 6.0],
     }
@@ -140,11 +145,9 @@ PREDICTIONS = {
 }
 DIFFERENCES = differences.table(classes.right(PREDICTIONS), MARGIN)
 PAIRED = differences.paired_table(classes.right(PREDICTIONS))
-CONFUSION = classes.confusion_table(PREDICTIONS, {"stripes": ["low", "middle", "high"]})
+CLASSES = ["low", "middle", "high"]
+CONFUSION = classes.confusion_table(PREDICTIONS, {"stripes": CLASSES})
 DEPLOYED = pd.DataFrame(columns=arms.DEPLOYED)
-TABLES = Tables(
-    ARMS, NETWORKS, EPOCHS, RELATIVE, CHANGES, LAYERS, OPERATIONS, PREDICTED, DIFFERENCES, PAIRED, CONFUSION, DEPLOYED
-)
 SPLIT = {
     "n": 1200, "classes": {"low": 500, "middle": 600, "high": 700}, "mean": [0.25], "std": [0.5],
     "repeated": 3, "repeated_otherwise_labelled": 1,
@@ -155,4 +158,17 @@ FACTS: dict[str, Any] = {
 }
 BREAKEVEN = breakeven.breakeven_table({KEY[0]: SWEPT}, NAMES).astype({"threads": str})
 EQUAL_COST = equal_cost.table(NETWORKS, ARMS, MARGIN)
-RECORDS = Records({"stripes": FACTS}, BENCHMARKS, {}, BREAKEVEN, EQUAL_COST)
+DISAGREEMENTS = disagreements.table(PREDICTIONS, {"stripes": CLASSES})
+IMAGES = np.arange(30 * 16, dtype=np.uint8).reshape(30, 4, 4, 1)
+TABLES = {
+    "arms": ARMS, "breakeven": BREAKEVEN, "confusion": CONFUSION, "decomposition": CHANGES, "deployed": DEPLOYED,
+    "differences": DIFFERENCES, "disagreements": DISAGREEMENTS.assign(pixels=[*IMAGES[DISAGREEMENTS["image"]]]),
+    "epochs": EPOCHS, "equal_cost": EQUAL_COST, "layers": LAYERS, "networks": NETWORKS, "operations": OPERATIONS,
+    "paired": PAIRED, "predicted": PREDICTED, "relative": RELATIVE,
+}  # fmt: skip
+LOOKS = style.looks(NAMES)
+
+
+def source(settings: Params, **changed: Any) -> Source:
+    """Return what the report is made from; `changed` are fields of it."""
+    return Source(settings, TABLES, {"stripes": FACTS}, BENCHMARKS, {})._replace(**changed)

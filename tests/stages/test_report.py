@@ -1,16 +1,19 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import frames
 import tiny
-from dscnn.core import files
+from dscnn.core import files, splits
 from dscnn.core.paths import figure, metrics
+from dscnn.core.splits import Labelled
 from dscnn.core.stage import Problem
 from dscnn.reporting.figures import catalogue
-from dscnn.reporting.report import PATH
+from dscnn.reporting.figures.style import Looks
+from dscnn.reporting.report import PAGE, PATH
 from dscnn.reporting.tables import paths
 from dscnn.stages import compare, report
 
@@ -31,6 +34,7 @@ def compared(folder: Path, source: dict[str, Any]) -> Path:
     frames.write_all()
     files.write_json(metrics("prepare", "stripes"), frames.FACTS)
     files.write_json(metrics("references"), {"other": REFERENCE})
+    splits.save("stripes", "test", Labelled(frames.IMAGES, np.arange(30, dtype=np.uint8) % 3))
     compare.main()
     return folder
 
@@ -40,7 +44,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, pd.DataFrame]]:
     """The tables that figures are drawn from, and then text instead of the figures."""
     seen: list[dict[str, pd.DataFrame]] = []
 
-    def draw_all(tables: dict[str, pd.DataFrame], on_test: bool) -> list[tuple[str, bytes]]:
+    def draw_all(tables: dict[str, pd.DataFrame], looks: Looks, on_test: bool) -> list[tuple[str, bytes]]:
         seen.append(tables)
         return [("train_time", b"a picture"), ("flops", b"a picture of the test split" if on_test else b"another")]
 
@@ -52,14 +56,15 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, pd.DataFrame]]:
 def test_main_writes_the_report_and_every_figure(capsys: pytest.CaptureFixture[str]) -> None:
     """Every picture that the report shows is there, but the samples, which stage prepare draws."""
     report.main()
-    text = PATH.read_text()
-    for said in ("Seeds 1, 2, 3:", "A fast one", "## stripes, width 0.5", "**Separable against Regular**",
-                 "### other", "## Break-even", "2 images in both train and test",
-                 "| left over | 23.00 | -7.00 |"):  # fmt: skip
+    text, page = PATH.read_text(), PAGE.read_text()
+    for said in ("Seeds 1, 2, 3:", "A fast one", "### stripes, width 0.5", "**Separable against Regular**"):
         assert said in text
+    for said in ("2 images in both train and test", "<strong>Separable against Regular</strong>", ">other</h3>",
+                 '>left over</th>\n<td style="text-align:right">23.00</td>'):  # fmt: skip
+        assert said in page
     for name in catalogue.FIGURES:
         assert figure(name).read_bytes().startswith(b"\x89PNG"), name
-    assert capsys.readouterr().out == f"metrics/report.md and {len(catalogue.FIGURES)} figures in plots/\n"
+    assert capsys.readouterr().out == f"{PAGE}, {PATH} and {len(catalogue.FIGURES)} figures in plots/\n"
 
 
 @pytest.mark.usefixtures("compared")
@@ -93,10 +98,22 @@ def test_figures_of_the_test_split_are_asked_for_as_such(
 
 
 @pytest.mark.usefixtures("compared", "drawn")
-@pytest.mark.parametrize("path", [metrics("prepare", "stripes"), metrics("references")], ids=str)
+@pytest.mark.parametrize(
+    "path", [metrics("prepare", "stripes"), metrics("references"), splits.path("stripes", "test")], ids=str
+)
 def test_a_missing_file_is_named(path: Path) -> None:
     """No report is written without it."""
     path.unlink()
     with pytest.raises(Problem, match=f"{path} is missing"):
         report.main()
     assert not PATH.exists()
+    assert not PAGE.exists()
+
+
+@pytest.mark.usefixtures("compared")
+def test_an_image_is_the_one_of_the_test_split() -> None:
+    """By its number there, whatever rows the table has."""
+    table = report.with_pixels(pd.read_csv(paths.DISAGREEMENTS).iloc[2:])
+    for row in table.to_dict("records"):
+        np.testing.assert_array_equal(row["pixels"], frames.IMAGES[row["image"]])
+    assert report.with_pixels(table.iloc[:0]).empty

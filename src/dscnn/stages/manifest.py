@@ -7,7 +7,7 @@ report. Files of other experiments in those folders change nothing but the note 
 from collections.abc import Iterator
 from pathlib import Path
 
-from dscnn.core import files
+from dscnn.core import files, splits
 from dscnn.core.paths import Arm, metrics
 from dscnn.core.stage import Problem, run
 from dscnn.experiment import params
@@ -15,10 +15,11 @@ from dscnn.experiment.params import Params
 
 
 def listed(settings: Params) -> Iterator[Path]:
-    """Yield the files that the stages before compare write into metrics/ for `settings`."""
+    """Yield what compare and report read for `settings`: files in metrics/ of the stages before them, test images."""
     yield metrics("references")
     for dataset in settings.datasets:
         yield metrics("prepare", dataset)
+        yield splits.path(dataset, "test")
         yield metrics("breakeven", dataset)
         for width in map(str, settings.widths):
             yield metrics("benchmark", dataset, width)
