@@ -61,7 +61,7 @@ def test_conversions_and_references_have_their_place(settings: params.Params) ->
         "lite_latency_ms_high": 3.0,
     }  # fmt: skip
     own = {
-        "step_flops": 1, "step_bytes": 1, "published_seconds": 2.0,
+        "step_flops": 1, "step_bytes": 1, "published": {"train_seconds": 2.0},
         "machines": {"GPU": {"roofline_seconds": 1.0, "by_class": {"Dense": 1.0}}},
     }  # fmt: skip
     entry = {"source": "nobody", "steps": 1, "architectures": {"Regular": own}}

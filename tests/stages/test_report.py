@@ -17,7 +17,7 @@ from dscnn.stages import compare, report
 REFERENCE = {
     "source": "nobody", "steps": 1, "architectures": {
         "Regular": {
-            "step_flops": 1, "step_bytes": 1, "published_seconds": 2.0,
+            "step_flops": 1, "step_bytes": 1, "published": {"train_seconds": 2.0},
             "machines": {"GPU": {"roofline_seconds": 1.0, "by_class": {"Dense": 1.0}}},
         },
     },

@@ -14,7 +14,7 @@ from tiny import PROJECT
 def own(flops: int, moved: int, published: float, by_class: dict[str, float]) -> dict[str, Any]:
     least = sum(by_class.values())
     return {
-        "macs": flops // 6, "step_flops": flops, "step_bytes": moved, "published_seconds": published,
+        "macs": flops // 6, "step_flops": flops, "step_bytes": moved, "published": {"train_seconds": published},
         "machines": {"GPU": {"roofline_seconds": least, "memory_bound_seconds": least, "by_class": by_class}},
     }  # fmt: skip
 
@@ -37,7 +37,7 @@ def changed(**published: float) -> str:
     """Return the section where architectures have these published times."""
     entry = copy.deepcopy(ENTRY)
     for name, seconds in published.items():
-        entry["architectures"][name]["published_seconds"] = seconds
+        entry["architectures"][name]["published"]["train_seconds"] = seconds
     return "\n\n".join(section({"n": entry}))
 
 
