@@ -29,7 +29,7 @@ def test_the_tables_are_those_of_the_experiment(capsys: pytest.CaptureFixture[st
     assert {name: len(table) for name, table in read.items()} == {
         "arms": 6, "epochs": 12, "networks": 2, "layers": 14, "operations": 13, "relative": 8, "decomposition": 7,
         "deployed": 0, "breakeven": 26, "predicted": 20,
-        "differences": 2, "paired": 3, "confusion": 18, "equal_cost": 0,
+        "differences": 2, "paired": 3, "confusion": 18, "equal_cost": 0, "equal_time": 6,
     }  # fmt: skip
     for name, made in (
         ("arms", frames.ARMS), ("networks", frames.NETWORKS), ("layers", frames.LAYERS),

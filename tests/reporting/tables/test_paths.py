@@ -10,4 +10,4 @@ def test_the_list_is_that_of_dvc_yaml() -> None:
     stage = YAML(typ="safe").load(PROJECT / "dvc.yaml")["stages"]["compare"]
     listed = [next(iter(entry)) for entry in stage["outs"]]
     assert set(listed) == {str(path) for path in paths.TABLES}
-    assert {path.stem for path in paths.TABLES} == {*Tables._fields, "breakeven", "equal_cost"}
+    assert {path.stem for path in paths.TABLES} == {*Tables._fields, "breakeven", "equal_cost", "equal_time"}

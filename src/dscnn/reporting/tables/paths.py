@@ -12,6 +12,7 @@ CONFUSION = Path("plots/confusion.csv")
 DIFFERENCES = Path("plots/differences.csv")
 PAIRED = Path("plots/paired.csv")
 EQUAL_COST = Path("plots/equal_cost.csv")
+EQUAL_TIME = Path("plots/equal_time.csv")
 RELATIVE = Path("plots/relative.csv")
 DECOMPOSITION = Path("plots/decomposition.csv")
 DEPLOYED = Path("plots/deployed.csv")
@@ -21,6 +22,7 @@ TABLES = (
     DIFFERENCES,
     PAIRED,
     EQUAL_COST,
+    EQUAL_TIME,
     EPOCHS,
     ARMS,
     NETWORKS,
