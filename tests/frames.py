@@ -25,6 +25,7 @@ from dscnn.reporting.tables import (
     differences,
     disagreements,
     equal_cost,
+    equal_time,
     networks,
     predicted,
 )
@@ -157,14 +158,28 @@ FACTS: dict[str, Any] = {
     "shared": {"train and validation": 0, "train and test": 2, "validation and test": 1200},
 }
 BREAKEVEN = breakeven.breakeven_table({KEY[0]: SWEPT}, NAMES).astype({"threads": str})
+EQUAL_TIME = equal_time.table(EPOCHS, MARGIN)
 EQUAL_COST = equal_cost.table(NETWORKS, ARMS, MARGIN)
 DISAGREEMENTS = disagreements.table(PREDICTIONS, {"stripes": CLASSES})
 IMAGES = np.arange(30 * 16, dtype=np.uint8).reshape(30, 4, 4, 1)
 TABLES = {
     "arms": ARMS, "breakeven": BREAKEVEN, "confusion": CONFUSION, "decomposition": CHANGES, "deployed": DEPLOYED,
     "differences": DIFFERENCES, "disagreements": DISAGREEMENTS.assign(pixels=[*IMAGES[DISAGREEMENTS["image"]]]),
-    "epochs": EPOCHS, "equal_cost": EQUAL_COST, "layers": LAYERS, "networks": NETWORKS, "operations": OPERATIONS,
+    "epochs": EPOCHS, "equal_cost": EQUAL_COST, "equal_time": EQUAL_TIME, "layers": LAYERS, "networks": NETWORKS, "operations": OPERATIONS,
     "paired": PAIRED, "predicted": PREDICTED, "relative": RELATIVE,
+}  # fmt: skip
+REFERENCE: dict[str, Any] = {
+    "source": "nobody", "steps": 1, "architectures": {
+        "Regular": {
+            "kinds": ["conv", "conv"], "parameters": 1000, "keras_flops": 2000, "step_flops": 1, "step_bytes": 1,
+            "machines": {"GPU": {"roofline_seconds": 1.0, "by_class": {"Dense": 1.0}}},
+            "published": {
+                "parameters": 1000, "keras_flops": 2000, "train_seconds": 2.0, "accuracy": 0.9,
+                "accuracy_last_ten": 0.9, "accuracy_best": 0.9,
+            },
+        },
+    },
+    "remarks": [], "keras_flops_digit": 1, "conditions": {"runs": 1, "train": {"batch_size": 256}},
 }  # fmt: skip
 LOOKS = style.looks(NAMES)
 

@@ -17,15 +17,6 @@ from dscnn.reporting.report import PAGE, PATH
 from dscnn.reporting.tables import paths
 from dscnn.stages import compare, report
 
-REFERENCE = {
-    "source": "nobody", "steps": 1, "architectures": {
-        "Regular": {
-            "step_flops": 1, "step_bytes": 1, "published_seconds": 2.0,
-            "machines": {"GPU": {"roofline_seconds": 1.0, "by_class": {"Dense": 1.0}}},
-        },
-    },
-}  # fmt: skip
-
 
 @pytest.fixture
 def compared(folder: Path, source: dict[str, Any]) -> Path:
@@ -33,7 +24,7 @@ def compared(folder: Path, source: dict[str, Any]) -> Path:
     tiny.write_yaml(folder / "params.yaml", source | {"seeds": [1, 2, 3]})
     frames.write_all()
     files.write_json(metrics("prepare", "stripes"), frames.FACTS)
-    files.write_json(metrics("references"), {"other": REFERENCE})
+    files.write_json(metrics("references"), {"other": frames.REFERENCE})
     splits.save("stripes", "test", Labelled(frames.IMAGES, np.arange(30, dtype=np.uint8) % 3))
     compare.main()
     return folder

@@ -8,12 +8,14 @@ import pandas as pd
 from dscnn.experiment.params import Params
 from dscnn.reporting.sections import (
     accuracy,
+    beside,
     breakeven,
     classes,
     conditions,
     cost,
     data,
     equal_cost,
+    equal_time,
     predicted,
     references,
     results,
@@ -108,7 +110,7 @@ def chapters(source: Source) -> Iterator[Chapter]:
     yield Chapter("size", "How large is it, and how fast once trained?", [_size(source, place) for place in places])
     yield Chapter("classes", "Which images does it get wrong?", [_classes(source, place) for place in places])
     if source.references:
-        yield Chapter("reference", "Beside what others published", [Block((), references.section(source.references))])
+        yield Chapter("reference", "Does it agree with what others published?", [_reference(source)])
     yield Chapter("data", "Which images were used?", [_data(source, name) for name in datasets])
     yield Chapter("conditions", "What do these numbers hold for?", [_conditions(source)])
 
@@ -155,7 +157,12 @@ def _cost(source: Source, dataset: str) -> Block:
 def _training(source: Source, place: tuple[str, str]) -> Block:
     return Block(
         place,
-        [results.reached_table(source.of("epochs", place))],
+        [
+            *equal_time.section(
+                source.of("equal_time", place), source.settings.comparison.margin, source.settings.recipe.schedule
+            ),
+            results.reached_table(source.of("epochs", place)),
+        ],
         ("accuracy_by_time",),
         ("val_accuracy", "val_loss", "train_time"),
     )
@@ -203,6 +210,12 @@ def _classes(source: Source, place: tuple[str, str]) -> Block:
     confusion = source.of("confusion", place)
     details = _folded(("Every class", classes.by_class(confusion)))
     return Block(place, classes.sentences(confusion), ("classes", "disagreements"), ("confusion",), details)
+
+
+def _reference(source: Source) -> Block:
+    tables = (source.tables[name] for name in ("arms", "networks", "differences", "decomposition"))
+    said = beside.section(source.references, source.settings, *tables)
+    return Block((), said, details=_folded(("Published train times explained", references.section(source.references))))
 
 
 def _data(source: Source, dataset: str) -> Block:

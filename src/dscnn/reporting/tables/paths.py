@@ -13,6 +13,7 @@ DISAGREEMENTS = Path("plots/disagreements.csv")
 DIFFERENCES = Path("plots/differences.csv")
 PAIRED = Path("plots/paired.csv")
 EQUAL_COST = Path("plots/equal_cost.csv")
+EQUAL_TIME = Path("plots/equal_time.csv")
 RELATIVE = Path("plots/relative.csv")
 DECOMPOSITION = Path("plots/decomposition.csv")
 DEPLOYED = Path("plots/deployed.csv")
@@ -23,6 +24,7 @@ TABLES = (
     DISAGREEMENTS,
     PAIRED,
     EQUAL_COST,
+    EQUAL_TIME,
     EPOCHS,
     ARMS,
     NETWORKS,
