@@ -165,7 +165,8 @@ IMAGES = np.arange(30 * 16, dtype=np.uint8).reshape(30, 4, 4, 1)
 TABLES = {
     "arms": ARMS, "breakeven": BREAKEVEN, "confusion": CONFUSION, "decomposition": CHANGES, "deployed": DEPLOYED,
     "differences": DIFFERENCES, "disagreements": DISAGREEMENTS.assign(pixels=[*IMAGES[DISAGREEMENTS["image"]]]),
-    "epochs": EPOCHS, "equal_cost": EQUAL_COST, "equal_time": EQUAL_TIME, "layers": LAYERS, "networks": NETWORKS, "operations": OPERATIONS,
+    "epochs": EPOCHS, "equal_cost": EQUAL_COST, "equal_time": EQUAL_TIME, "layers": LAYERS, "networks": NETWORKS,
+    "operations": OPERATIONS,
     "paired": PAIRED, "predicted": PREDICTED, "relative": RELATIVE,
 }  # fmt: skip
 REFERENCE: dict[str, Any] = {
