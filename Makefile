@@ -43,7 +43,7 @@ $(INSTALLED): $(LOCK) src/dscnn/tools/plots_page.py
 
 repro: setup ## run what changed of the experiment of params.yaml
 	@$(RUN) dscnn.tools.repro
-	@echo "metrics/report.md has the tables, plots/ the figures; .venv/bin/dvc plots show makes an interactive page"
+	@echo "open plots/report.html in a browser; metrics/report.md is its short form"
 
 runs: setup ## the experiments of 'dvc exp run', a row a network: what was changed, what came out
 	@$(RUN) dscnn.tools.runs

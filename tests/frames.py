@@ -7,12 +7,16 @@ everywhere, so a new line of `dscnn.reporting.tables.measures` needs none.
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 import timed
-from dscnn.core import files
+from dscnn.core import files, splits
 from dscnn.core.paths import Arm, metrics
-from dscnn.reporting.report import Records, Tables
+from dscnn.core.splits import Labelled
+from dscnn.experiment.params import Params
+from dscnn.reporting.chapters import Source
+from dscnn.reporting.figures import style
 from dscnn.reporting.tables import (
     arms,
     breakeven,
@@ -20,7 +24,9 @@ from dscnn.reporting.tables import (
     costs,
     decomposition,
     differences,
+    disagreements,
     equal_cost,
+    equal_time,
     networks,
     predicted,
 )
@@ -101,6 +107,7 @@ def write_all() -> list[Arm]:
             experiment.append(Arm(*KEY, name, seed))
             write(experiment[-1], score, speed)
     files.write_json(metrics("prepare", KEY[0]), FACTS)
+    splits.save(KEY[0], "test", Labelled(IMAGES, np.arange(30, dtype=np.uint8) % 3))
     files.write_json(metrics("benchmark", *KEY), timed.RECORD)
     files.write_json(metrics("probes", *KEY), PROBED)
     files.write_json(metrics("breakeven", KEY[0]), SWEPT)
@@ -132,6 +139,7 @@ EPOCHS = pd.DataFrame(
     {
         "dataset": "stripes", "width": "0.5", "architecture": ["Regular"] * 4 + ["Separable"] * 4,
         "seed": ["1", "1", "2", "2"] * 2, "epoch": [1, 2] * 4,
+        "val_loss": [0.9, 0.5, 0.6, 0.4, 1.0, 0.8, 0.9, 0.7],
         "val_accuracy": [0.7, 0.85, 0.85, 0.8, 0.55, 0.7, 0.6, 0.65],
         "seconds": [4.0, 8.0, 5.0, 11.0, 2.0, 4.0, 3.0, 6.0],
     }
@@ -141,11 +149,9 @@ PREDICTIONS = {
 }
 DIFFERENCES = differences.table(classes.right(PREDICTIONS), MARGIN)
 PAIRED = differences.paired_table(classes.right(PREDICTIONS))
-CONFUSION = classes.confusion_table(PREDICTIONS, {"stripes": ["low", "middle", "high"]})
+CLASSES = ["low", "middle", "high"]
+CONFUSION = classes.confusion_table(PREDICTIONS, {"stripes": CLASSES})
 DEPLOYED = pd.DataFrame(columns=arms.DEPLOYED)
-TABLES = Tables(
-    ARMS, NETWORKS, EPOCHS, RELATIVE, CHANGES, LAYERS, OPERATIONS, PREDICTED, DIFFERENCES, PAIRED, CONFUSION, DEPLOYED
-)
 SPLIT = {
     "n": 1200, "classes": {"low": 500, "middle": 600, "high": 700}, "mean": [0.25], "std": [0.5],
     "repeated": 3, "repeated_otherwise_labelled": 1,
@@ -155,5 +161,33 @@ FACTS: dict[str, Any] = {
     "shared": {"train and validation": 0, "train and test": 2, "validation and test": 1200},
 }
 BREAKEVEN = breakeven.breakeven_table({KEY[0]: SWEPT}, {KEY[0]: NAMES}).astype({"threads": str})
+EQUAL_TIME = equal_time.table(EPOCHS, MARGIN)
 EQUAL_COST = equal_cost.table(NETWORKS, ARMS, MARGIN)
-RECORDS = Records({"stripes": FACTS}, BENCHMARKS, {}, BREAKEVEN, EQUAL_COST, [])
+DISAGREEMENTS = disagreements.table(PREDICTIONS, {"stripes": CLASSES})
+IMAGES = np.arange(30 * 16, dtype=np.uint8).reshape(30, 4, 4, 1)
+TABLES = {
+    "arms": ARMS, "breakeven": BREAKEVEN, "confusion": CONFUSION, "decomposition": CHANGES, "deployed": DEPLOYED,
+    "differences": DIFFERENCES, "disagreements": DISAGREEMENTS.assign(pixels=[*IMAGES[DISAGREEMENTS["image"]]]),
+    "epochs": EPOCHS, "equal_cost": EQUAL_COST, "equal_time": EQUAL_TIME, "layers": LAYERS, "networks": NETWORKS,
+    "operations": OPERATIONS,
+    "paired": PAIRED, "predicted": PREDICTED, "relative": RELATIVE,
+}  # fmt: skip
+REFERENCE: dict[str, Any] = {
+    "source": "nobody", "steps": 1, "architectures": {
+        "Regular": {
+            "kinds": ["conv", "conv"], "parameters": 1000, "keras_flops": 2000, "step_flops": 1, "step_bytes": 1,
+            "machines": {"GPU": {"roofline_seconds": 1.0, "by_class": {"Dense": 1.0}}},
+            "published": {
+                "parameters": 1000, "keras_flops": 2000, "train_seconds": 2.0, "accuracy": 0.9,
+                "accuracy_last_ten": 0.9, "accuracy_best": 0.9,
+            },
+        },
+    },
+    "remarks": [], "keras_flops_digit": 1, "conditions": {"runs": 1, "train": {"batch_size": 256}},
+}  # fmt: skip
+LOOKS = style.looks(NAMES)
+
+
+def source(settings: Params, **changed: Any) -> Source:
+    """Return what the report is made from; `changed` are fields of it."""
+    return Source(settings, TABLES, {"stripes": FACTS}, BENCHMARKS, {}, [])._replace(**changed)

@@ -213,7 +213,7 @@ def test_repro_says_where_the_results_are_once_they_are_there(finished: Path, st
     program(finished, "../.venv/bin/python", f'for word; do echo "$word"; done; exit {status}')
     done = make(finished, "repro")
     assert done.stdout.splitlines()[:2] == ["-m", "dscnn.tools.repro"]
-    assert ("metrics/report.md has the tables" in done.stdout) == (status == 0)
+    assert ("open plots/report.html in a browser" in done.stdout) == (status == 0)
     assert (done.returncode == 0) == (status == 0)
 
 

@@ -106,25 +106,34 @@ PARAMS: dict[str, Any] = {
 }
 REFERENCE: dict[str, Any] = {
     "source": "nobody",
+    "remarks": ["Nothing is known."],
+    "dataset": "stripes",
     "shape": [SIDE, SIDE, 1],
     "classes": CLASSES,
     "images": 100,
-    "epochs": 2,
-    "batch_size": 4,
+    "width": 1.0,
+    "runs": 1,
+    "seeded": False,
+    "validation": "test",
+    "device": "gpu",
     "precision": "float32",
-    "network": {
-        "filters": [4],
-        "kernel": 3,
-        "conv_dropout": 0.1,
-        "block_dropout": 0.1,
-        "norm_momentum": 0.5,
-        "dense": [4],
-        "dense_dropout": 0.1,
-    },
+    "network": PARAMS["network"] | {"filters": [4], "dense": [4]},
+    "train": PARAMS["train"] | {"epochs": 2, "batch_size": 4},
+    "recipe": PARAMS["recipe"],
     "architectures": {"Regular": ["conv", "conv"], "Separable": ["separable", "separable"]},
-    "train_seconds": {"Regular": 2.0, "Separable": 1.0},
+    "results": {
+        "Regular": {
+            "parameters": 400, "keras_flops": 50_000.0, "train_seconds": 2.0,
+            "accuracy": 0.8, "accuracy_last_ten": 0.75, "accuracy_best": 0.85,
+        },
+        "Separable": {
+            "parameters": 200, "keras_flops": 20_000.0, "train_seconds": 1.0,
+            "accuracy": 0.7, "accuracy_last_ten": 0.65, "accuracy_best": 0.7,
+        },
+    },
+    "keras_flops_digit": 100.0,
     "machines": {"slow": {"matrix_tflops": 1.0, "vector_tflops": 0.5, "gigabytes_per_second": 100.0}},
-}
+}  # fmt: skip
 
 
 def params() -> dict[str, Any]:

@@ -4,7 +4,7 @@ import pytest
 
 import tiny
 from dscnn.core.stage import Problem
-from dscnn.experiment import references
+from dscnn.experiment import params, references
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in (tiny.PROJECT / "references").glob("*.yaml")))
@@ -14,22 +14,54 @@ def test_every_reference_is_valid(name: str, monkeypatch: pytest.MonkeyPatch) ->
     assert references.load(name).source
 
 
-def test_the_reference_experiments_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Figure 4 of the notebook."""
+def test_what_the_reference_experiment_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures 3 to 5 of the notebook, in their units, and its accuracies."""
     monkeypatch.chdir(tiny.PROJECT)
     notebook = references.load("notebook2022")
-    assert notebook.train_seconds == {"RegularConv": 8231.417, "BothConv": 4225.26, "SeparableConv": 4415.708}
+    assert {
+        name: (
+            own.parameters / 1e6, own.train_seconds, own.keras_flops / 1e11,
+            own.accuracy, own.accuracy_last_ten, own.accuracy_best,
+        )
+        for name, own in notebook.results.items()
+    } == {
+        "RegularConv": (5.156682, 8231.417, 14.914, 0.8626, 0.8704, 0.8835),
+        "BothConv": (2.412234, 4225.26, 3.217, 0.839, 0.849, 0.871),
+        "SeparableConv": (1.096165, 4415.708, 1.699, 0.8158, 0.8098, 0.8158),
+    }  # fmt: skip
+
+
+def test_the_reference_experiment_is_that_of_the_preset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Preset cifar10 trains the same networks in the same way, but at the learning rate that the text says."""
+    monkeypatch.chdir(tiny.PROJECT)
+    notebook, preset = references.load("notebook2022"), params.load(tiny.PROJECT / "presets/cifar10.yaml")
+    assert (notebook.network, notebook.recipe, notebook.architectures, notebook.validation, (notebook.width,)) == (
+        preset.network, preset.recipe, preset.architectures, preset.validation, preset.widths,
+    )  # fmt: skip
+    assert (notebook.train.learning_rate, preset.train.learning_rate) == (0.0001, 0.001)
+    rate = {"learning_rate": 0.001}
+    assert notebook.train.model_copy(update=rate) == preset.train
+
+
+RESULTS = tiny.REFERENCE["results"]
 
 
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"train_seconds": {"Regular": 1.0}}, "train_seconds: should have the same names as architectures"),
-        ({"train_seconds": {"Regular": 0.0, "Separable": 1.0}}, "train_seconds.Regular: should be greater than 0"),
+        ({"results": {"Regular": RESULTS["Regular"]}}, "results: should have the same names as architectures"),
+        (
+            {"results": RESULTS | {"Regular": RESULTS["Regular"] | {"train_seconds": 0.0}}},
+            "results.Regular.train_seconds: should be greater than 0",
+        ),
+        (
+            {"results": RESULTS | {"Regular": RESULTS["Regular"] | {"accuracy": 86.26}}},
+            "results.Regular.accuracy: should be less than or equal to 1",
+        ),
         ({"machines": {}}, "machines: should have at least 1 entry"),
         ({"shape": [1, 1, 1]}, "shape: 1 pixels are too few for the 1 poolings"),
         ({"architectures": {"Regular": ["conv", "conv"], "Separable": ["conv", "x"]}}, "architectures.Separable[1]: "),
-        ({"epoch": 2}, "unknown key 'epoch'; did you mean epochs?"),
+        ({"run": 2}, "unknown key 'run'; did you mean runs?"),
     ],
 )
 def test_an_error_is_named_with_its_file(changed: dict[str, Any], said: str) -> None:

@@ -31,7 +31,7 @@ def test_the_tables_are_those_of_the_experiment(capsys: pytest.CaptureFixture[st
     read = {path.stem: pd.read_csv(path, dtype=spelled) for path in paths.TABLES}
     assert {name: len(table) for name, table in read.items()} == {
         "arms": 6, "epochs": 12, "networks": 2, "layers": 14, "operations": 13, "relative": 8, "decomposition": 7,
-        "deployed": 0, "breakeven": 26, "predicted": 20,
+        "deployed": 0, "breakeven": 26, "predicted": 20, "disagreements": 6, "equal_time": 6,
         "differences": 2, "paired": 3, "confusion": 18, "equal_cost": 0,
     }  # fmt: skip
     for name, made in (

@@ -26,6 +26,7 @@ def test_the_list_by_hand(source: dict[str, Any]) -> None:
     """One conversion a network, five files an arm, and each file once."""
     settings = params.check(source | {"architectures": {"A": ["conv", "conv"]}, "seeds": [2, 1]})
     assert sorted(map(str, manifest.listed(settings))) == [
+        "data/prepared/stripes/test.npz",
         "metrics/benchmark/stripes/0.5.json",
         "metrics/breakeven/stripes.json",
         "metrics/cost/stripes/0.5/A.json",
@@ -55,7 +56,7 @@ def test_a_file_has_its_checksum(measured: Path, capsys: pytest.CaptureFixture[s
     manifest.main()
     made = listed("files")
     there = {str(path) for path in Path("metrics").rglob("*.*") if path.is_file()}
-    assert set(made) == there - {"metrics/manifest.json"}
+    assert set(made) == there - {"metrics/manifest.json"} | {"data/prepared/stripes/test.npz"}
     assert made["metrics/references.json"] == files.sha256(measured / "metrics/references.json")
     assert listed("missing") == []
     assert capsys.readouterr().out == f"{len(made)} files belong to this experiment\n"
@@ -67,7 +68,12 @@ def test_files_of_others_change_nothing_but_the_note(capsys: pytest.CaptureFixtu
     manifest.main()
     before = metrics("manifest").read_bytes()
     capsys.readouterr()
-    for path in (metrics("cost", "stripes", "0.5", "Gone"), Path("metrics/benchmark/notes.txt"), Path("metrics/x/y")):
+    for path in (
+        metrics("cost", "stripes", "0.5", "Gone"),
+        Path("metrics/benchmark/notes.txt"),
+        Path("metrics/x/y"),
+        Path("data/prepared/stripes/train.npz"),
+    ):
         files.write_text(path, "")
     manifest.main()
     assert metrics("manifest").read_bytes() == before

@@ -23,7 +23,7 @@ def test_main_explains_a_reference(folder: Path, capsys: pytest.CaptureFixture[s
     (value,) = explained(folder, "other")
     assert (value["source"], value["steps"]) == ("nobody", 50)
     assert list(value["architectures"]) == ["Regular", "Separable"]
-    assert value["architectures"]["Regular"]["published_seconds"] == 2
+    assert value["architectures"]["Regular"]["published"]["train_seconds"] == 2
     assert list(value["architectures"]["Regular"]["machines"]) == ["slow"]
     assert keras.config.image_data_format() == "channels_last"
     assert capsys.readouterr().out == "explained: other\n"

@@ -1,27 +1,20 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import frames
 import tiny
-from dscnn.core import files
+from dscnn.core import files, splits
 from dscnn.core.paths import figure, metrics
 from dscnn.core.stage import Problem
 from dscnn.reporting.figures import catalogue
-from dscnn.reporting.report import PATH
+from dscnn.reporting.figures.style import Looks
+from dscnn.reporting.report import PAGE, PATH
 from dscnn.reporting.tables import paths
 from dscnn.stages import compare, manifest, report
-
-REFERENCE = {
-    "source": "nobody", "steps": 1, "architectures": {
-        "Regular": {
-            "step_flops": 1, "step_bytes": 1, "published_seconds": 2.0,
-            "machines": {"GPU": {"roofline_seconds": 1.0, "by_class": {"Dense": 1.0}}},
-        },
-    },
-}  # fmt: skip
 
 
 @pytest.fixture
@@ -30,7 +23,7 @@ def compared(folder: Path, source: dict[str, Any]) -> Path:
     tiny.write_yaml(folder / "params.yaml", source | {"seeds": [1, 2, 3]})
     frames.write_all()
     files.write_json(metrics("prepare", "stripes"), frames.FACTS)
-    files.write_json(metrics("references"), {"other": REFERENCE})
+    files.write_json(metrics("references"), {"other": frames.REFERENCE})
     manifest.main()
     compare.main()
     return folder
@@ -41,7 +34,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, pd.DataFrame]]:
     """The tables that figures are drawn from, and then text instead of the figures."""
     seen: list[dict[str, pd.DataFrame]] = []
 
-    def draw_all(tables: dict[str, pd.DataFrame], on_test: bool) -> list[tuple[str, bytes]]:
+    def draw_all(tables: dict[str, pd.DataFrame], looks: Looks, on_test: bool) -> list[tuple[str, bytes]]:
         seen.append(tables)
         return [("train_time", b"a picture"), ("flops", b"a picture of the test split" if on_test else b"another")]
 
@@ -53,14 +46,15 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, pd.DataFrame]]:
 def test_main_writes_the_report_and_every_figure(capsys: pytest.CaptureFixture[str]) -> None:
     """Every picture that the report shows is there, but the samples, which stage prepare draws."""
     report.main()
-    text = PATH.read_text()
-    for said in ("Seeds 1, 2, 3:", "A fast one", "## stripes, width 0.5", "**Separable against Regular**",
-                 "### other", "## Break-even", "2 images in both train and test",
-                 "| left over | 23.00 | -7.00 |"):  # fmt: skip
+    text, page = PATH.read_text(), PAGE.read_text()
+    for said in ("Seeds 1, 2, 3:", "A fast one", "### stripes, width 0.5", "**Separable against Regular**"):
         assert said in text
+    for said in ("2 images in both train and test", "<strong>Separable against Regular</strong>", ">other</h3>",
+                 '>left over</th>\n<td style="text-align:right">23.00</td>'):  # fmt: skip
+        assert said in page
     for name in catalogue.FIGURES:
         assert figure(name).read_bytes().startswith(b"\x89PNG"), name
-    assert capsys.readouterr().out == f"metrics/report.md and {len(catalogue.FIGURES)} figures in plots/\n"
+    assert capsys.readouterr().out == f"{PAGE}, {PATH} and {len(catalogue.FIGURES)} figures in plots/\n"
 
 
 @pytest.mark.usefixtures("compared")
@@ -93,9 +87,9 @@ def test_figures_of_the_test_split_are_asked_for_as_such(
     assert len(drawn) == 2
 
 
-@pytest.mark.usefixtures("compared")
+@pytest.mark.usefixtures("compared", "drawn")
 def test_what_is_missing_is_said_first_and_the_rest_is_reported() -> None:
-    """An arm without a score, and no times predicted."""
+    """An arm without a score, and no times predicted; the page says so too."""
     for name in ("evaluate/stripes/0.5/Separable/2.csv", "probes/stripes/0.5.json"):
         Path("metrics", name).unlink()
     manifest.main()
@@ -105,15 +99,26 @@ def test_what_is_missing_is_said_first_and_the_rest_is_reported() -> None:
     assert first == "**1 of 6 training runs are missing**: they were not trained or not scored."
     assert runs == "- stripes, width 0.5: Separable seed 2"
     assert "- stage `probes`: metrics/probes/stripes/0.5.json; without it no times are predicted" in PATH.read_text()
-    assert "| Separable | 3 |" in PATH.read_text()
-    assert "| Separable | 2 |" not in PATH.read_text()
+    assert "<strong>1 of 6 training runs are missing</strong>" in PAGE.read_text()
 
 
 @pytest.mark.usefixtures("compared", "drawn")
-@pytest.mark.parametrize("path", [metrics("prepare", "stripes"), metrics("references")], ids=str)
+@pytest.mark.parametrize(
+    "path", [metrics("prepare", "stripes"), metrics("references"), splits.path("stripes", "test")], ids=str
+)
 def test_a_missing_file_is_named(path: Path) -> None:
     """No report is written without it."""
     path.unlink()
     with pytest.raises(Problem, match=f"{path} is missing"):
         report.main()
     assert not PATH.exists()
+    assert not PAGE.exists()
+
+
+@pytest.mark.usefixtures("compared")
+def test_an_image_is_the_one_of_the_test_split() -> None:
+    """By its number there, whatever rows the table has."""
+    table = report.with_pixels(pd.read_csv(paths.DISAGREEMENTS).iloc[2:])
+    for row in table.to_dict("records"):
+        np.testing.assert_array_equal(row["pixels"], frames.IMAGES[row["image"]])
+    assert report.with_pixels(table.iloc[:0]).empty

@@ -44,14 +44,22 @@ TABLES = """\
 | Regular | +0.00 points | 1.00x | 1.00x | 1.00x | 1.00x |
 | Separable | -5.00 points | 0.25x | 0.25x | 1.25x | 0.50x |"""
 SUMMARIZED = {"stripes": {"0.5": NETWORKS}}
-PAGE = "# Report\n\n![Train time](../plots/train_time.png)\n\n![Samples](../plots/samples_stripes.png)\n"
+REPORT = """# Report
+
+[Page](../plots/report.html#step)
+
+![Train time](../plots/train_time.png)
+
+![Samples](../plots/samples_stripes.png)
+"""
 
 
 @pytest.fixture
 def results(folder: Path) -> Path:
     """The tiny experiment, a README, and what a run of it leaves: two figures that the report shows, one of another."""
     files.write_text(record.README, README)
-    files.write_text(report.PATH, PAGE)
+    files.write_text(report.PATH, REPORT)
+    files.write_text(report.PAGE, "<p>page</p>")
     for name, own in NETWORKS.items():
         files.write_json(paths.metrics("compare", "stripes", "0.5", name), own)
     for name in ("train_time", "samples_stripes", "samples_old"):
@@ -90,7 +98,8 @@ def test_a_record_has_what_the_report_shows(results: Path) -> None:
     assert kept == {
         "params.yaml": Path("params.yaml").read_bytes(),
         "summary.json": json.dumps(SUMMARIZED, indent=2).encode() + b"\n",
-        "report.md": b"# Report\n\n![Train time](train_time.png)\n\n![Samples](samples_stripes.png)\n",
+        "report.md": REPORT.replace("../plots/", "").encode(),
+        "report.html": b"<p>page</p>",
         "train_time.png": b"train_time",
         "samples_stripes.png": b"samples_stripes",
     }

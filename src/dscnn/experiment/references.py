@@ -1,16 +1,22 @@
-"""references/NAME.yaml: train times that others published, and what they trained, as frozen, typed values."""
+"""references/NAME.yaml: what others trained, how, and what they published of it, as frozen, typed values.
+
+Keys that params.yaml has too mean what they mean there.
+"""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, Strict, TypeAdapter
 
-from dscnn.core.schema import Name, Positive, Quantity, Section, Shape
+from dscnn.core.schema import Name, Positive, Quantity, Section, Shape, Share
 from dscnn.experiment import checks, yaml_file
-from dscnn.experiment.params import Kinds, Network, Precision
+from dscnn.experiment.params import Kinds, Network, Precision, Recipe, Train, Width
 
 FOLDER = Path("references")
 EXAMPLE = "references/notebook2022.yaml shows it"
+
+Text = Annotated[str, Field(min_length=1)]
+Accuracy = Annotated[float, Field(ge=0, le=1)]
 
 
 class DataSheet(Section):
@@ -21,19 +27,38 @@ class DataSheet(Section):
     gigabytes_per_second: Quantity
 
 
+class Published(Section):
+    """What was published of one network: its size, its cost, its train time, its accuracy on the test split."""
+
+    parameters: Positive
+    keras_flops: Quantity  # of one inference of a batch, by the package keras-flops
+    train_seconds: Quantity
+    accuracy: Accuracy  # at the last epoch
+    accuracy_last_ten: Accuracy  # mean of the last ten epochs
+    accuracy_best: Accuracy  # at the best epoch
+
+
 class Reference(Section):
     """A published experiment."""
 
-    source: Annotated[str, Field(min_length=1)]
+    source: Text
+    remarks: Annotated[tuple[Text, ...], Strict(False)]
+    dataset: Name
     shape: Shape
     classes: Positive
-    images: Positive
-    epochs: Positive
-    batch_size: Positive
+    images: Positive  # of training
+    width: Width
+    runs: Positive  # of each network
+    seeded: bool
+    validation: Literal["test"] | Share
+    device: Literal["cpu", "gpu"]
     precision: Precision
     network: Network
+    train: Train
+    recipe: Recipe
     architectures: Annotated[dict[Name, Kinds], Field(min_length=1)]
-    train_seconds: dict[Name, Quantity]
+    results: dict[Name, Published]
+    keras_flops_digit: Quantity  # what the last digit published is worth
     machines: Annotated[dict[Name, DataSheet], Field(min_length=1)]
 
 
@@ -48,9 +73,9 @@ def check(source: object, file: Path) -> Reference:
     """Return the reference that `source`, the content of `file`, describes; raises `Problem` with all errors."""
     found = yaml_file.check(source, _REFERENCE, file, EXAMPLE)
     errors = [*checks.pooling(found.network, found.shape, "shape")]
-    errors += checks.channels(found.network, found.architectures, 1, found.shape, "these images")
-    if list(found.train_seconds) != list(found.architectures):
-        errors.append("train_seconds: should have the same names as architectures, in their order")
+    errors += checks.channels(found.network, found.architectures, found.width, found.shape, "these images")
+    if list(found.results) != list(found.architectures):
+        errors.append("results: should have the same names as architectures, in their order")
     if errors:
         raise yaml_file.problem(file, errors)
     return found

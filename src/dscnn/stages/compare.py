@@ -13,7 +13,9 @@ from dscnn.reporting.tables import (
     costs,
     decomposition,
     differences,
+    disagreements,
     equal_cost,
+    equal_time,
     networks,
     paths,
     predicted,
@@ -40,18 +42,21 @@ def main() -> None:
     names = {name: list(own["splits"]["train"]["classes"]) for name, own in facts.items()}
     right = classes.right(predictions)
     arm_table = pd.DataFrame([arms.arm_row(arm) for arm in experiment])
+    epochs = arms.epoch_table(experiment)
     layers = costs.layer_table(benchmarks, architectures)
     steps = costs.step_times(benchmarks, layers, architectures)
     network_table = networks.network_table(arm_table, networks.cost_table(experiment), steps)
     for path, table in (
-        (paths.EPOCHS, arms.epoch_table(experiment)),
+        (paths.EPOCHS, epochs),
         (paths.ARMS, arm_table),
         (paths.NETWORKS, network_table),
         (paths.LAYERS, layers),
         (paths.OPERATIONS, costs.operation_table(network_table, layers)),
         (paths.CONFUSION, classes.confusion_table(predictions, names)),
         (paths.DIFFERENCES, differences.table(right, settings.comparison.margin / 100)),
+        (paths.DISAGREEMENTS, disagreements.table(predictions, names)),
         (paths.EQUAL_COST, equal_cost.table(network_table, arm_table, settings.comparison.margin / 100)),
+        (paths.EQUAL_TIME, equal_time.table(epochs, settings.comparison.margin / 100)),
         (paths.PAIRED, differences.paired_table(right)),
         (paths.PREDICTED, predicted.table(probes, benchmarks, architectures)),
         (paths.RELATIVE, costs.relative_table(benchmarks, network_table)),

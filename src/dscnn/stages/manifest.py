@@ -7,7 +7,7 @@ report. Files of other experiments in those folders change nothing but the note 
 from collections.abc import Iterator
 from pathlib import Path
 
-from dscnn.core import files
+from dscnn.core import files, splits
 from dscnn.core.paths import Arm, metrics
 from dscnn.core.stage import run
 from dscnn.experiment import params
@@ -15,10 +15,11 @@ from dscnn.experiment.params import Params
 
 
 def listed(settings: Params) -> Iterator[Path]:
-    """Yield the files that the stages before compare write into metrics/ for `settings`."""
+    """Yield what compare and report read for `settings`: files in metrics/ of the stages before them, test images."""
     yield metrics("references")
     for dataset in settings.datasets:
         yield metrics("prepare", dataset)
+        yield splits.path(dataset, "test")
         yield metrics("breakeven", dataset)
         for width in map(str, settings.widths):
             yield metrics("benchmark", dataset, width)
@@ -33,8 +34,8 @@ def listed(settings: Params) -> Iterator[Path]:
 
 
 def others(files_of_experiment: list[Path]) -> list[Path]:
-    """Return the files beside those of the experiment: of stages that params.yaml no longer names, or of nobody."""
-    folders = {Path(*path.parts[:2]) for path in files_of_experiment if len(path.parts) > 2}
+    """Return what else is in metrics/ beside them: of stages that params.yaml no longer names, or of nobody."""
+    folders = {Path(*path.parts[:2]) for path in files_of_experiment if path.parts[0] == "metrics" and path.parts[2:]}
     there = {path for folder in folders for path in folder.rglob("*") if path.is_file()}
     return sorted(there - set(files_of_experiment))
 

@@ -1,4 +1,4 @@
-"""Stage references: train times that others published, explained by the roofline of the published hardware."""
+"""Stage references: networks that others published, counted; their train times, by the roofline of such hardware."""
 
 from dscnn.core import device, files, paths
 from dscnn.core.stage import run

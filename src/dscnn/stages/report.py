@@ -1,48 +1,60 @@
-"""Stage report: the figures, and the tables a person reads."""
+"""Stage report: the figures, the tables a person reads, and the page that has all of them."""
 
 import pandas as pd
 
-from dscnn.core import files
+from dscnn.core import files, splits
 from dscnn.core.paths import figure, metrics
 from dscnn.core.stage import run
 from dscnn.experiment import params
-from dscnn.reporting.figures import catalogue
-from dscnn.reporting.report import EXPERIMENT, PATH, Records, Tables, report
-from dscnn.reporting.tables import arms, paths, present
+from dscnn.reporting.chapters import PLACE, Source
+from dscnn.reporting.figures import catalogue, style
+from dscnn.reporting.page import page
+from dscnn.reporting.report import PAGE, PATH, report
+from dscnn.reporting.tables import paths
+from dscnn.reporting.tables.arms import ENVIRONMENT
 
 MAY_BE_EMPTY = (  # unknown, or of no layer
     "flops", "bytes", "roofline_seconds", "predicted_seconds", "share", "low", "high", "p", "seeds_enough",
-    "correlation",
-    "accuracy_mean_low", "accuracy_mean_high",
+    "correlation", "accuracy_mean_low", "accuracy_mean_high", "val_accuracy", "difference",
 )  # fmt: skip
+SPELLED = [*PLACE, "architecture", "base", "base_width", "seed", "label", "predicted", "only", *ENVIRONMENT]
+
+
+def tables() -> dict[str, pd.DataFrame]:
+    """Return the tables of stage compare by name; names, widths and versions as they are spelled."""
+    spelled, empty = dict.fromkeys(SPELLED, str), {name: [""] for name in MAY_BE_EMPTY}
+    return {
+        path.stem: pd.read_csv(path, dtype=spelled, keep_default_na=False, na_values=empty) for path in paths.TABLES
+    }
+
+
+def with_pixels(disagreements: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with the test image of each row, (height, width, channels), in a column `pixels`."""
+    images = {name: splits.load(name, "test").images for name in disagreements["dataset"].unique()}
+    pixels = [images[name][image] for name, image in zip(disagreements["dataset"], disagreements["image"], strict=True)]
+    return disagreements.assign(pixels=pd.Series(pixels, dtype=object, index=disagreements.index))
 
 
 def main() -> None:
-    """Draw the figures and write metrics/report.md."""
-    settings = params.load()
-    spelled = dict.fromkeys(
-        [*EXPERIMENT, "architecture", "base", "base_width", "seed", "label", "predicted", *arms.ENVIRONMENT], str
+    """Draw the figures, write metrics/report.md and plots/report.html."""
+    settings, read = params.load(), tables()
+    read["disagreements"] = with_pixels(read["disagreements"])
+    looks = style.looks(read["networks"]["architecture"])
+    places = read["networks"][PLACE].drop_duplicates().to_numpy()
+    source = Source(
+        settings,
+        read,
+        {name: files.read_json(metrics("prepare", name)) for name in dict.fromkeys(name for name, _ in places)},
+        {(name, width): files.read_json(metrics("benchmark", name, width)) for name, width in places},
+        files.read_json(metrics("references")),
+        files.read_json(metrics("manifest"))["missing"],
     )
-    empty = {name: [""] for name in MAY_BE_EMPTY}
-    read = {
-        path.stem: pd.read_csv(path, dtype=spelled, keep_default_na=False, na_values=empty) for path in paths.TABLES
-    }
-    for name, picture in catalogue.draw_all(read, settings.validation == "test"):
+    for name, picture in catalogue.draw_all(read, looks, source.on_test):
         with files.whole(figure(name)) as file:
             file.write(picture)
-    missing = files.read_json(metrics("manifest"))["missing"]
-    places = present.architectures(present.arms(arms.arms(settings), missing))
-    records = Records(
-        {name: files.read_json(metrics("prepare", name)) for name in dict.fromkeys(name for name, _ in places)},
-        {place: files.read_json(metrics("benchmark", *place)) for place in places},
-        files.read_json(metrics("references")),
-        read["breakeven"],
-        read["equal_cost"],
-        missing,
-    )
-    tables = Tables(**{name: read[name] for name in Tables._fields})
-    files.write_text(PATH, report(settings, tables, records))
-    print(f"{PATH} and {len(catalogue.FIGURES)} figures in plots/")
+    files.write_text(PATH, report(source))
+    files.write_text(PAGE, page(source, looks))
+    print(f"{PAGE}, {PATH} and {len(catalogue.FIGURES)} figures in plots/")
 
 
 if __name__ == "__main__":

@@ -83,12 +83,12 @@ def check(name: str) -> None:
 
 
 def keep(name: str) -> None:
-    """Copy params.yaml, summary, report and the figures that it shows to results/`name`."""
+    """Copy params.yaml, summary, report, page and the figures that have a link to results/`name`."""
     folder = RESULTS / name
     page = report.PATH.read_text().replace("(../plots/", "(")
     folder.mkdir(parents=True, exist_ok=True)
     shown = re.findall(r"\(([\w-]+)\.png\)", page)
-    for path in (params.PATH, *(figure(picture) for picture in shown)):
+    for path in (params.PATH, report.PAGE, *(figure(picture) for picture in shown)):
         shutil.copyfile(path, folder / path.name)
     files.write_json(folder / "summary.json", summary())
     files.write_text(folder / "report.md", page)

@@ -4,11 +4,12 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from dscnn.reporting.figures import accuracy
+from dscnn.reporting.figures import accuracy, style
 
 ARMS = pd.DataFrame(
     {"architecture": ["A"] * 3 + ["B"] * 3, "seed": [1, 2, 3] * 2, "accuracy": [0.5, 0.6, 0.7, 0.8, 0.8, 0.9]}
 )
+LOOKS = style.looks(["A", "B"])
 NETWORKS = pd.DataFrame(
     {
         "architecture": ["A", "B"], "macs": [1000, 100], "accuracy": [0.6, 0.8],
@@ -20,7 +21,7 @@ NETWORKS = pd.DataFrame(
 def test_every_seed_is_a_point_left_of_its_mean() -> None:
     """In percent; the mean has SciPy's interval of Student's t."""
     _, axes = plt.subplots()
-    accuracy.seeds(axes, ARMS)
+    accuracy.seeds(axes, ARMS, LOOKS)
     first, second = (collection.get_offsets() for collection in axes.collections if len(collection.get_offsets()) == 3)
     assert np.asarray(first)[:, 1] == pytest.approx([50, 60, 70])
     assert np.asarray(second)[:, 1] == pytest.approx([80, 80, 90])
@@ -38,19 +39,31 @@ def test_every_seed_is_a_point_left_of_its_mean() -> None:
 def test_one_seed_has_no_interval() -> None:
     """A point, a mean, and no whisker that would look like certainty."""
     _, axes = plt.subplots()
-    accuracy.seeds(axes, ARMS[ARMS["seed"] == 1])
+    accuracy.seeds(axes, ARMS[ARMS["seed"] == 1], LOOKS)
     assert [container.has_yerr for container in axes.containers] == [False, False]
     plt.close("all")
 
 
 def test_a_network_stands_at_its_cost_with_its_name() -> None:
-    """On a logarithmic axis; one without an interval has none."""
+    """On a logarithmic axis; one without an interval has none. A is beaten by B, which is the whole Pareto front."""
     _, axes = plt.subplots()
-    accuracy.against("macs", "multiply-adds")(axes, NETWORKS)
+    accuracy.against("macs", "multiply-adds")(axes, NETWORKS, LOOKS)
     assert axes.get_xscale() == "log"
     assert axes.get_xlabel() == "multiply-adds"
     assert [text.get_text() for text in axes.texts] == ["A", "B"]
+    assert axes.lines[-1].get_xydata().tolist() == [[100, pytest.approx(80)]]
     points = [container.lines[0].get_xydata()[0].tolist() for container in axes.containers]
     assert points == [[1000, pytest.approx(60)], [100, pytest.approx(80)]]
     assert [container.has_yerr for container in axes.containers] == [True, False]
+    plt.close("all")
+
+
+def test_several_widths_have_a_line_and_a_band() -> None:
+    """The line joins the networks of an architecture by rising cost, the band their intervals, in the unit's scale."""
+    _, axes = plt.subplots()
+    wide = NETWORKS.assign(accuracy_mean_low=[0.5, 0.7], accuracy_mean_high=[0.7, 0.9], architecture="A")
+    accuracy.against("macs", "time", "s", 1e-3)(axes, wide, LOOKS)
+    assert axes.lines[0].get_xydata().tolist() == [[0.1, pytest.approx(80)], [1.0, pytest.approx(60)]]
+    band = np.concatenate([path.vertices for path in axes.collections[0].get_paths()])
+    assert (band[:, 1].min(), band[:, 1].max()) == pytest.approx((50, 90))
     plt.close("all")

@@ -5,29 +5,30 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from dscnn.reporting.figures import breakeven, catalogue
+from dscnn.reporting.figures import breakeven, catalogue, style
 from dscnn.reporting.tables.breakeven import breakeven_table
 from swept import SWEPT
 
 TABLE = breakeven_table({"stripes": SWEPT}, {"stripes": ["Regular", "Separable"]})
-DRAW = breakeven.ratios
+LOOKS = style.looks(["Regular", "Separable"])
 
 
 def test_a_panel_for_each_direction_and_axis() -> None:
     """A row a data set and direction; the panel of one image by batch size has no rows."""
     both = pd.concat([TABLE, TABLE.assign(dataset="dots")])
     grid = breakeven.panels(both)
-    assert [title for title, _ in grid[0]] == ["stripes, training by width", "stripes, training by batch size"]
+    assert [panel.title for panel in grid[0]] == ["stripes, training by width", "stripes, training by batch size"]
+    assert [panel.place for panel in grid[0]] == [("stripes",)] * 2
     assert [len(row) for row in grid] == [2] * 6
-    assert [len(rows) for _, rows in grid[2]] == [6, 0]
-    assert sum(len(rows) for row in grid for _, rows in row) == len(both)
+    assert [len(panel.rows) for panel in grid[2]] == [6, 0]
+    assert sum(len(panel.rows) for row in grid for panel in row) == len(both)
 
 
 def test_a_line_has_its_band_and_the_first_architecture_is_one() -> None:
     """Both axes are in powers of two, with the measured values below."""
     _, axes = plt.subplots()
     two = pd.concat([TABLE, TABLE.assign(precision="mixed_bfloat16")])
-    DRAW(axes, two[(two["axis"] == "width") & (two["direction"] == "training")])
+    breakeven.ratios(axes, two[(two["axis"] == "width") & (two["direction"] == "training")], LOOKS)
     one, plain, dashed = axes.lines
     assert list(one.get_ydata()) == [1, 1]
     assert [line.get_xdata().tolist() for line in (plain, dashed)] == [[0.25, 0.5, 1]] * 2
@@ -47,7 +48,6 @@ def test_a_line_has_its_band_and_the_first_architecture_is_one() -> None:
 
 def test_the_figure_can_be_drawn_without_rows() -> None:
     """It is an output of the pipeline, so it is there even if all axes are left out."""
-    sizes = [
-        Image.open(io.BytesIO(catalogue.figure(table, "Break-even", "", DRAW))).size for table in (TABLE, TABLE[:0])
-    ]
+    figure = catalogue.FIGURES["break_even"]
+    sizes = [Image.open(io.BytesIO(catalogue.png(figure, table, LOOKS, "t"))).size for table in (TABLE, TABLE[:0])]
     assert sizes[0] == (2 * sizes[1][0], 3 * sizes[1][1])

@@ -1,60 +1,80 @@
 import io
+import re
 
 import pandas as pd
 import pytest
 from PIL import Image
 
-from dscnn.reporting.figures import catalogue, panels, waterfall
+from dscnn.reporting.figures import catalogue, panels, places
+from dscnn.reporting.figures.catalogue import FIGURES, Figure
+from frames import LOOKS, TABLES
 
-NETWORKS = pd.DataFrame(
-    {
-        "dataset": ["d", "d"],
-        "width": ["1", "1"],
-        "architecture": ["A", "B"],
-        "flops": [2_000_000, 500_000],
-        "train_seconds": [4.0, 2.0],
-        "train_seconds_low": [3.0, 2.0],
-        "train_seconds_high": [6.0, 2.5],
-    }
-)
+BARS = Figure("FLOPs", "networks", "of an image", panels.bars("flops", "FLOPs"))
+NETWORKS = TABLES["networks"]
+
+
+def picture(figure: Figure, table: pd.DataFrame) -> Image.Image:
+    return Image.open(io.BytesIO(catalogue.png(figure, table, LOOKS, "t")))
 
 
 def test_each_experiment_has_its_panel_and_bytes_repeat() -> None:
     """Two widths are two panels side by side; the PNG has no date."""
     twice = pd.concat([NETWORKS, NETWORKS.assign(width="2")])
-    draw = panels.bars("flops", "FLOPs")
-    one, two, again = (catalogue.figure(table, "FLOPs", "", draw) for table in (NETWORKS, twice, twice))
-    assert two == again
-    widths = [Image.open(io.BytesIO(picture)).width for picture in (one, two)]
-    assert widths[1] == 2 * widths[0]
+    one, two = catalogue.png(BARS, twice, LOOKS, "t"), catalogue.png(BARS, twice, LOOKS, "t")
+    assert one == two
+    assert picture(BARS, twice).width == 2 * picture(BARS, NETWORKS).width
 
 
-def test_a_figure_across_widths_has_them_in_one_panel() -> None:
-    """Each data set has a panel, whatever its widths."""
-    widths = pd.concat([NETWORKS, NETWORKS.assign(width="2")])
-    both = pd.concat([widths, widths.assign(dataset="e")])
+def test_a_panel_has_its_place_and_the_note(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A figure across widths has them in one panel."""
     seen: list[tuple[str, int]] = []
-    catalogue.figure(both, "t", "", lambda axes, table: seen.append((axes.get_title(), len(table))), across=True)
-    assert seen == [("d", 4), ("e", 4)]
+    figure = Figure("t", "networks", "n", lambda axes, rows, _: seen.append((axes.get_title(), len(rows))))
+    both = pd.concat([NETWORKS, NETWORKS.assign(width="2")])
+    catalogue.png(figure, both, LOOKS, "t")
+    catalogue.png(figure._replace(split=places.by_dataset, note=""), both, LOOKS, "t")
+    assert seen == [("stripes, width 0.5; n", 2), ("stripes, width 2; n", 2), ("stripes", 4)]
 
 
-def test_a_picture_of_nothing_says_so() -> None:
-    """A single architecture has no differences; the file is there all the same, in the usual size."""
-    empty = pd.DataFrame(columns=["dataset", "width", "base", "architecture", "part"])
-    pictures = [Image.open(io.BytesIO(catalogue.figure(table, "t", "", draw))) for table, draw in
-                ((empty, waterfall.waterfall), (NETWORKS, panels.bars("flops", "FLOPs")))]  # fmt: skip
-    assert pictures[0].size == pictures[1].size
-    assert len(pictures[0].convert("L").getcolors()) > 5, "some words"
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_can_be_drawn(name: str) -> None:
+    """From the tables made by hand; and where there is nothing to show, the picture says so."""
+    figure = FIGURES[name]
+    full, empty = picture(figure, TABLES[figure.source]), picture(figure, TABLES[figure.source].iloc[:0])
+    for each in (full, empty):
+        assert len(each.convert("L").getcolors()) > 5, "something is drawn"
+    assert empty.width == round(110 * figure.size[0])
 
 
-def test_curves_of_the_test_split_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The titles of curves change, those of bars do not; each figure is drawn from the table that it names."""
-    monkeypatch.setattr(catalogue, "figure", lambda table, title, note, draw, across: f"{table}: {title}".encode())
-    tables = {
-        name: name for name in ("arms", "epochs", "networks", "relative", "decomposition", "operations", "breakeven")
-    }
-    honest, other = (dict(catalogue.draw_all(tables, on_test)) for on_test in (True, False))
-    assert list(honest) == list(other) == list(catalogue.FIGURES)
-    assert {name for name in honest if honest[name] != other[name]} == {"val_loss", "val_accuracy", "accuracy_by_time"}
-    assert honest["val_loss"] == b"epochs: Validation loss by epoch (on the test split)"
-    assert other["train_time"] == honest["train_time"] == b"networks: Train time"
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_panel_is_an_element_of_a_page(name: str) -> None:
+    """No id is there twice, no date, no reference to anything outside; the same tables give the same text."""
+    drawn = list(catalogue.svgs(name, TABLES[FIGURES[name].source], LOOKS))
+    again = list(catalogue.svgs(name, TABLES[FIGURES[name].source], LOOKS))
+    assert [svg for _, svg in drawn] == [svg for _, svg in again]
+    ids = [each for _, svg in drawn for each in re.findall(r'\bid="([^"]+)"', svg)]
+    assert ids
+    assert len(ids) == len(set(ids))
+    for panel, svg in drawn:
+        assert panel.place[0] == "stripes"
+        assert svg.startswith("<svg")
+        outside = [
+            each for each in re.findall(r'(?:href|src)="([^"]*)"', svg) if each[:1] != "#" and each[:5] != "data:"
+        ]
+        assert outside == []
+        assert not re.search(r"<dc:date>|#000000", svg), "ink is the page's"
+
+
+def test_curves_of_the_test_split_say_so() -> None:
+    """The titles of curves change, those of bars do not."""
+    other = {name for name, own in FIGURES.items() if catalogue.titled(own, True) != catalogue.titled(own, False)}
+    assert other == {"val_loss", "val_accuracy", "accuracy_by_time"}
+    assert catalogue.titled(FIGURES["val_loss"], True) == "Validation loss by epoch (on the test split)"
+
+
+def test_each_figure_is_drawn_from_the_table_that_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them, in order, with their titles."""
+    monkeypatch.setattr(catalogue, "png", lambda _, table, looks, title: f"{table} {sorted(looks)} {title}".encode())
+    made = dict(catalogue.draw_all({name: name for name in TABLES}, LOOKS, on_test=True))
+    assert list(made) == list(FIGURES)
+    assert made["train_time"] == b"networks ['Regular', 'Separable'] Train time"
+    assert made["val_loss"].endswith(b"Validation loss by epoch (on the test split)")

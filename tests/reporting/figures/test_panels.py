@@ -3,8 +3,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dscnn.reporting.figures import panels
+from dscnn.reporting.figures import panels, style
 
+LOOKS = style.looks(["A", "B"])
 EPOCHS = pd.DataFrame(
     [
         {
@@ -52,7 +53,7 @@ OPERATIONS = pd.DataFrame(
 def test_shares_stand_side_by_side_for_each_measure() -> None:
     """Each architecture has a bar in its own colour, from zero, with its value."""
     _, axes = plt.subplots()
-    panels.shares("share", "share")(axes, RELATIVE)
+    panels.shares("share", "share")(axes, RELATIVE, LOOKS)
     assert [patch.get_height() for patch in axes.patches] == [1, 1, 0.25, 0.75]
     places = [patch.get_x() + patch.get_width() / 2 for patch in axes.patches]
     assert places == pytest.approx([-0.2, 0.8, 0.2, 1.2])
@@ -64,7 +65,7 @@ def test_shares_stand_side_by_side_for_each_measure() -> None:
 def test_operations_are_stacked_and_the_small_are_one() -> None:
     """Heights are milliseconds; an operation under a fiftieth is among all else, a negative one is not drawn."""
     _, axes = plt.subplots()
-    panels.stacked("seconds", "ms")(axes, OPERATIONS)
+    panels.stacked("seconds", "ms")(axes, OPERATIONS, LOOKS)
     assert [text.get_text() for text in axes.get_legend().get_texts()] == [
         "all else",
         "depthwise",
@@ -84,7 +85,7 @@ def test_a_negative_operation_takes_nothing_from_the_small_ones() -> None:
     table = pd.DataFrame(
         {"architecture": "A", "operation": ["convolution", "dense", "left over"], "seconds": [0.01, 0.0001, -0.001]}
     )
-    panels.stacked("seconds", "ms")(axes, table)
+    panels.stacked("seconds", "ms")(axes, table, LOOKS)
     assert [patch.get_height() for patch in axes.patches] == pytest.approx([10, 0.1])
     plt.close()
 
@@ -92,7 +93,7 @@ def test_a_negative_operation_takes_nothing_from_the_small_ones() -> None:
 def test_a_curve_is_the_mean_of_the_seeds() -> None:
     """Each architecture has a line in its own colour and mark, and a band from the lowest to the highest seed."""
     _, axes = plt.subplots()
-    panels.curves("val_accuracy", "accuracy")(axes, EPOCHS)
+    panels.curves("val_accuracy", "accuracy", panels.by_errors)(axes, EPOCHS, LOOKS)
     assert [line.get_label() for line in axes.lines] == ["A", "B"]
     np.testing.assert_allclose(axes.lines[0].get_ydata(), 0.35)
     np.testing.assert_allclose(axes.lines[1].get_ydata(), 0.65)
@@ -110,7 +111,7 @@ def test_epochs_are_whole_numbers(epochs: int) -> None:
         {"architecture": "A", "seed": 1, "epoch": epoch, "val_accuracy": epoch / 50} for epoch in range(1, epochs + 1)
     ]
     _, axes = plt.subplots()
-    panels.curves("val_accuracy", "accuracy")(axes, pd.DataFrame(rows))
+    panels.curves("val_accuracy", "accuracy", panels.by_errors)(axes, pd.DataFrame(rows), LOOKS)
     ticks = [tick for tick in axes.get_xticks() if 1 <= tick <= epochs]
     assert len(ticks) > 1
     assert all(tick == int(tick) for tick in ticks)
@@ -119,7 +120,9 @@ def test_epochs_are_whole_numbers(epochs: int) -> None:
 def test_a_curve_ends_with_the_first_seed_that_stopped() -> None:
     """A mean over fewer seeds than the rest of the line would not be told from it."""
     _, axes = plt.subplots()
-    panels.curves("val_accuracy", "accuracy")(axes, EPOCHS[(EPOCHS["seed"] == 1) | (EPOCHS["epoch"] < 3)])
+    panels.curves("val_accuracy", "accuracy", panels.by_errors)(
+        axes, EPOCHS[(EPOCHS["seed"] == 1) | (EPOCHS["epoch"] < 3)], LOOKS
+    )
     assert [line.get_xdata().tolist() for line in axes.lines] == [[1, 2]] * 2
     plt.close()
 
@@ -127,7 +130,7 @@ def test_a_curve_ends_with_the_first_seed_that_stopped() -> None:
 def test_accuracy_by_time_has_a_line_an_arm() -> None:
     """A line has its architecture's colour and mark, and its own seconds; the legend names each architecture once."""
     _, axes = plt.subplots()
-    panels.by_time("val_accuracy", "accuracy")(axes, EPOCHS)
+    panels.by_time("val_accuracy", "accuracy")(axes, EPOCHS, LOOKS)
     assert [line.get_xdata().tolist() for line in axes.lines] == [[2, 4, 6], [3, 6, 9]] * 2
     assert [line.get_ydata()[0] for line in axes.lines] == pytest.approx([0.3, 0.4, 0.6, 0.7])
     looks = [(line.get_color(), line.get_marker()) for line in axes.lines]
@@ -139,11 +142,25 @@ def test_accuracy_by_time_has_a_line_an_arm() -> None:
 def test_a_bar_starts_at_zero_and_says_its_value() -> None:
     """Where times are drawn, it has a whisker over the seeds."""
     _, axes = plt.subplots()
-    panels.bars("train_seconds", "seconds", "s", extremes=True)(axes, NETWORKS)
+    panels.bars("train_seconds", "seconds", "s", extremes=True)(axes, NETWORKS, LOOKS)
     assert axes.get_ylim()[0] == 0
     assert [patch.get_height() for patch in axes.patches] == [4, 2]
     assert [text.get_text() for text in axes.texts] == ["4.00 s", "2.00 s"]
     assert len({patch.get_hatch() for patch in axes.patches}) == 2
     whisker = axes.collections[0].get_segments()[0]
     assert whisker[:, 1].tolist() == [3, 6]
+    plt.close()
+
+
+def test_accuracies_are_scaled_by_their_errors() -> None:
+    """.8 to .9 halves the error, and .9 to .95 too, so both are about as long; 1 can be drawn."""
+    _, axes = plt.subplots()
+    axes.plot([0, 1], [0.5, 1.0])
+    panels.by_errors(axes)
+    heights = axes.transData.transform([(0, value) for value in (0.8, 0.9, 0.95, 1.0)])[:, 1]
+    assert np.isfinite(heights).all()
+    first, second, rest = np.diff(heights)
+    assert 0.9 < first / second < 1.1
+    assert rest > second
+    assert [axes.yaxis.get_major_formatter()(value) for value in (0.5, 0.995)] == ["0.5", "0.995"]
     plt.close()

@@ -1,4 +1,8 @@
+import re
 from itertools import pairwise
+
+import matplotlib
+import pytest
 
 from dscnn.reporting.figures import style
 
@@ -8,3 +12,53 @@ def test_neighbours_differ_in_colour_and_hatch() -> None:
     for (one, a), (other, b) in pairwise(zip(style.COLOURS, style.HATCHES, strict=True)):
         assert one != other
         assert a != b
+
+
+def test_an_architecture_looks_the_same_in_every_figure() -> None:
+    """Its look follows from its place in the experiment, however often it is named; a ninth one has the first's."""
+    looks = style.looks(["A", "B", "A", *"CDEFGHI"])
+    assert list(looks) == list("ABCDEFGHI")
+    assert looks["B"] == ("#E69F00", "s", "//")
+    assert looks["I"] == looks["A"]
+    assert len({look.colour for look in looks.values()}) == 8
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of WCAG 2."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    return sum(weight * value for weight, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@pytest.mark.parametrize("paper", [style.PAPER, "#16181b"])
+def test_marks_are_seen_on_light_and_dark_paper(paper: str) -> None:
+    """No colour of an architecture vanishes; text is ink, so that it needs no colour to be read."""
+    for colour in style.COLOURS:
+        light, dark = sorted((luminance(colour), luminance(paper)), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) > 1.2, colour
+
+
+def test_the_style_holds_inside_alone() -> None:
+    """Another library's figures in the same process are not changed."""
+    before = matplotlib.rcParams["svg.fonttype"]
+    with style.applied():
+        assert matplotlib.rcParams["svg.fonttype"] == "none"
+    assert matplotlib.rcParams["svg.fonttype"] == before == "path"
+
+
+def test_a_drawing_becomes_an_element_of_the_page() -> None:
+    """Two on one page share no id, and ink and paper are the page's."""
+    svg = (
+        '<?xml version="1.0"?>\n<svg viewBox="0 0 1 1"><metadata><date>now</date></metadata><g id="a"/>'
+        f'<use href="#a" style="fill: {style.INK}; stroke: {style.PAPER}; clip-path: url(#a)"/>'
+        "<text style=\"font: 10px 'DejaVu Sans'\">A</text></svg>"
+    )
+    one, two = (style.inline(svg, name) for name in ("one", "two"))
+    assert one.startswith("<svg")
+    assert "now" not in one
+    assert re.findall(r'id="(.+?)"|href="#(.+?)"|url\(#(.+?)\)', one) == [
+        ("one-a", "", ""), ("", "one-a", ""), ("", "", "one-a")
+    ]  # fmt: skip
+    assert 'id="two-a"' in two
+    assert "fill: var(--ink); stroke: var(--paper)" in one
+    assert "Verdana" in one

@@ -2,7 +2,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from dscnn.reporting.figures import waterfall
+from dscnn.reporting.figures import style, waterfall
 
 
 def test_a_waterfall_leads_from_one_step_to_the_other() -> None:
@@ -21,7 +21,7 @@ def test_a_waterfall_leads_from_one_step_to_the_other() -> None:
         ]
     )
     _, axes = plt.subplots()
-    waterfall.waterfall(axes, table)
+    waterfall.waterfall(axes, table, style.looks(["A", "B", "C"]))
     assert [label.get_text() for label in axes.get_yticklabels()] == [
         "A",
         "work",

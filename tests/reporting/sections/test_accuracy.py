@@ -6,7 +6,7 @@ import pytest
 
 from dscnn.reporting.sections import accuracy
 from dscnn.reporting.tables.differences import IMAGES, RUNS
-from frames import CONFUSION, DIFFERENCES, NETWORKS, PAIRED
+from frames import DIFFERENCES, NETWORKS, PAIRED
 
 SURE = {
     "dataset": "d", "width": "1", "architecture": "B", "base": "A", "difference": 0.012, "low": 0.006, "high": 0.018,
@@ -121,15 +121,15 @@ def test_the_table_by_hand() -> None:
     )
 
 
-def test_the_section_has_sentences_table_and_pairs() -> None:
+def test_the_details_have_table_and_pairs() -> None:
     """A single architecture has none."""
-    title, first, table, about, pairs = accuracy.section(DIFFERENCES, PAIRED, 1.0, 30)
-    assert title == "### Accuracy compared"
+    table, about, pairs = accuracy.details(DIFFERENCES, PAIRED, 1.0, 30)
+    first, *_ = accuracy.sentences(DIFFERENCES, 1.0, 30)
     assert first.startswith("**Separable and Regular cannot be told apart on new images**: -14.44 (")
     assert table == accuracy.table(DIFFERENCES)
     assert "Welch's t test over 3 seeds" in about
     assert "| Separable / Regular | 0 / 6 (0.016) | 0 / 7 (0.008) | 0 / 0 (1.000) |" in pairs
-    assert accuracy.section(DIFFERENCES.iloc[:0], PAIRED.iloc[:0], 1.0, 30) == []
+    assert accuracy.details(DIFFERENCES.iloc[:0], PAIRED.iloc[:0], 1.0, 30) == []
 
 
 def test_the_probabilities_have_three_scores() -> None:
@@ -138,12 +138,12 @@ def test_the_probabilities_have_three_scores() -> None:
     assert "15 bins" in about
 
 
-def test_classes_by_hand() -> None:
-    """Of many, those on which the architectures differ most: Regular has 17 of 30 low, Separable 12."""
-    _, table = accuracy.by_class(CONFUSION)
-    assert table.splitlines()[0] == "| class | Regular | Separable |"
-    assert table.splitlines()[2] == "| low | 0.567 | 0.400 |"
-    assert [line.split(" | ")[0] for line in table.splitlines()[2:]] == ["| low", "| middle", "| high"]
-    about, fewer = accuracy.by_class(CONFUSION, most=1)
-    assert "of the 1 of 3 classes on which the architectures differ most" in about
-    assert len(fewer.splitlines()) == 3
+def test_a_seed_that_only_one_has_is_said() -> None:
+    """Its cell is not empty as if there were nothing to say."""
+    rows = pd.DataFrame(
+        [
+            {"base": "A", "architecture": name, "seed": seed, "only_own": 1, "only_base": 2, "p": 0.5}
+            for name, seed in (("B", "1"), ("C", "1"), ("C", "2"))
+        ]
+    )
+    assert accuracy.by_seed(rows).splitlines()[2] == "| B / A | 1 / 2 (0.500) | missing |"

@@ -60,8 +60,8 @@ def test_an_interval_that_ends_at_one_holds_it() -> None:
 
 def test_the_section_by_hand() -> None:
     """It opens with where and how; then a sentence a direction and axis, what was held, and a table."""
-    heading, name, said, held, table, end = breakeven.section(TABLE)
-    assert (heading, name) == ("## Break-even", "### Images as in stripes")
+    (said,) = breakeven.section(TABLE)
+    held, table, end = breakeven.details(TABLE)
     widths = (
         "from width 1 on (measured: 0.25 to 1); slower up to width 0.25; the two cannot be told apart at width 0.5."
     )
@@ -92,7 +92,7 @@ def test_each_architecture_and_precision_has_its_paragraph_and_its_column() -> N
     other = TABLE[TABLE["architecture"] == "Separable"].assign(architecture="Both")
     both = pd.concat([TABLE, other])
     both = pd.concat([both, both.assign(precision="mixed_bfloat16")]).assign(threads="1")
-    _, _, *said, _, table, _ = breakeven.section(both)
+    said, (_, table, _) = breakeven.section(both), breakeven.details(both)
     assert [each.partition(" trains")[0] for each in said] == [
         f"On this machine (A fast one, {precision}, 1 thread) {name}"
         for precision in ("float32", "mixed_bfloat16")
@@ -102,6 +102,5 @@ def test_each_architecture_and_precision_has_its_paragraph_and_its_column() -> N
 
 
 def test_with_nothing_to_compare_there_is_no_section() -> None:
-    """One architecture, or no axis."""
-    assert breakeven.section(TABLE[:0]) == []
+    """One architecture has no other."""
     assert breakeven.section(TABLE[TABLE["architecture"] == "Regular"]) == []

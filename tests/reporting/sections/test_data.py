@@ -17,15 +17,15 @@ def test_each_channel_has_its_mean_and_std() -> None:
 
 def test_images_that_are_in_two_splits_stand_out() -> None:
     """Those of a validation split that is meant to be the test split do not."""
-    said = data.section("stripes", FACTS, on_test=False)
-    assert said.startswith("### stripes\n\n3 classes: low, middle, high.\n\n|")
+    said = data.section(FACTS, on_test=False)
+    assert said.startswith("3 classes: low, middle, high.\n\n|")
     assert said.endswith("\n\n**2 images in both train and test; 1,200 images in both validation and test.**")
-    assert data.section("stripes", FACTS, on_test=True).endswith("\n\n**2 images in both train and test.**")
+    assert data.section(FACTS, on_test=True).endswith("\n\n**2 images in both train and test.**")
 
 
 def test_splits_that_share_nothing_are_said_to_be_clean() -> None:
     """Every pair is named."""
     clean = FACTS | {"shared": {"train and test": 0, "train and validation": 0}}
-    assert data.section("stripes", clean, on_test=False).endswith(
+    assert data.section(clean, on_test=False).endswith(
         "\n\nNo image is in both train and test, nor in both train and validation."
     )

@@ -44,14 +44,26 @@ def test_the_table_has_each_cost_in_its_unit() -> None:
     ]
 
 
-def test_the_section_is_about_the_first_architecture() -> None:
+def test_the_first_architecture_is_compared_with() -> None:
     """Sentences are of multiply-adds; other pairs are in the table of stage compare alone."""
     rows = pd.DataFrame([ROW, ROW | {"base": "B", "architecture": "A"}, ROW | {"cost": "parameters", "at": 1000}])
-    made = equal_cost.section(rows, 1.0)
-    assert made[:2] == ["## At equal cost", "### d"]
-    assert [line for line in made if line.startswith("- ")] == [f"- {equal_cost.sentence(ROW, 1.0)}"]
-    assert len(made[3].splitlines()) == 4
+    assert equal_cost.sentences(rows, 1.0) == [f"- {equal_cost.sentence(ROW, 1.0)}"]
+    table, about = equal_cost.details(rows)
+    assert len(table.splitlines()) == 4
+    assert "Holm" in about
 
 
-def test_without_a_comparison_there_is_no_section() -> None:
-    assert equal_cost.section(pd.DataFrame([ROW]).iloc[:0], 1.0) == []
+def test_the_fronts_by_hand() -> None:
+    """B is better and cheaper by multiply-adds; A answers sooner, so both are on that front. Two widths are named."""
+    networks = pd.DataFrame(
+        {
+            "architecture": ["A", "B"], "width": ["1", "1"], "accuracy": [0.8, 0.9], "macs": [2, 1],
+            "train_seconds": [1, 1], "parameters": [1, 2], "latency_ms": [1.0, 2.0],
+        }
+    )  # fmt: skip
+    _, lines = equal_cost.fronts(networks)
+    assert lines.splitlines() == [
+        "- by multiply-adds: B", "- by train time: B", "- by parameters: A, B", "- by time for one image: A, B"
+    ]  # fmt: skip
+    _, lines = equal_cost.fronts(networks.assign(width=["0.5", "1"]))
+    assert lines.splitlines()[2] == "- by parameters: A x0.5, B x1"

@@ -8,62 +8,139 @@ from dscnn.reporting.sections import verdict
 from frames import DIFFERENCES, NETWORKS, RELATIVE
 
 ROW: dict[str, Any] = {
-    "architecture": "B", "difference": 0.012, "low": 0.006, "high": 0.018, "verdict": "more", "seeds": 5,
+    "architecture": "B", "difference": 0.012, "low": 0.006, "high": 0.018, "verdict": "more", "within_margin": False,
+    "seeds": 5,
 }  # fmt: skip
 STEP = {"share": 0.5, "low": 0.4, "high": 0.6}
-FIRST = {"latency_ms": 2.0, "parameters": 1000, "macs": 100}
-OWN = {"latency_ms": 1.0, "parameters": 250, "macs": 20}
+FIRST = {"latency_ms": 2.0, "latency_ms_low": 1.8, "latency_ms_high": 2.2, "parameters": 1000}
+OWN = {"latency_ms": 1.0, "latency_ms_low": 0.9, "latency_ms_high": 1.1, "parameters": 250}
 
 
-def test_each_other_architecture_has_a_sentence_against_the_first() -> None:
+def test_a_sentence_for_each_other_architecture_and_one_on_the_evidence() -> None:
     """Its numbers are those of tests/frames.py; a single architecture has nothing to be compared with."""
-    (said,) = verdict.sentences(NETWORKS, RELATIVE, DIFFERENCES, 1.0)
-    assert said.startswith("- **Separable instead of Regular**: no difference in accuracy could be shown, -14.44 (")
-    assert said.endswith(
-        " points on new images from 3 seeds. A training step takes less time: 0.625x (0.625x to 0.625x). One image"
-        " takes 1x, at 0.25x the parameters and 0.125x the multiply-adds."
+    said, evidence = verdict.sentences(NETWORKS, RELATIVE, DIFFERENCES, 1.0, "of a fast one")
+    assert said.startswith(
+        "- **Separable instead of Regular: cheaper, but what it does to accuracy cannot be told.** A training step"
+        " takes 0.625x the time (0.625x to 0.625x), one image 1x, and it has 0.25x the parameters; no difference in"
+        " accuracy could be shown ("
     )
+    assert evidence.startswith("- The evidence: 3 training runs of each; the test images alone leave ±")
+    assert evidence.endswith(" points open; intervals are 95%; times are of a fast one.")
     single = NETWORKS[NETWORKS["architecture"] == "Regular"]
-    assert verdict.sentences(single, RELATIVE, DIFFERENCES.iloc[:0], 1.0) == []
+    assert verdict.sentences(single, RELATIVE, DIFFERENCES.iloc[:0], 1.0, "of a fast one") == []
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "within", "signs", "expected"),
+    [
+        ("more", False, {-1}, "worth it"),
+        ("more", False, set(), "worth it"),
+        ("more", False, {1}, "a trade"),
+        ("alike", True, {-1}, "worth it"),
+        ("alike", True, {-1, 1}, "a trade"),
+        ("alike", True, set(), "not worth it"),
+        ("alike", True, {1}, "not worth it"),
+        ("less", False, {-1}, "a trade"),
+        ("less", False, set(), "not worth it"),
+        ("less", True, {-1}, "worth it"),
+        ("more", True, set(), "not worth it"),
+        ("unknown", False, {-1}, "cheaper, but what it does to accuracy cannot be told"),
+        ("unknown", False, {-1, 1}, "cheaper, but what it does to accuracy cannot be told"),
+        ("unknown", False, {1}, "no gain could be shown"),
+    ],
+)
+def test_the_answer_follows_from_what_is_known(accuracy: str, within: bool, signs: set[int], expected: str) -> None:
+    """A difference that is shown to be below the margin counts as none."""
+    assert verdict.worth(ROW | {"verdict": accuracy, "within_margin": within}, signs) == expected
+
+
+def test_equal_networks_are_no_answer_on_accuracy() -> None:
+    """Without any image on which they differ, nothing is known of chance."""
+    row = ROW | {"low": math.nan, "verdict": "alike", "within_margin": True}
+    assert verdict.worth(row, {-1}) == "cheaper, but what it does to accuracy cannot be told"
+    assert verdict.accuracy(row, 1.0) == "it has each test image right or wrong as the other has"
+
+
+@pytest.mark.parametrize(
+    ("own", "step", "expected"),
+    [
+        ({}, {}, {-1}),
+        ({"parameters": 2000}, {}, {-1, 1}),
+        ({"parameters": 1000, "latency_ms_high": 1.9}, {"high": 1.1}, set()),
+        ({"parameters": 1000, "latency_ms_low": 2.3, "latency_ms_high": 2.5}, {"high": 1.1}, {1}),
+        ({"parameters": 1000, "latency_ms_high": 2.0}, {"low": 1.01, "high": 1.1}, {1}),
+    ],
+)
+def test_a_cost_changes_if_the_intervals_say_so(
+    own: dict[str, float], step: dict[str, float], expected: set[int]
+) -> None:
+    """Training by the interval of its ratio, latency by intervals that do not overlap, parameters by their count."""
+    assert verdict.changes(OWN | own, FIRST, STEP | step) == expected
 
 
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
-        ({}, "more accurate, +1.20 (+0.60 to +1.80) points on new images from 5 seeds"),
-        ({"verdict": "less"}, "less accurate, +1.20 (+0.60 to +1.80) points on new images from 5 seeds"),
-        ({"verdict": "alike"}, "as accurate within 2 points, +1.20 (+0.60 to +1.80) points on new images from 5 seeds"),
+        ({}, "it is 1.2 points more accurate on new images (+0.60 to +1.80 points)"),
         (
-            {"verdict": "unknown", "seeds": 1},
-            "no difference in accuracy could be shown, +1.20 (+0.60 to +1.80) points on new images from 1 seed",
+            {"verdict": "less", "difference": -0.004, "low": -0.006, "high": -0.002, "within_margin": True},
+            "it is 0.4 points less accurate on new images (-0.60 to -0.20 points, and by less than 2 points)",
         ),
-        ({"low": math.nan}, "each test image is right or wrong alike"),
+        (
+            {"verdict": "alike", "low": -0.006},
+            "it is as accurate on new images, within 2 points (-0.60 to +1.80 points)",
+        ),
+        (
+            {"verdict": "unknown", "low": -0.006},
+            "no difference in accuracy could be shown (-0.60 to +1.80 points on new images)",
+        ),
     ],
 )
 def test_the_words_on_accuracy(changed: dict[str, Any], expected: str) -> None:
-    """They follow from the verdict, and the evidence stands beside it."""
+    """They follow from the verdict, and the interval stands beside it."""
     assert verdict.accuracy(ROW | changed, 2.0) == expected
 
 
-@pytest.mark.parametrize(
-    ("step", "expected"),
-    [
-        (STEP, "A training step takes less time: 0.5x (0.4x to 0.6x)."),
-        ({"share": 1.5, "low": 1.2, "high": 2.0}, "A training step takes more time: 1.5x (1.2x to 2x)."),
-        (
-            {"share": 0.9, "low": 0.8, "high": 1.1},
-            "A training step takes as long, as far as can be told: 0.9x (0.8x to 1.1x).",
-        ),
-    ],
-)
-def test_the_words_on_time_follow_the_interval(step: dict[str, float], expected: str) -> None:
-    """One that holds 1 is no difference."""
-    assert verdict.cost(OWN, FIRST, step) == (
-        f"{expected} One image takes 0.5x, at 0.25x the parameters and 0.2x the multiply-adds"
+def test_a_time_that_cannot_be_told_apart_is_said_to_be_so() -> None:
+    """Where the interval of the ratio holds 1."""
+    assert verdict.costs(OWN, FIRST, STEP) == (
+        "A training step takes 0.5x the time (0.4x to 0.6x), one image 0.5x, and it has 0.25x the parameters"
     )
+    assert "(0.4x to 1.1x, which is no difference that can be told)" in verdict.costs(OWN, FIRST, STEP | {"high": 1.1})
+
+
+def test_one_seed_is_said_to_be_one() -> None:
+    """And that it says nothing of the next run."""
+    against = DIFFERENCES[DIFFERENCES["population"] == DIFFERENCES["population"].iloc[-1]]
+    said = verdict.evidence(NETWORKS.assign(seeds=1), against, "of a fast one")
+    assert said.startswith("The evidence: 1 training run of each, of which one run says nothing about the next; the")
+    unequal = verdict.evidence(NETWORKS.assign(seeds=[3, 2]), against, "of a fast one")
+    assert unequal.startswith("The evidence: 2 to 3 training runs of each;")
 
 
 def test_the_first_architecture_is_the_one_that_comes_first() -> None:
     """Not the one whose name does; pairs without it are left out."""
     three = pd.concat([DIFFERENCES, DIFFERENCES.assign(base="Separable", architecture="Other")])
-    assert len(verdict.sentences(NETWORKS, RELATIVE, three, 1.0)) == 1
+    assert len(verdict.sentences(NETWORKS, RELATIVE, three, 1.0, "")) == 2
+
+
+def test_at_equal_cost_the_comparisons_are_counted() -> None:
+    """By verdict, with the range of the differences; other bases than the first do not count."""
+    rows = pd.DataFrame(
+        [
+            {"base": base, "architecture": name, "cost": cost, "verdict": said, "difference": value}
+            for base, name, cost, said, value in (
+                ("A", "B", "macs", "more", 0.012),
+                ("A", "B", "macs", "more", 0.02),
+                ("A", "B", "macs", "unknown", -0.001),
+                ("B", "A", "macs", "less", -0.5),
+                ("A", "B", "latency_ms", "alike", 0.001),
+            )
+        ]
+    )
+    assert verdict.at_equal_cost(rows) == [
+        "- **B instead of A, at equal cost**: at equal multiply-adds more accurate at 2, no difference shown at 1 of 3"
+        " compared (-0.10 to +2.00 points); at equal train time nothing could be compared; at equal time for one image"
+        " alike at 1 of 1 compared (+0.10 to +0.10 points)."
+    ]
+    assert verdict.at_equal_cost(rows.iloc[:0]) == []

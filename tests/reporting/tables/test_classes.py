@@ -59,3 +59,12 @@ def test_a_class_without_test_images_has_no_share() -> None:
     table = classes.confusion_table(PREDICTIONS, {"stripes": ["low", "middle", "high", "none"]})
     assert table[table["label"] == "none"]["share"].isna().all()
     assert (table[table["label"] != "none"]["share"].notna()).all()
+
+
+def test_the_accuracy_on_each_class_by_hand() -> None:
+    """Regular has 17 of 30 right of the class low; of more classes than asked for, the largest differences are kept."""
+    shares = classes.by_class(CONFUSION)
+    assert list(shares.columns) == ["Regular", "Separable"]
+    assert list(shares.index) == ["low", "middle", "high"]
+    assert shares.loc["low"].tolist() == [0.5667, 0.4]
+    assert list(classes.by_class(CONFUSION, most=1).index) == [(shares["Regular"] - shares["Separable"]).idxmax()]

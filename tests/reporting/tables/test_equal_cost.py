@@ -88,3 +88,11 @@ def test_one_seed_has_a_difference_and_no_interval() -> None:
     assert found["low"].isna().all()
     assert set(found["verdict"]) == {"unknown"}
     assert math.isnan(found["p"].iloc[0])
+
+
+def test_the_pareto_front_by_hand() -> None:
+    """B is beaten by A, which is cheaper; C is as cheap as D but worse; E costs most and is best."""
+    networks = pd.DataFrame(
+        {"architecture": list("ABCDE"), "macs": [1, 2, 3, 3, 9], "accuracy": [0.6, 0.6, 0.7, 0.8, 0.9]}
+    )
+    assert equal_cost.front(networks, "macs")["architecture"].tolist() == ["A", "D", "E"]

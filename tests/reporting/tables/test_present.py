@@ -34,7 +34,12 @@ def test_an_arm_counts_if_all_of_its_files_are_there(path: str) -> None:
 
 @pytest.mark.parametrize(
     ("path", "lost"),
-    [("metrics/cost/a/0.5/First.json", 2), ("metrics/benchmark/a/0.5.json", 4), ("metrics/prepare/a.json", 8)],
+    [
+        ("metrics/cost/a/0.5/First.json", 2),
+        ("metrics/benchmark/a/0.5.json", 4),
+        ("metrics/prepare/a.json", 8),
+        ("data/prepared/a/test.npz", 8),
+    ],
 )
 def test_what_arms_share_takes_them_all(path: str, lost: int) -> None:
     """The costs of a network, the times of a place, the facts of a data set; these are the first in the list."""

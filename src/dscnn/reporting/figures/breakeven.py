@@ -4,48 +4,52 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from dscnn.reporting.figures.style import COLOURS, MARKS
+from dscnn.reporting.figures.places import Grid, Panel
+from dscnn.reporting.figures.style import Looks
 
 LABELS = {"width": "width", "batch_size": "batch size", "side": "image side"}
 LINES = ["-", "--", ":", "-."]  # of the precisions
 RATIOS = [2.0**power for power in range(-6, 7)]
 
 
-def panels(table: pd.DataFrame) -> list[list[tuple[str, pd.DataFrame]]]:
-    """Return a row of titled panels for each data set and direction, a panel an axis.
+def panels(table: pd.DataFrame) -> Grid:
+    """Return a row of panels for each data set and direction, a panel an axis.
 
     That of one image by batch size is empty: one image has none.
     """
     axes = list(table["axis"].unique())
     return [
-        [(f"{dataset}, {direction} by {LABELS[axis]}", rows[rows["axis"] == axis]) for axis in axes]
+        [
+            Panel((str(dataset),), f"{dataset}, {direction} by {LABELS[axis]}", rows[rows["axis"] == axis])
+            for axis in axes
+        ]
         for (dataset, direction), rows in table.groupby(["dataset", "direction"], sort=False)
-    ] or [[("nothing was measured: all lists of breakeven are empty", table)]]
+    ]
 
 
-def ratios(axes: Axes, table: pd.DataFrame) -> None:
+def ratios(axes: Axes, table: pd.DataFrame, looks: Looks) -> None:
     """Draw a line an architecture and precision, with a band of its intervals, and the first one as 1."""
     if table.empty:
         axes.set_axis_off()
         return
-    for i, (architecture, own) in enumerate(table.groupby("architecture", sort=False)):
-        colour, mark = COLOURS[i % len(COLOURS)], MARKS[i % len(MARKS)]
+    for i, (name, own) in enumerate(table.groupby("architecture", sort=False)):
+        look = looks[str(name)]
         if not i:
-            axes.axhline(1, color=colour, label=str(architecture))
+            axes.axhline(1, color=look.colour, label=str(name))
             continue
         for line, (precision, rows) in zip(LINES, own.groupby("precision", sort=False), strict=False):
             axes.plot(
-                rows["value"], rows["ratio"], line, color=colour, marker=mark, markersize=4,
-                label=f"{architecture}, {precision}",
+                rows["value"], rows["ratio"], line, color=look.colour, marker=look.mark, markersize=4,
+                label=f"{name}, {precision}",
             )  # fmt: skip
-            axes.fill_between(rows["value"], rows["low"], rows["high"], color=colour, alpha=0.2, linewidth=0)
+            axes.fill_between(rows["value"], rows["low"], rows["high"], color=look.colour, alpha=0.2, linewidth=0)
     axes.set(xscale="log", yscale="log", xlabel=LABELS[table["axis"].iloc[0]], ylabel="share of the first's time")
     plain = FuncFormatter(lambda value, _: f"{value:g}")
     for axis, ticks in ((axes.xaxis, sorted(table["value"].unique())), (axes.yaxis, RATIOS)):
         axis.set_major_locator(FixedLocator(ticks))
         axis.set_minor_locator(NullLocator())
         axis.set_major_formatter(plain)
-    axes.grid(alpha=0.3)
+    axes.grid()
     place = axes.get_subplotspec()
     if place is None or (place.is_first_row() and place.is_first_col()):
         axes.legend(fontsize=7)

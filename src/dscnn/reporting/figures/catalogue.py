@@ -1,8 +1,8 @@
-"""The figures of the report: which there are, and how panels are put together."""
+"""The figures of the report: which there are, from which table, and how each is drawn."""
 
 import io
-from collections.abc import Hashable, Iterator, Mapping
-from itertools import chain
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
 import matplotlib
 
@@ -10,109 +10,145 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib.figure import Figure as Canvas
 
-from dscnn.reporting.figures import accuracy, breakeven
-from dscnn.reporting.figures.panels import Panel, bars, by_time, curves, shares, stacked
+from dscnn.reporting.figures import accuracy, breakeven, classes, disagreements, places, style
+from dscnn.reporting.figures.panels import Draw, bars, by_errors, by_time, curves, logarithmic, shares, stacked
+from dscnn.reporting.figures.places import Grid, Panel
+from dscnn.reporting.figures.style import Looks
 from dscnn.reporting.figures.waterfall import waterfall
 
 
-def figure(table: pd.DataFrame, title: str, note: str, draw: Panel, across: bool = False) -> bytes:
-    """Return a PNG with a panel for each data set and width of `table`; `note` says what the marks mean.
+class Figure(NamedTuple):
+    """A figure: its title, the table of stage compare that it shows, what its marks mean, and how it is drawn."""
 
-    `across`: a panel has all widths of a data set.
-
-    Where an axis varies, it has the panels of `breakeven`, which are smaller. Where there is nothing to draw,
-    such as differences of a single architecture, the picture says so.
-    """
-    if "axis" in table:
-        grid, size = breakeven.panels(table), (4.8, 3.3)
-    else:
-        widths = table.groupby(["dataset"], sort=False) if across else table.groupby(["dataset", "width"], sort=False)
-        grid, size = [[(_place(key), rows) for key, rows in widths]], (6.4, 4.4)
-    rows, columns = len(grid), max(1, len(grid[0]))
-    canvas, axes = plt.subplots(
-        rows, columns, figsize=(size[0] * columns, size[1] * rows), dpi=110, squeeze=False, layout="constrained"
-    )
-    if not grid[0]:
-        axes[0, 0].set_axis_off()
-        axes[0, 0].text(0.5, 0.5, "nothing to show: params.yaml names a single architecture", ha="center")
-    for panel, (name, own) in zip(axes.flat, chain(*grid), strict=bool(grid[0])):
-        panel.set_title(f"{name}{note}", fontsize=9)
-        draw(panel, own)
-    canvas.suptitle(title, fontsize=12)
-    picture = io.BytesIO()
-    canvas.savefig(picture, format="png", metadata={"Software": None})
-    plt.close(canvas)
-    return picture.getvalue()
+    title: str
+    source: str
+    note: str
+    draw: Draw
+    split: Callable[[pd.DataFrame], Grid] = places.by_width
+    size: tuple[float, float] = (6.4, 4.4)  # of a panel, inches
 
 
-def _place(key: tuple[Hashable, ...]) -> str:
-    return ", width ".join(map(str, key))
+MEAN = "mean over the seeds with its 95% interval"
+FRONT = f"{MEAN}; dotted: the Pareto front"
+SEEDS = "mean over the seeds, band from lowest to highest"
+TIMES = "median over the seeds, whisker from lowest to highest"
+NOTHING = "nothing to show: params.yaml names a single architecture, or leaves this out"
 
 
-SEEDS = "; mean over the seeds, band from lowest to highest"
-TIMES = "; median over the seeds, whisker from lowest to highest"
-MEAN = "; mean over the seeds with its 95% interval"
-FIGURES: dict[str, tuple[str, str, str, Panel]] = {
-    "accuracy": ("Test accuracy of every seed", "arms", MEAN, accuracy.seeds),
-    "accuracy_by_macs": (
-        "Test accuracy against multiply-adds",
-        "networks",
-        MEAN,
-        accuracy.against("macs", "multiply-adds of one image, forward"),
+def _against(title: str, column: str, label: str, unit: str = "", scale: float = 1.0) -> Figure:
+    draw = accuracy.against(column, label, unit, scale)
+    return Figure(f"Test accuracy against {title}", "networks", FRONT, draw, places.by_dataset)
+
+
+FIGURES: dict[str, Figure] = {
+    "accuracy": Figure("Test accuracy of every seed", "arms", MEAN, accuracy.seeds),
+    "accuracy_by_macs": _against("multiply-adds", "macs", "multiply-adds of one image, forward"),
+    "accuracy_by_train_time": _against("train time", "train_seconds", "train time", "s"),
+    "accuracy_by_parameters": _against("parameters", "parameters", "parameters"),
+    "accuracy_by_latency": _against("latency", "latency_ms", "time for one image", "s", 1e-3),
+    "val_loss": Figure(
+        "Validation loss by epoch", "epochs", SEEDS, curves("val_loss", "cross-entropy (nats)", logarithmic)
     ),
-    "accuracy_by_train_time": (
-        "Test accuracy against train time",
-        "networks",
-        MEAN,
-        accuracy.against("train_seconds", "train time", "s"),
+    "val_accuracy": Figure(
+        "Validation accuracy by epoch", "epochs", SEEDS, curves("val_accuracy", "accuracy", by_errors)
     ),
-    "val_loss": ("Validation loss by epoch", "epochs", SEEDS, curves("val_loss", "cross-entropy (nats)", "log")),
-    "val_accuracy": ("Validation accuracy by epoch", "epochs", SEEDS, curves("val_accuracy", "accuracy")),
-    "accuracy_by_time": (
-        "Validation accuracy by time",
-        "epochs",
-        "; a line for each training run",
-        by_time("val_accuracy", "accuracy"),
+    "accuracy_by_time": Figure(
+        "Validation accuracy by time", "epochs", "a line for each training run", by_time("val_accuracy", "accuracy")
     ),
-    "parameters": ("Parameters, trainable or not", "networks", "", bars("parameters", "parameters")),
-    "train_time": ("Train time", "networks", TIMES, bars("train_seconds", "seconds", "s", extremes=True)),
-    "flops": ("FLOPs of one image, forward", "networks", "", bars("flops", "FLOPs")),
-    "cost_and_time": (
+    "parameters": Figure("Parameters, trainable or not", "networks", "", bars("parameters", "parameters")),
+    "train_time": Figure("Train time", "networks", TIMES, bars("train_seconds", "seconds", "s", extremes=True)),
+    "flops": Figure("FLOPs of one image, forward", "networks", "", bars("flops", "FLOPs")),
+    "cost_and_time": Figure(
         "What a training step costs, and what it takes",
         "relative",
-        "; shares of the first architecture's",
+        "shares of the first architecture's",
         shares("share", "share"),
     ),
-    "decomposition": (
-        "From one training step to the other",
-        "decomposition",
-        "; 95% intervals",
-        waterfall,
-    ),
-    "time_by_operation": (
+    "decomposition": Figure("From one training step to the other", "decomposition", "95% intervals", waterfall),
+    "time_by_operation": Figure(
         "Where the time of a training step goes",
         "operations",
-        "; layers timed alone, forward and backward",
+        "layers timed alone, forward and backward",
         stacked("seconds", "ms"),
     ),
-    "break_even": (
+    "break_even": Figure(
         "From where on which architecture is faster",
         "breakeven",
-        "; band: 95% interval",
+        "band: 95% interval",
         breakeven.ratios,
+        breakeven.panels,
+        (4.8, 3.3),
+    ),
+    "classes": Figure("Test accuracy by class", "confusion", "mean over the seeds", classes.recognised),
+    "confusion": Figure(
+        "What is taken for what",
+        "confusion",
+        "percent of the images of a class, mean over the seeds",
+        classes.mistaken,
+        places.by_network,
+        (4.8, 4.8),
+    ),
+    "disagreements": Figure(
+        "Test images that one has right and the other wrong",
+        "disagreements",
+        "class → taken for; share of the seeds that have it right",
+        disagreements.sheet,
+        places.by_network,
+        (6.4, 4.0),
     ),
 }
 
 
-ACROSS = ("accuracy_by_macs", "accuracy_by_train_time")  # figures in whose panels the width varies
+def png(figure: Figure, table: pd.DataFrame, looks: Looks, title: str) -> bytes:
+    """Return a PNG of all panels of `table`; if there are none, the picture says so."""
+    grid = [row for row in figure.split(table) if row] or [[Panel((), "", table)]]
+    columns = max(map(len, grid))
+    with style.applied():
+        canvas, axes = plt.subplots(
+            len(grid), columns, figsize=(figure.size[0] * columns, figure.size[1] * len(grid)), dpi=110,
+            squeeze=False, layout="constrained",
+        )  # fmt: skip
+        for own, row in zip(axes, grid, strict=True):
+            for place in own[len(row) :]:
+                place.set_axis_off()
+            for place, panel in zip(own, row, strict=False):
+                if panel.rows.empty and not panel.place:
+                    place.set_axis_off()
+                    place.text(0.5, 0.5, NOTHING, ha="center", fontsize=8)
+                    continue
+                place.set_title("; ".join(filter(None, (panel.title, figure.note))), fontsize=9)
+                figure.draw(place, panel.rows, looks)
+        canvas.suptitle(title, fontsize=12)
+        return _saved(canvas, "png")
 
 
-def draw_all(tables: Mapping[str, pd.DataFrame], on_test: bool) -> Iterator[tuple[str, bytes]]:
-    """Yield the name and the PNG of each figure, from compare's tables by name.
+def svgs(name: str, table: pd.DataFrame, looks: Looks) -> Iterator[tuple[Panel, str]]:
+    """Yield each panel of the figure `name` with its drawing, to stand inline in a page."""
+    figure = FIGURES[name]
+    panels = [panel for row in figure.split(table) for panel in row if not panel.rows.empty]
+    for i, panel in enumerate(panels):
+        with style.applied():
+            canvas, axes = plt.subplots(figsize=(0.8 * figure.size[0], 0.8 * figure.size[1]), layout="constrained")
+            figure.draw(axes, panel.rows, looks)
+            yield panel, style.inline(_saved(canvas, "svg").decode(), f"{name}{i}")
 
-    `on_test`: the validation split is the test split.
-    """
-    for name, (title, source, note, draw) in FIGURES.items():
-        shown = f"{title} (on the test split)" if on_test and source == "epochs" else title
-        yield name, figure(tables[source], shown, note, draw, across=name in ACROSS)
+
+def titled(figure: Figure, on_test: bool) -> str:
+    """Return the title; `on_test`: the validation split is the test split."""
+    return f"{figure.title} (on the test split)" if on_test and figure.source == "epochs" else figure.title
+
+
+def draw_all(tables: Mapping[str, pd.DataFrame], looks: Looks, on_test: bool) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and the PNG of each figure, from compare's tables by name."""
+    for name, figure in FIGURES.items():
+        yield name, png(figure, tables[figure.source], looks, titled(figure, on_test))
+
+
+def _saved(canvas: Canvas, form: str) -> bytes:
+    """Return the picture without its date, so that the same tables give the same bytes."""
+    picture = io.BytesIO()
+    canvas.savefig(picture, format=form, metadata={"Software": None} if form == "png" else {"Date": None})
+    plt.close(canvas)
+    return picture.getvalue()

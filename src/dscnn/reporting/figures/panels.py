@@ -1,64 +1,89 @@
-"""Panels of the report's figures, drawn for colour-blind people and for print."""
+"""Panels of the report's figures: curves over epochs and time, and bars from zero."""
 
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import EngFormatter, MaxNLocator
+from matplotlib.ticker import EngFormatter, FixedLocator, MaxNLocator
 
-from dscnn.reporting.figures.style import COLOURS, HATCHES, MARKS
+from dscnn.reporting.figures.style import HATCHES, INK, OPERATIONS, PAPER, Looks
 
-Panel = Callable[[Axes, pd.DataFrame], None]
+Draw = Callable[[Axes, pd.DataFrame, Looks], None]
+LEVELS = (0, 0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 1)  # of accuracies
 
 
-def curves(column: str, label: str, scale: str = "linear") -> Panel:
-    """Return what draws a line an architecture, the mean over the seeds, with a band from lowest to highest."""
+def logarithmic(axes: Axes) -> None:
+    axes.set_yscale("log")
 
-    def draw(axes: Axes, table: pd.DataFrame) -> None:
-        for i, (architecture, rows) in enumerate(table.groupby("architecture", sort=False)):
+
+def by_errors(axes: Axes) -> None:
+    """Scale the vertical axis so that equal steps are equal factors of the error: .98 and .99 are as far as .8 and .9.
+
+    An accuracy of 1 would be infinitely far, so the error counts from .003 on.
+    """
+    axes.set_yscale("function", functions=(lambda each: -np.log(1.003 - each), lambda each: 1.003 - np.exp(-each)))
+    axes.yaxis.set_major_locator(FixedLocator(LEVELS))
+    axes.yaxis.set_major_formatter("{x:g}")
+
+
+def curves(column: str, label: str, scale: Callable[[Axes], None]) -> Draw:
+    """Return what draws a line an architecture, the mean over the seeds, with a band from lowest to highest.
+
+    `scale` sets the scale of the vertical axis.
+    """
+
+    def draw(axes: Axes, table: pd.DataFrame, looks: Looks) -> None:
+        for name, rows in table.groupby("architecture", sort=False):
+            look = looks[str(name)]
             shortest = rows.groupby("seed")["epoch"].max().min()  # early stopping: a mean is over all seeds or none
             by_epoch = rows[rows["epoch"] <= shortest].groupby("epoch")[column].agg(["mean", "min", "max"])
-            colour = COLOURS[i % len(COLOURS)]
             axes.plot(
-                by_epoch.index, by_epoch["mean"], color=colour, marker=MARKS[i % len(MARKS)], markersize=4,
-                markevery=max(1, len(by_epoch) // 12), label=str(architecture),
+                by_epoch.index, by_epoch["mean"], color=look.colour, marker=look.mark, markersize=4,
+                markevery=max(1, len(by_epoch) // 12), label=str(name),
             )  # fmt: skip
-            axes.fill_between(by_epoch.index, by_epoch["min"], by_epoch["max"], color=colour, alpha=0.2, linewidth=0)
-        axes.set(xlabel="epoch", ylabel=label, yscale=scale)
+            axes.fill_between(
+                by_epoch.index, by_epoch["min"], by_epoch["max"], color=look.colour, alpha=0.2, linewidth=0
+            )
+        axes.set(xlabel="epoch", ylabel=label)
+        scale(axes)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.grid(alpha=0.3)
+        axes.grid()
         axes.legend()
 
     return draw
 
 
-def by_time(column: str, label: str) -> Panel:
+def by_time(column: str, label: str) -> Draw:
     """Return what draws a line an arm over the seconds of its training, in the colour of its architecture."""
 
-    def draw(axes: Axes, table: pd.DataFrame) -> None:
-        for i, (architecture, rows) in enumerate(table.groupby("architecture", sort=False)):
+    def draw(axes: Axes, table: pd.DataFrame, looks: Looks) -> None:
+        for name, rows in table.groupby("architecture", sort=False):
+            look = looks[str(name)]
             for j, (_, arm) in enumerate(rows.groupby("seed", sort=False)):
                 axes.plot(
-                    arm["seconds"], arm[column], color=COLOURS[i % len(COLOURS)], marker=MARKS[i % len(MARKS)],
-                    markersize=4, markevery=max(1, len(arm) // 12), alpha=0.8, label=f"_{j}" if j else architecture,
+                    arm["seconds"], arm[column], color=look.colour, marker=look.mark, markersize=4,
+                    markevery=max(1, len(arm) // 12), alpha=0.8, label=f"_{j}" if j else str(name),
                 )  # fmt: skip
         axes.set(xlabel="seconds of training", ylabel=label)
-        axes.grid(alpha=0.3)
+        by_errors(axes)
+        axes.grid()
         axes.legend()
 
     return draw
 
 
-def bars(column: str, label: str, unit: str = "", extremes: bool = False) -> Panel:
+def bars(column: str, label: str, unit: str = "", extremes: bool = False) -> Draw:
     """Return what draws a bar an architecture from zero, with its value, and a whisker over the seeds' extremes."""
 
-    def draw(axes: Axes, table: pd.DataFrame) -> None:
+    def draw(axes: Axes, table: pd.DataFrame, looks: Looks) -> None:
         formatted = EngFormatter(unit=unit, places=2, sep=" ")
-        for i, row in enumerate(table.to_dict("records")):
+        for row in table.to_dict("records"):
             low, high = (row[f"{column}_low"], row[f"{column}_high"]) if extremes else (row[column], row[column])
+            look = looks[row["architecture"]]
             drawn = axes.bar(
-                row["architecture"], row[column], color=COLOURS[i % len(COLOURS)], hatch=HATCHES[i % len(HATCHES)],
-                edgecolor="white", yerr=[[row[column] - low], [high - row[column]]] if extremes else None, capsize=5,
+                row["architecture"], row[column], color=look.colour, hatch=look.hatch, edgecolor=PAPER,
+                yerr=[[row[column] - low], [high - row[column]]] if extremes else None, ecolor=INK, capsize=5,
             )  # fmt: skip
             axes.bar_label(drawn, [formatted(row[column])], padding=3)
         axes.set_ylabel(label)
@@ -69,18 +94,18 @@ def bars(column: str, label: str, unit: str = "", extremes: bool = False) -> Pan
     return draw
 
 
-def shares(column: str, label: str) -> Panel:
+def shares(column: str, label: str) -> Draw:
     """Return what draws, for each measure, a bar an architecture, from zero."""
 
-    def draw(axes: Axes, table: pd.DataFrame) -> None:
+    def draw(axes: Axes, table: pd.DataFrame, looks: Looks) -> None:
         measures, names = list(table["measure"].unique()), list(table["architecture"].unique())
         width = 0.8 / len(names)
         for i, name in enumerate(names):
             values = table[table["architecture"] == name].set_index("measure")[column]
             places = [j + (i - (len(names) - 1) / 2) * width for j in range(len(measures))]
             drawn = axes.bar(
-                places, [values[measure] for measure in measures], width, color=COLOURS[i % len(COLOURS)],
-                hatch=HATCHES[i % len(HATCHES)], edgecolor="white", label=name,
+                places, [values[measure] for measure in measures], width, color=looks[name].colour,
+                hatch=looks[name].hatch, edgecolor=PAPER, label=name,
             )  # fmt: skip
             axes.bar_label(drawn, fmt="%.2f", padding=2, fontsize=8)
         axes.set_xticks(
@@ -95,10 +120,10 @@ def shares(column: str, label: str) -> Panel:
     return draw
 
 
-def stacked(column: str, label: str) -> Panel:
+def stacked(column: str, label: str) -> Draw:
     """Return what draws a bar an architecture, stacked by operation; what is below zero is left out."""
 
-    def draw(axes: Axes, table: pd.DataFrame) -> None:
+    def draw(axes: Axes, table: pd.DataFrame, _: Looks) -> None:
         names = list(table["architecture"].unique())
         table = table[table[column] > 0]
         below = dict.fromkeys(names, 0.0)
@@ -109,14 +134,14 @@ def stacked(column: str, label: str) -> Panel:
             rows = table[table["operation"].isin(rest) if operation == "all else" else table["operation"] == operation]
             values = 1e3 * rows.groupby("architecture")[column].sum().reindex(names).fillna(0.0)
             axes.bar(
-                names, values, 0.6, bottom=[below[name] for name in names], color=COLOURS[i % len(COLOURS)],
-                hatch=HATCHES[(i + i // len(COLOURS)) % len(HATCHES)], edgecolor="white", label=operation,
+                names, values, 0.6, bottom=[below[name] for name in names], color=OPERATIONS[i % len(OPERATIONS)],
+                hatch=HATCHES[(i + i // len(OPERATIONS)) % len(HATCHES)], edgecolor=PAPER, label=operation,
             )  # fmt: skip
             for name in names:
                 if values[name] > 1e3 * 2 * least:
                     axes.text(
                         names.index(name), below[name] + values[name] / 2, f"{values[name]:.3g}", ha="center",
-                        va="center", fontsize=8, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+                        va="center", fontsize=8, bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1},
                     )  # fmt: skip
                 below[name] += values[name]
         axes.set_ylabel(label)

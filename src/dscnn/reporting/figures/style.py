@@ -1,6 +1,78 @@
-"""How architectures are told apart in every figure: in the order of params.yaml."""
+"""How every figure looks, and how architectures are told apart: the same look for each in all figures."""
+
+import re
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from typing import NamedTuple
+
+import matplotlib
 
 # Okabe and Ito's palette, told apart by colour-blind people; marks and hatches tell apart in grey print
-COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000"]
+COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#888888"]
 MARKS = ["o", "s", "^", "D", "v", "P", "X", "*"]
 HATCHES = ["", "//", "..", "xx", "\\\\", "--", "++", "oo"]
+
+# Tol's muted palette, for what is no architecture
+OPERATIONS = [
+    "#332288", "#88CCEE", "#44AA99", "#117733", "#999933", "#DDCC77", "#CC6677", "#882255", "#AA4499", "#BBBBBB",
+]  # fmt: skip
+LESS, MORE = "#44AA99", "#CC6677"  # time saved, time spent
+
+INK, PAPER = "#1b1b1b", "#fefefe"  # of text and lines, and behind them; a page puts its own in their place
+FONTS = "'DejaVu Sans', Verdana, Geneva, sans-serif"  # of the widths that the figures are laid out for
+
+
+def applied() -> AbstractContextManager[None]:
+    """Draw what is drawn inside in this style."""
+    return matplotlib.rc_context(
+        {
+            "axes.edgecolor": INK,
+            "axes.facecolor": PAPER,
+            "axes.labelcolor": INK,
+            "axes.spines.right": False,
+            "axes.spines.top": False,
+            "figure.facecolor": PAPER,
+            "font.family": "DejaVu Sans",
+            "font.size": 10,
+            "grid.alpha": 0.3,
+            "hatch.color": PAPER,
+            "legend.facecolor": PAPER,
+            "legend.labelcolor": INK,
+            "svg.fonttype": "none",
+            "svg.hashsalt": "dscnn",
+            "text.color": INK,
+            "xtick.color": INK,
+            "ytick.color": INK,
+        }
+    )
+
+
+class Look(NamedTuple):
+    """How an architecture is drawn."""
+
+    colour: str
+    mark: str
+    hatch: str
+
+
+Looks = dict[str, Look]
+
+
+def looks(architectures: Iterable[str]) -> Looks:
+    """Return the look of each architecture, by its place in the experiment."""
+    return {
+        name: Look(*(each[i % len(each)] for each in (COLOURS, MARKS, HATCHES)))
+        for i, name in enumerate(dict.fromkeys(architectures))
+    }
+
+
+def inline(svg: str, name: str) -> str:
+    """Return matplotlib's `svg` as an element for a page: ids of its own, ink and paper those of the page.
+
+    `name` makes the ids different from those of other figures on the page.
+    """
+    element = svg[svg.index("<svg") :]
+    element = re.sub(r"<metadata>.*?</metadata>", "", element, flags=re.DOTALL)
+    element = re.sub(r'\b(id="|href="#|url\(#)', rf"\g<1>{name}-", element)
+    element = element.replace("'DejaVu Sans'", FONTS)
+    return element.replace(INK, "var(--ink)").replace(PAPER, "var(--paper)")

@@ -3,11 +3,11 @@
 import pandas as pd
 from matplotlib.axes import Axes
 
-from dscnn.reporting.figures.style import COLOURS
+from dscnn.reporting.figures.style import INK, LESS, MORE, PAPER, Looks
 from dscnn.reporting.tables.decomposition import STEP
 
 
-def waterfall(axes: Axes, table: pd.DataFrame) -> None:
+def waterfall(axes: Axes, table: pd.DataFrame, looks: Looks) -> None:
     """Draw, for each architecture against the first, the way from the first one's step to its own, part by part."""
     labels: list[str] = []
 
@@ -15,7 +15,7 @@ def waterfall(axes: Axes, table: pd.DataFrame) -> None:
         start, length = 1e3 * start, 1e3 * length
         whiskers = [[length - 1e3 * ends[0]], [1e3 * ends[1] - length]] if ends else None
         place = len(labels)
-        axes.barh(place, length, left=start, color=colour, edgecolor="white", xerr=whiskers, capsize=3)
+        axes.barh(place, length, left=start, color=colour, edgecolor=PAPER, xerr=whiskers, capsize=3, ecolor=INK)
         right = max(start, start + length, start + 1e3 * ends[1] if ends else 0.0)
         said = f"{length:+.1f}" if ends else f"{length:.1f}"
         axes.text(right, place, f" {said}", va="center", fontsize=8)
@@ -26,16 +26,16 @@ def waterfall(axes: Axes, table: pd.DataFrame) -> None:
         if i:
             labels.append("")
         (step,) = rows[rows["part"] == STEP].to_dict("records")
-        bar(step["base"], 0.0, step["start"], COLOURS[0])
+        bar(step["base"], 0.0, step["start"], looks[step["base"]].colour)
         for row in rows[rows["part"] != STEP].to_dict("records"):
             bar(
                 row["part"],
                 row["start"],
                 row["seconds"],
-                COLOURS[4 if row["seconds"] < 0 else 5],
+                LESS if row["seconds"] < 0 else MORE,
                 (row["low"], row["high"]),
             )
-        bar(str(name), 0.0, step["end"], COLOURS[1 + i % (len(COLOURS) - 1)])
+        bar(str(name), 0.0, step["end"], looks[str(name)].colour)
     axes.set_yticks([i for i, label in enumerate(labels) if label], [label for label in labels if label], fontsize=8)
     axes.invert_yaxis()
     axes.margins(x=0.12)

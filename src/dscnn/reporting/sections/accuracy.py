@@ -13,14 +13,12 @@ from dscnn.reporting.tables.differences import IMAGES, RUNS
 from dscnn.reporting.text import Row
 
 
-def section(differences: pd.DataFrame, paired: pd.DataFrame, margin: float, test_images: int) -> list[str]:
-    """Return the paragraphs of one data set and width; none for a single architecture. `margin` is in points."""
+def details(differences: pd.DataFrame, paired: pd.DataFrame, margin: float, test_images: int) -> list[str]:
+    """Return the numbers behind `sentences`; none for a single architecture. `margin` is in points."""
     if differences.empty:
         return []
     seeds = text.span({*differences["seeds"], *differences["base_seeds"]})
     return [
-        "### Accuracy compared",
-        *sentences(differences, margin, test_images),
         table(differences),
         f"*These images* asks what the next training run would do on the same {test_images:,} test images: Welch's t"
         f" test over {seeds} seeds an architecture. *New images* asks what it would do on other images: the variance"
@@ -152,20 +150,3 @@ def probabilities(networks: pd.DataFrame) -> list[str]:
         "Means over the seeds, on the test images; less is better. *Calibration error* is the distance of the accuracy"
         " from the probability of the predicted class, in 15 bins of that probability.",
     ]
-
-
-def by_class(confusion: pd.DataFrame, most: int = 20) -> list[str]:
-    """Return each architecture's accuracy on each class; of many classes, those on which they differ most."""
-    same = confusion[confusion["label"] == confusion["predicted"]]
-    shares = same.pivot(index="label", columns="architecture", values="share")
-    shares = shares.loc[same["label"].unique(), list(same["architecture"].unique())]
-    said = "Accuracy by class, the mean over the seeds"
-    if len(shares) > most:
-        apart = (shares.max(axis=1) - shares.min(axis=1)).sort_values(ascending=False, kind="stable")
-        shares = shares.loc[apart.index[:most]]
-        said += f", of the {most} of {len(apart)} classes on which the architectures differ most"
-    rows = [
-        [str(label), *(f"{share:.3f}" for share in own)]
-        for label, own in zip(shares.index, shares.to_numpy(), strict=True)
-    ]
-    return [f"{said} (plots/confusion.csv has what was taken for what):", text.table(["class", *shares.columns], rows)]

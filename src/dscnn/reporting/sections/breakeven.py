@@ -15,25 +15,20 @@ VERBS = {"training": "trains", "inference": "answers a batch", "one image": "ans
 TIMED = {"training": "in training", "inference": "in inference of a batch", "one image": "in inference of one image"}
 
 
-def section(table: pd.DataFrame) -> list[str]:
-    """Return the paragraphs for each data set of compare's table; nothing where there is nothing to compare."""
-    made: list[str] = []
-    for dataset, rows in table.groupby("dataset", sort=False):
-        base, *others = rows["architecture"].unique()
-        if others:
-            compared = rows[rows["architecture"] != base]
-            made += [
-                f"### Images as in {dataset}",
-                *_sentences(compared, base),
-                f"{_held(rows)} These are ratios of the time of a training step to that of {base}, each with its 95%"
-                " interval over the rounds:",
-                ratios(compared[compared["direction"] == "training"]),
-            ]
-    if not made:
-        return []
+def section(rows: pd.DataFrame) -> list[str]:
+    """Return the paragraphs for one data set of compare's table; none where there is nothing to compare."""
+    base, *others = rows["architecture"].unique()
+    return _sentences(rows[rows["architecture"] != base], base) if others else []
+
+
+def details(rows: pd.DataFrame) -> list[str]:
+    """Return the table of the ratios in training, and how they were measured."""
+    base = rows["architecture"].iloc[0]
+    compared = rows[(rows["architecture"] != base) & (rows["direction"] == "training")]
     return [
-        "## Break-even",
-        *made,
+        f"{_held(rows)} These are ratios of the time of a training step to that of {base}, each with its 95%"
+        " interval over the rounds:",
+        ratios(compared),
         "One of width, batch size and image side varied at a time (`breakeven` in params.yaml). The architectures were"
         " timed side by side on random images, and their ratios are taken round by round. *Cannot be told apart* means"
         " that the interval contains 1. What lies between two measured values, or beyond them, was not measured."

@@ -95,8 +95,25 @@ def time_by_operation(operations: pd.DataFrame) -> str:
     )
 
 
-def _differences(changes: pd.DataFrame) -> list[str]:
-    if changes.empty:  # a single architecture
+def answer(networks: pd.DataFrame, relative: pd.DataFrame, changes: pd.DataFrame, record: Row) -> list[str]:
+    """Return what a training step takes and why, of one data set and width; `record` is of stage benchmark."""
+    return [
+        *explain.pairs(networks, changes),
+        *explain.trained(networks, record["batch_size"]),
+        training_steps(networks, relative),
+        "Shares: FLOPs / bytes / allowed / measured, with the interval of the last, from ratios round by round. FLOPs"
+        " and bytes are those of the forward and the backward pass (src/dscnn/costs/counter.py has the convention)."
+        " *Allowed* is the roofline: the least time that this hardware needs, layer by layer, for its FLOPs or its"
+        " bytes, whichever takes longer.",
+        f"These are training steps of {record['batch_size']} images in {record['environment']['precision']}, timed"
+        f" side by side in one process. A time is the median of {record['rounds']} rounds, an interval the 95%"
+        f" bootstrap interval over them. {explain.load(record)}",
+    ]
+
+
+def differences(changes: pd.DataFrame) -> list[str]:
+    """Return the parts of the difference between two steps; none for a single architecture."""
+    if changes.empty:
         return []
     return [
         "The difference between two steps has these parts, which add up to it. *Multiply-adds*: the FLOPs at the"
@@ -105,29 +122,10 @@ def _differences(changes: pd.DataFrame) -> list[str]:
     ]
 
 
-def section(
-    networks: pd.DataFrame,
-    relative: pd.DataFrame,
-    changes: pd.DataFrame,
-    layers: pd.DataFrame,
-    operations: pd.DataFrame,
-    record: Row,
-) -> list[str]:
-    """Return the paragraphs of one data set and width; `record` is what stage benchmark wrote."""
+def by_operation(networks: pd.DataFrame, layers: pd.DataFrame, operations: pd.DataFrame, record: Row) -> list[str]:
+    """Return where the time of a training step goes, and what this machine allows."""
     making = 1e3 * networks.iloc[0]["input_seconds"]
     return [
-        "### Cost explained",
-        *explain.pairs(networks, changes),
-        f"These are training steps of {record['batch_size']} images in {record['environment']['precision']}, timed"
-        f" side by side in one process. A time is the median of {record['rounds']} rounds, an interval the 95%"
-        f" bootstrap interval over them. {explain.load(record)}",
-        *explain.trained(networks, record["batch_size"]),
-        training_steps(networks, relative),
-        "Shares: FLOPs / bytes / allowed / measured, with the interval of the last, from ratios round by round. FLOPs"
-        " and bytes are those of the forward and the backward pass (src/dscnn/costs/counter.py has the convention)."
-        " *Allowed* is the roofline: the least time that this hardware needs, layer by layer, for its FLOPs or its"
-        " bytes, whichever takes longer.",
-        *_differences(changes),
         explain.ceilings(record),
         "Time by operation. Each layer was timed alone, forward and backward, on its own inputs:",
         time_by_operation(operations),
@@ -138,7 +136,6 @@ def section(
         f" the parts take less time together than alone. Making a batch of images takes {text.digits(making, 2)} ms,"
         " in parallel with the step.",
         f"{explain.bounds(layers)} plots/layers.csv has every layer.",
-        inference(networks, record["batch_size"]),
     ]
 
 

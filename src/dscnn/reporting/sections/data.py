@@ -4,7 +4,7 @@ from typing import Any
 
 from dscnn.reporting import text
 
-INTRODUCTION = (
+CONVENTION = (
     "Mean and std are of the pixels of each channel over 255. An image is repeated when every pixel equals that of an"
     " earlier image of the split; near-duplicates are not counted."
 )
@@ -29,14 +29,13 @@ def data_table(facts: dict[str, Any]) -> str:
     )
 
 
-def section(dataset: str, facts: dict[str, Any], on_test: bool) -> str:
+def section(facts: dict[str, Any], on_test: bool) -> str:
     """Return the data set's facts, and whether its splits are kept apart."""
     classes = facts["splits"]["train"]["classes"]
     pairs = {pair: n for pair, n in facts["shared"].items() if not (on_test and "validation" in pair)}
     leaks = [f"{n:,} images in both {pair}" for pair, n in pairs.items() if n]
     return "\n\n".join(
         [
-            f"### {dataset}",
             f"{len(classes)} classes: {', '.join(classes)}.",
             data_table(facts),
             f"**{'; '.join(leaks)}.**" if leaks else f"No image is in both {', nor in both '.join(pairs)}.",

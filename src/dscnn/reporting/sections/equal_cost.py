@@ -6,8 +6,15 @@ import pandas as pd
 
 from dscnn.reporting import text
 from dscnn.reporting.sections.accuracy import interval, probability, verdict
+from dscnn.reporting.tables.equal_cost import front
 from dscnn.reporting.text import Row
 
+HEADINGS = {
+    "macs": "multiply-adds",
+    "train_seconds": "train time",
+    "parameters": "parameters",
+    "latency_ms": "time for one image",
+}
 NAMED = {
     "macs": lambda value: f"{text.digits(value / 1e6)} M multiply-adds",
     "parameters": lambda value: f"{text.digits(value / 1e3)} k parameters",
@@ -16,22 +23,38 @@ NAMED = {
 }
 
 
-def section(compared: pd.DataFrame, margin: float) -> list[str]:
-    """Return the paragraphs for each data set; none if no network lies between the costs of another architecture."""
-    made: list[str] = []
-    for dataset, rows in compared.groupby("dataset", sort=False):
-        first = str(rows["base"].iloc[0])
-        mine = rows[rows["base"] == first]
-        made += [
-            f"### {dataset}",
-            *[f"- {sentence(row, margin)}" for row in text.records(mine[mine["cost"] == "macs"])],
-            table(mine),
-        ]
-    if not made:
-        return []
+def fronts(networks: pd.DataFrame) -> list[str]:
+    """Return for each cost of one data set which networks no other one beats, by the means over the seeds."""
+    several = networks["width"].nunique() > 1
+    lines = []
+    for cost, said in HEADINGS.items():
+        best = front(networks, cost)
+        each = text.listed(
+            f"{row['architecture']} x{row['width']}" if several else row["architecture"] for row in text.records(best)
+        )
+        lines.append(f"- by {said}: {each}")
+    return ["No other network is as accurate for less (the Pareto front, by the means):", "\n".join(lines)]
+
+
+def sentences(compared: pd.DataFrame, margin: float) -> list[str]:
+    """Return what can be said at each cost in multiply-adds that the first architecture has, as a list.
+
+    `compared` are the rows of one data set; none, if no network lies between the costs of another architecture.
+    """
+    mine = first(compared)
+    return ["\n".join(f"- {sentence(row, margin)}" for row in text.records(mine[mine["cost"] == "macs"]))]
+
+
+def first(compared: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of one data set that compare with the first architecture."""
+    mine: pd.DataFrame = compared[compared["base"] == compared["base"].iloc[0]]
+    return mine
+
+
+def details(compared: pd.DataFrame) -> list[str]:
+    """Return the table of all costs, and how the numbers came about."""
     return [
-        "## At equal cost",
-        *made,
+        table(first(compared)),
         "The first architecture at each of its widths, against the others at the same cost. Their accuracy there lies"
         " on a straight line between two of their widths, over the logarithm of the cost, for each seed. Differences"
         " are in points, for the next training run on these test images; intervals are 95%, *p* is corrected for the"

@@ -9,7 +9,7 @@ import pandas as pd
 from dscnn.costs import roofline
 from dscnn.reporting.tables.costs import beyond
 from dscnn.reporting.tables.decomposition import STEP
-from dscnn.reporting.text import Row, digits, milliseconds, records, times
+from dscnn.reporting.text import Row, digits, listed, milliseconds, records, times
 
 LOST = 0.02  # accuracy; a conversion that loses more has failed
 SAME = 0.97  # share of images with the network's own class; a conversion with less is pointed out
@@ -93,17 +93,18 @@ def bounds(layers: pd.DataFrame) -> str:
 
 
 def trained(networks: pd.DataFrame, batch_size: int) -> list[str]:
-    """Return a warning for each architecture whose steps in training took another time than in the benchmark."""
+    """Return a warning if steps in training took another time than in the benchmark."""
     made = []
     for row in records(networks):
         step = batch_size / row["images_per_second"]
         if abs(step / row["step_seconds"] - 1) > APART:
-            made.append(
-                f"**{row['architecture']}: a step took {milliseconds(step)} in training, and"
-                f" {milliseconds(row['step_seconds'])} in the benchmark.** The train times above and the times below"
-                " were taken under different conditions: on another machine, or beside other work."
-            )
-    return made
+            made.append(f"{row['architecture']} {milliseconds(step)} and {milliseconds(row['step_seconds'])}")
+    if not made:
+        return []
+    return [
+        f"**A step took another time in training than in the benchmark**: {listed(made)}. So the train times and the"
+        " times of steps were taken under different conditions: on another machine, or beside other work."
+    ]
 
 
 def losses(deployed: pd.DataFrame) -> list[str]:

@@ -58,7 +58,13 @@ def _networks(everywhere: list[Arm], here: list[Arm]) -> Iterator[str]:
 
 def _files(others: list[str]) -> Iterator[str]:
     """Yield a line a stage for the files `others`."""
-    for stage, paths in groupby(sorted(others), key=lambda path: Path(path).with_suffix("").parts[1]):
+    for stage, paths in groupby(sorted(others, key=_stage), key=_stage):
         first, *more = paths
         said = f"{first} and {len(more)} more" if more else first
         yield f"stage `{stage}`: {said}" + (f"; {WITHOUT[stage]}" if stage in WITHOUT else "")
+
+
+def _stage(path: str) -> str:
+    """Return the stage that makes the file `path`, in metrics/ or data/prepared/."""
+    top, second, *_ = Path(path).with_suffix("").parts
+    return second if top == "metrics" else "prepare"

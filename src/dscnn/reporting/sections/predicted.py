@@ -13,7 +13,6 @@ def section(predicted: pd.DataFrame) -> list[str]:
     if predicted.empty:
         return []
     return [
-        "### What the installed kernels reach",
         f"{steps(predicted)} {layers(predicted)}",
         "These times are predicted from networks of other sizes: other image sides, filters and units, the same kinds"
         " of convolution (stage `probes`). Each layer gets the share of the roofline that layers of its kind reach near"

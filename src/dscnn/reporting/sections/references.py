@@ -8,7 +8,7 @@ from dscnn.reporting.text import Row
 
 def section(references: Mapping[str, Row]) -> list[str]:
     """Return what the roofline says of each reference (`dscnn.costs.references`)."""
-    made = ["## Published train times"] if references else []
+    made: list[str] = []
     for name, entry in references.items():
         made += [
             f"### {name}",
@@ -30,6 +30,11 @@ def _least(own: Row, machine: str) -> float:
     return seconds
 
 
+def _published(own: Row) -> float:
+    seconds: float = own["published"]["train_seconds"]
+    return seconds
+
+
 def _table(architectures: dict[str, Row]) -> str:
     machines = _machines(architectures)
     base = next(iter(architectures.values()))
@@ -41,8 +46,8 @@ def _table(architectures: dict[str, Row]) -> str:
                 f"{own['step_flops'] / base['step_flops']:.3f}",
                 f"{own['step_bytes'] / base['step_bytes']:.3f}",
                 *(f"{_least(own, machine) / _least(base, machine):.3f}" for machine in machines),
-                f"{own['published_seconds'] / base['published_seconds']:.3f}",
-                *(f"{_least(own, machine) / own['published_seconds']:.0%}" for machine in machines),
+                f"{_published(own) / _published(base):.3f}",
+                *(f"{_least(own, machine) / _published(own):.0%}" for machine in machines),
             ]
             for name, own in architectures.items()
         ],
@@ -66,18 +71,18 @@ def _depthwise_words(architectures: dict[str, Row], machine: str) -> str:
         which = "every" if having else "no"
         return f"{machine}: {which} architecture has depthwise convolutions, so there is nothing to compare."
     plain = architectures[without[0]]
-    share = _least(plain, machine) / plain["published_seconds"]
+    share = _least(plain, machine) / _published(plain)
     reached = []
     for name in having:
         own = architectures[name]
         rest = (_least(own, machine) - depthwise(own)) / share
-        left = own["published_seconds"] - rest
+        left = _published(own) - rest
         if left <= 0:
             return (
                 f"{machine}: {name} took less time than its other layers alone would, so depthwise convolutions do not"
                 " explain these times."
             )
-        reached.append((name, depthwise(own) / left, left / own["published_seconds"]))
+        reached.append((name, depthwise(own) / left, left / _published(own)))
     shares = [of for _, of, _ in reached]
     listed = ", ".join(f"{of:.1%} in {name} ({part:.0%} of its time)" for name, of, part in reached)
     return (

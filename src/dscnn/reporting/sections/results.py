@@ -1,5 +1,6 @@
 """The report's tables of results: networks, arms, and how soon an accuracy was reached."""
 
+import numpy as np
 import pandas as pd
 
 from dscnn.reporting import text
@@ -67,25 +68,26 @@ def arm_table(arms: pd.DataFrame, on_test: bool) -> str:
 
 
 def reached_table(epochs: pd.DataFrame, shown: int = 4) -> str:
-    """Return when each architecture first had a validation accuracy: median epoch and seconds of its seeds.
+    """Return when each architecture first had a validation accuracy: median epoch and seconds over all of its seeds.
 
-    The columns are the highest levels that an architecture reached with every seed that it has.
+    A run that never had it counts as later than all others, so the median is "not reached" if half of them or more
+    never had it. The columns are the highest levels that a run reached.
     """
-    arm = ["architecture", "seed"]
-    seeds = epochs.groupby("architecture")["seed"].nunique()
-    cells: dict[float, dict[str, str]] = {}
-    for level in LEVELS:
-        first = epochs[epochs["val_accuracy"] >= level].groupby(arm, sort=False)[["epoch", "seconds"]].first()
-        cells[level] = {
-            str(name): f"{rows['epoch'].median():g} / {rows['seconds'].median():.3g} s"
-            for name, rows in first.groupby("architecture")
-            if len(rows) == seeds[name]
-        }
-    columns = [level for level in LEVELS if cells[level]][-shown:]
+    best = epochs["val_accuracy"].max()
+    columns = [level for level in LEVELS if level <= best][-shown:]
     return text.table(
         ["epoch / time to validation accuracy", *(f"{level:g}" for level in columns)],
         [
-            [str(name), *(cells[level].get(str(name), "not reached") for level in columns)]
-            for name in epochs["architecture"].unique()
+            [str(name), *(_reached(own, level) for level in columns)]
+            for name, own in epochs.groupby("architecture", sort=False)
         ],
     )
+
+
+def _reached(epochs: pd.DataFrame, level: float) -> str:
+    """Return the cell of one architecture: its median, and how many of its seeds reached `level` if not all did."""
+    seeds = epochs["seed"].unique()
+    first = epochs[epochs["val_accuracy"] >= level].groupby("seed")[["epoch", "seconds"]].first()
+    epoch, seconds = first.reindex(seeds).fillna(np.inf).median()
+    said = "not reached" if np.isinf(epoch) else f"{epoch:g} / {seconds:.3g} s"
+    return said + (f" ({len(first)} of {len(seeds)})" if 0 < len(first) < len(seeds) else "")

@@ -1,56 +1,132 @@
-"""What the report opens with: is another architecture worth it here, in a sentence for each, from the tables alone."""
+"""What the report opens with: is another architecture worth it here, from the tables alone.
+
+A sentence for each architecture, then how strong the evidence is. Training time has an interval of its own, parameters
+are counted, and the latencies of two networks differ where their intervals do not overlap. What cannot be told apart is
+neither gain nor loss.
+"""
 
 import math
 
 import pandas as pd
 
 from dscnn.reporting import text
-from dscnn.reporting.sections.accuracy import interval, points
+from dscnn.reporting.sections.accuracy import points
 from dscnn.reporting.tables.differences import IMAGES
 from dscnn.reporting.text import Row
 
 
-def sentences(networks: pd.DataFrame, relative: pd.DataFrame, differences: pd.DataFrame, margin: float) -> list[str]:
-    """Return a sentence for each architecture of one data set and width against the first; none for a single one.
+def sentences(
+    networks: pd.DataFrame, relative: pd.DataFrame, differences: pd.DataFrame, margin: float, conditions: str
+) -> list[str]:
+    """Return the verdict on one data set and width; none for a single architecture.
 
-    `margin` is in points of accuracy.
+    `margin` is in points of accuracy; `conditions` say where the times are from.
     """
     base, *others = text.records(networks)
     first = base["architecture"]
     against = differences[(differences["population"] == IMAGES) & (differences["base"] == first)]
     accuracies = {row["architecture"]: row for row in text.records(against)}
-    steps = relative[relative["measure"] == "time measured"]
-    times = {row["architecture"]: row for row in text.records(steps)}
-    return [
-        f"- **{row['architecture']} instead of {first}**: {accuracy(accuracies[row['architecture']], margin)}."
-        f" {cost(row, base, times[row['architecture']])}."
+    steps = {row["architecture"]: row for row in text.records(relative[relative["measure"] == "time measured"])}
+    if not others:
+        return []
+    said = [
+        f"- **{row['architecture']} instead of {first}: {worth(accuracies[name], changes(row, base, steps[name]))}.**"
+        f" {costs(row, base, steps[name])}; {accuracy(accuracies[name], margin)}."
         for row in others
+        for name in [row["architecture"]]
     ]
+    return [*said, f"- {evidence(networks, against, conditions)}"]
+
+
+def changes(row: Row, base: Row, step: Row) -> set[int]:
+    """Return -1 if training, an image or the parameters surely cost less than the first's, 1 if any costs more."""
+    signs = {_sign(step["low"], step["high"], 1.0, 1.0)}
+    latency, first = ((own["latency_ms_low"], own["latency_ms_high"]) for own in (row, base))
+    signs.add(_sign(*latency, *first))
+    signs.add(_sign(row["parameters"], row["parameters"], base["parameters"], base["parameters"]))
+    return signs - {0}
+
+
+def _sign(low: float, high: float, base_low: float, base_high: float) -> int:
+    return -1 if high < base_low else 1 if low > base_high else 0
+
+
+def worth(difference: Row, signs: set[int]) -> str:
+    """Return the answer in a few words, from the difference in accuracy and the signs of what costs less or more."""
+    counts = difference["verdict"] if not difference["within_margin"] else "alike"
+    if math.isnan(difference["low"]):
+        counts = "unknown"
+    gains, losses = (-1 in signs) or counts == "more", (1 in signs) or counts == "less"
+    if counts == "unknown":
+        return "cheaper, but what it does to accuracy cannot be told" if -1 in signs else "no gain could be shown"
+    if gains and losses:
+        return "a trade"
+    return "worth it" if gains else "not worth it"
+
+
+def costs(row: Row, base: Row, step: Row) -> str:
+    """Return how long training and an image take, and how large the network is, as ratios to the first's."""
+    ratios = {name: text.times(row[name] / base[name]) for name in ("latency_ms", "parameters")}
+    share, low, high = (text.times(step[name]) for name in ("share", "low", "high"))
+    told = ", which is no difference that can be told" if step["low"] <= 1 <= step["high"] else ""
+    return (
+        f"A training step takes {share} the time ({low} to {high}{told}), one image {ratios['latency_ms']}, and it has"
+        f" {ratios['parameters']} the parameters"
+    )
 
 
 def accuracy(row: Row, margin: float) -> str:
-    """Return what is known of the accuracy on new images, and from how many seeds."""
+    """Return what is known of the accuracy on new images."""
     if math.isnan(row["low"]):
-        return "each test image is right or wrong alike"
-    seeds = f"{row['seeds']} seed" + ("" if row["seeds"] == 1 else "s")
-    said = {
-        "more": "more accurate",
-        "less": "less accurate",
-        "alike": f"as accurate within {points(margin)}",
-        "unknown": "no difference in accuracy could be shown",
+        return "it has each test image right or wrong as the other has"
+    size, ends = text.digits(100 * abs(row["difference"])), sorted((100 * row["low"], 100 * row["high"]))
+    both = f"{ends[0]:+.2f} to {ends[1]:+.2f} points"
+    within = f", and by less than {points(margin)}" if row["within_margin"] else ""
+    return {
+        "more": f"it is {size} points more accurate on new images ({both}{within})",
+        "less": f"it is {size} points less accurate on new images ({both}{within})",
+        "alike": f"it is as accurate on new images, within {points(margin)} ({both})",
+        "unknown": f"no difference in accuracy could be shown ({both} on new images)",
     }[row["verdict"]]
-    return f"{said}, {interval(row)} points on new images from {seeds}"
 
 
-def cost(row: Row, base: Row, step: Row) -> str:
-    """Return how long a training step and an image take, and how large the network is, as ratios to the first."""
-    if step["low"] <= 1 <= step["high"]:
-        said = "A training step takes as long, as far as can be told"
-    else:
-        said = f"A training step takes {'less' if step['share'] < 1 else 'more'} time"
-    ratios = {name: text.times(row[name] / base[name]) for name in ("latency_ms", "parameters", "macs")}
-    share, low, high = (text.times(step[name]) for name in ("share", "low", "high"))
+def evidence(networks: pd.DataFrame, against: pd.DataFrame, conditions: str) -> str:
+    """Return how strong the evidence is: seeds, the least that images leave open, and where times are from."""
+    seeds = text.span(set(networks["seeds"]))
+    runs = f"{seeds} training run{'' if seeds == '1' else 's'} of each"
+    half = 100 * against["images_half_width"].max()
+    alone = ", of which one run says nothing about the next" if seeds == "1" else ""
     return (
-        f"{said}: {share} ({low} to {high}). One image takes"
-        f" {ratios['latency_ms']}, at {ratios['parameters']} the parameters and {ratios['macs']} the multiply-adds"
+        f"The evidence: {runs}{alone}; the test images alone leave ±{text.digits(half, 2)} points open; intervals are"
+        f" 95%; times are {conditions}."
     )
+
+
+def at_equal_cost(compared: pd.DataFrame) -> list[str]:
+    """Return a sentence for each architecture against the first, at equal multiply-adds and train time.
+
+    `compared` are the rows of compare's table of equal cost of one data set; none where there are none.
+    """
+    if compared.empty:
+        return []
+    base = compared["base"].iloc[0]
+    mine = compared[compared["base"] == base]
+    return [
+        f"- **{name} instead of {base}, at equal cost**: "
+        + "; ".join(_counted(rows[rows["cost"] == cost], said) for cost, said in COSTS.items())
+        + "."
+        for name, rows in mine.groupby("architecture", sort=False)
+    ]
+
+
+COSTS = {"macs": "multiply-adds", "train_seconds": "train time", "latency_ms": "time for one image"}
+WORDS = {"more": "more accurate", "less": "less accurate", "alike": "alike", "unknown": "no difference shown"}
+
+
+def _counted(rows: pd.DataFrame, cost: str) -> str:
+    if rows.empty:
+        return f"at equal {cost} nothing could be compared"
+    counts = rows["verdict"].value_counts()
+    each = text.listed(f"{WORDS[word]} at {counts[word]}" for word in WORDS if word in counts)
+    low, high = (100 * end for end in (rows["difference"].min(), rows["difference"].max()))
+    return f"at equal {cost} {each} of {len(rows)} compared ({low:+.2f} to {high:+.2f} points)"

@@ -58,3 +58,18 @@ def confusion_table(predicted: Mapping[Arm, pd.DataFrame], names: Mapping[str, l
             for other, count in zip(classes, own, strict=True):
                 rows.append([*net, label, other, significant(count), significant(count / total)])
     return pd.DataFrame(rows, columns=CONFUSION)
+
+
+def by_class(confusion: pd.DataFrame, most: int = 20) -> pd.DataFrame:
+    """Return the accuracy on each class, a column an architecture.
+
+    Of more than `most` classes, the rows are those on which the architectures differ most, the largest difference
+    first.
+    """
+    same = confusion[confusion["label"] == confusion["predicted"]]
+    shares = same.pivot(index="label", columns="architecture", values="share")
+    shares = shares.loc[same["label"].unique(), list(same["architecture"].unique())]
+    if len(shares) > most:
+        apart = (shares.max(axis=1) - shares.min(axis=1)).sort_values(ascending=False, kind="stable")
+        shares = shares.loc[apart.index[:most]]
+    return shares

@@ -70,3 +70,11 @@ def _compared(
                 there = np.array([np.interp(at, logarithms[around], accuracy) for accuracy in seeds])
                 if len(there):
                     yield (base, row["width"], name, row[cost]), there
+
+
+def front(networks: pd.DataFrame, cost: str) -> pd.DataFrame:
+    """Return the rows of the Pareto front by rising cost: those that no cheaper, or as cheap, network is as good as."""
+    ordered = networks.sort_values([cost, "accuracy"], ascending=[True, False], kind="stable")
+    before = ordered["accuracy"].cummax().shift(fill_value=float("-inf"))
+    best: pd.DataFrame = ordered[ordered["accuracy"] > before]
+    return best

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from dscnn.core import files
+from dscnn.core import files, splits
 from dscnn.core.paths import Arm, metrics
 from dscnn.core.stage import Problem
 
@@ -23,7 +23,8 @@ def own(arm: Arm) -> list[Path]:
 
 def shared(arm: Arm) -> list[Path]:
     """Return the files without which no arm of its network or place counts."""
-    return [metrics("cost", *arm[:3]), metrics("benchmark", *arm[:2]), metrics("prepare", arm.dataset)]
+    facts, images = metrics("prepare", arm.dataset), splits.path(arm.dataset, "test")
+    return [metrics("cost", *arm[:3]), metrics("benchmark", *arm[:2]), facts, images]
 
 
 def arms(experiment: list[Arm], missing: Collection[str]) -> list[Arm]:

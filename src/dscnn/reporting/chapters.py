@@ -1,0 +1,238 @@
+"""What the report says: a chapter for each question, from which both the page and the Markdown report are made."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from dscnn.experiment.params import Params
+from dscnn.reporting.sections import (
+    accuracy,
+    beside,
+    breakeven,
+    classes,
+    conditions,
+    cost,
+    data,
+    equal_cost,
+    equal_time,
+    predicted,
+    references,
+    results,
+    verdict,
+)
+
+PLACE = ["dataset", "width"]
+Record = dict[str, Any]
+Paragraphs = list[str]
+
+
+class Block(NamedTuple):
+    """What a chapter says of one data set, of one data set and width, or (place ()) of all."""
+
+    place: tuple[str, ...]
+    text: Paragraphs
+    figures: tuple[str, ...] = ()  # beside the text
+    more: tuple[str, ...] = ()  # figures that fold away
+    details: tuple[tuple[str, Paragraphs], ...] = ()  # title and paragraphs of what folds away
+
+    @property
+    def title(self) -> str:
+        return ", width ".join(self.place)
+
+
+class Chapter(NamedTuple):
+    """A question and its answers."""
+
+    anchor: str
+    title: str
+    blocks: list[Block]
+
+
+class Source(NamedTuple):
+    """What the report is made from: the tables of stage compare by name, and what single stages wrote.
+
+    `facts` are those of stage prepare by data set, `benchmarks` of stage benchmark by data set and width; `missing` are
+    the files that stage manifest did not find.
+    """
+
+    settings: Params
+    tables: Mapping[str, pd.DataFrame]
+    facts: Mapping[str, Record]
+    benchmarks: Mapping[tuple[str, str], Record]
+    references: Mapping[str, Record]
+    missing: list[str]
+
+    @property
+    def on_test(self) -> bool:
+        """Whether the validation split is the test split."""
+        return self.settings.validation == "test"
+
+    def places(self) -> list[tuple[str, str]]:
+        """Return each data set and width."""
+        return [(str(name), str(width)) for name, width in self.tables["networks"][PLACE].drop_duplicates().to_numpy()]
+
+    def of(self, table: str, place: tuple[str, ...]) -> pd.DataFrame:
+        """Return the rows of one data set, or of one data set and width."""
+        found = self.tables[table]
+        for column, value in zip(PLACE, place, strict=False):
+            found = found[found[column] == value]
+        return found
+
+
+def opening(source: Source) -> dict[str, Paragraphs]:
+    """Return the verdict on each data set: at equal cost if it has several widths, else at its width."""
+    made: dict[str, Paragraphs] = {}
+    for dataset in source.settings.datasets:
+        own = [place for place in source.places() if place[0] == dataset]
+        said = verdict.at_equal_cost(source.of("equal_cost", (dataset,))) if len(own) > 1 else []
+        for place in own if not said else []:
+            made |= {", width ".join(place): lines for lines in [_verdict(source, place)] if lines}
+        if said:
+            made[dataset] = said
+    return made
+
+
+def _verdict(source: Source, place: tuple[str, str]) -> Paragraphs:
+    here = source.benchmarks[place]["environment"]
+    return verdict.sentences(
+        source.of("networks", place), source.of("relative", place), source.of("differences", place),
+        source.settings.comparison.margin, f"of {here['processor']} in {here['precision']}",
+    )  # fmt: skip
+
+
+def chapters(source: Source) -> Iterator[Chapter]:
+    """Yield the chapters of the report, the most asked first."""
+    places, datasets = source.places(), list(dict.fromkeys(name for name, _ in source.places()))
+    yield Chapter("accuracy", "How accurate is each?", [_accuracy(source, place) for place in places])
+    yield Chapter("cost", "What does accuracy cost?", [_cost(source, name) for name in datasets])
+    yield Chapter("training", "How soon is an accuracy reached?", [_training(source, place) for place in places])
+    yield Chapter("step", "Why does it take the time that it takes?", [_step(source, place) for place in places])
+    yield Chapter("break-even", "From where on is it faster?", [_break_even(source, name) for name in datasets])
+    yield Chapter("size", "How large is it, and how fast once trained?", [_size(source, place) for place in places])
+    yield Chapter("classes", "Which images does it get wrong?", [_classes(source, place) for place in places])
+    if source.references:
+        yield Chapter("reference", "Does it agree with what others published?", [_reference(source)])
+    yield Chapter("data", "Which images were used?", [_data(source, name) for name in datasets])
+    yield Chapter("conditions", "What do these numbers hold for?", [_conditions(source)])
+
+
+def _accuracy(source: Source, place: tuple[str, str]) -> Block:
+    arms, networks = source.of("arms", place), source.of("networks", place)
+    margin, test = source.settings.comparison.margin, int(arms["test_images"].iloc[0])
+    differences, paired = source.of("differences", place), source.of("paired", place)
+    several = len({width for name, width in source.places() if name == place[0]}) > 1
+    return Block(
+        place,
+        [
+            *(["\n".join(_verdict(source, place))] if several else []),
+            *accuracy.sentences(differences, margin, test),
+            results.result_table(networks, source.on_test),
+            results.relative_table(networks, source.on_test),
+            *conditions.machines(arms, source.benchmarks[place]["environment"]),
+        ],
+        ("accuracy",),
+        details=_folded(
+            (
+                "How the accuracies were compared",
+                accuracy.details(differences, paired, margin, test),
+            ),
+            ("How good the predicted probabilities are", accuracy.probabilities(networks)),
+            ("Every training run", [results.arm_table(arms, source.on_test)]),
+        ),
+    )
+
+
+def _cost(source: Source, dataset: str) -> Block:
+    compared = source.of("equal_cost", (dataset,))
+    said = equal_cost.fronts(source.of("networks", (dataset,)))
+    details: tuple[tuple[str, Paragraphs], ...] = ()
+    if compared.empty:
+        said.append("No two networks compare at equal cost: that takes several `widths` in params.yaml.")
+    else:
+        said += equal_cost.sentences(compared, source.settings.comparison.margin)
+        details = _folded(("At equal cost: every comparison with the first", equal_cost.details(compared)))
+    more = tuple(f"accuracy_by_{cost}" for cost in ("train_time", "parameters", "latency"))
+    return Block((dataset,), said, ("accuracy_by_macs",), more, details)
+
+
+def _training(source: Source, place: tuple[str, str]) -> Block:
+    return Block(
+        place,
+        [
+            *equal_time.section(
+                source.of("equal_time", place), source.settings.comparison.margin, source.settings.recipe.schedule
+            ),
+            results.reached_table(source.of("epochs", place)),
+        ],
+        ("accuracy_by_time",),
+        ("val_accuracy", "val_loss", "train_time"),
+    )
+
+
+def _step(source: Source, place: tuple[str, str]) -> Block:
+    networks, changes = source.of("networks", place), source.of("decomposition", place)
+    record = source.benchmarks[place]
+    own = source.of("layers", place), source.of("operations", place)
+    return Block(
+        place,
+        cost.answer(networks, source.of("relative", place), changes, record),
+        ("cost_and_time",),
+        ("decomposition", "time_by_operation"),
+        _folded(
+            ("The parts of the difference", cost.differences(changes)),
+            ("Time by operation, and what this machine allows", cost.by_operation(networks, *own, record)),
+            ("What the installed kernels reach", predicted.section(source.of("predicted", place))),
+        ),
+    )
+
+
+def _break_even(source: Source, dataset: str) -> Block:
+    rows = source.of("breakeven", (dataset,))
+    said = [] if rows.empty else breakeven.section(rows)
+    if not said:
+        return Block((dataset,), ["Nothing was compared: see `breakeven` and `architectures` in params.yaml."])
+    return Block(
+        (dataset,), said, ("break_even",), details=_folded(("Every ratio in training", breakeven.details(rows)))
+    )
+
+
+def _size(source: Source, place: tuple[str, str]) -> Block:
+    batch_size = source.benchmarks[place]["batch_size"]
+    networks, deployed = source.of("networks", place), source.of("deployed", place)
+    return Block(
+        place,
+        [cost.inference(networks, batch_size), *cost.deployed(deployed)],
+        ("parameters",),
+        ("flops",),
+    )
+
+
+def _classes(source: Source, place: tuple[str, str]) -> Block:
+    confusion = source.of("confusion", place)
+    details = _folded(("Every class", classes.by_class(confusion)))
+    return Block(place, classes.sentences(confusion), ("classes", "disagreements"), ("confusion",), details)
+
+
+def _reference(source: Source) -> Block:
+    tables = (source.tables[name] for name in ("arms", "networks", "differences", "decomposition"))
+    said = beside.section(source.references, source.settings, *tables)
+    return Block((), said, details=_folded(("Published train times explained", references.section(source.references))))
+
+
+def _data(source: Source, dataset: str) -> Block:
+    return Block((dataset,), [data.section(source.facts[dataset], source.on_test), data.CONVENTION])
+
+
+def _conditions(source: Source) -> Block:
+    warning = (
+        "**The validation split is the test split** (`validation: test`): every curve is a curve on test images, and"
+        " settings chosen by looking at them are chosen on the test split."
+    )
+    said = conditions.text(source.settings, source.tables["arms"])
+    return Block((), [*([warning] if source.on_test else []), said])
+
+
+def _folded(*details: tuple[str, Paragraphs]) -> tuple[tuple[str, Paragraphs], ...]:
+    """Return those that say something."""
+    return tuple((title, said) for title, said in details if said)

@@ -1,0 +1,64 @@
+"""Which conditions of a published experiment are not those of this one, found by comparing their values."""
+
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from dscnn.experiment.params import Params
+from dscnn.reporting.text import Row, listed
+
+
+def table(published: Row, settings: Params, arms: pd.DataFrame) -> list[list[str]]:
+    """Return condition, published value and value here, of each condition in which they differ.
+
+    `published`: the conditions in what stage references wrote. `arms`: those of one data set and width.
+    """
+    here = dict(_flat(_here(settings, arms)))
+    return [[name, _said(value), _said(here[name])] for name, value in _flat(published) if value != here[name]]
+
+
+def _here(settings: Params, arms: pd.DataFrame) -> Row:
+    """Return the conditions of this experiment under the names that those of a published one have."""
+    measured = {
+        name: _one(arms[column])
+        for name, column in (
+            ("dataset", "dataset"), ("images", "train_images"), ("device", "device"), ("precision", "precision"),
+        )
+    }  # fmt: skip
+    sections = ("validation", "network", "train", "recipe")
+    return {
+        **measured,
+        "width": float(arms["width"].iloc[0]),
+        "runs": len(settings.seeds),
+        "seeded": True,
+        **settings.model_dump(mode="json", include=set(sections)),
+    }
+
+
+def _one(values: pd.Series) -> object:
+    """Return the value of all arms, or all of their values in words."""
+    found = values.unique().tolist()
+    return found[0] if len(found) == 1 else " and ".join(map(str, found))
+
+
+def _flat(nested: Mapping[str, object], before: str = "") -> Iterator[tuple[str, object]]:
+    """Yield each value with its dotted name."""
+    for name, value in nested.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{before}{name}.")
+        else:
+            yield f"{before}{name}", value
+
+
+def _said(value: object) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return listed(value)
+        case int():
+            return f"{value:,}"
+        case float():
+            return f"{value:g}"
+        case _:
+            return str(value)

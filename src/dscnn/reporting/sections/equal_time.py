@@ -1,0 +1,88 @@
+"""The report's section on validation accuracy at equal training time."""
+
+import math
+
+import pandas as pd
+
+from dscnn.reporting import text
+from dscnn.reporting.sections.accuracy import interval, probability, verdict
+from dscnn.reporting.text import Row
+
+
+def section(equal_time: pd.DataFrame, margin: float, schedule: str) -> list[str]:
+    """Return the paragraphs of one data set and width; none for a single architecture.
+
+    `margin` is in points of accuracy, `schedule` that of the learning rate (`recipe.schedule`).
+    """
+    others = equal_time[equal_time["architecture"] != equal_time["base"]]
+    if others.empty:
+        return []
+    whole = others[others["at"] == others["at"].max()]
+    return [
+        "\n".join(f"- {sentence(row, margin)}" for row in text.records(whole)),
+        table(equal_time),
+        "Accuracies are those on the validation split, so they flatter settings that were chosen by them. A run counts"
+        " with the last epoch that it had finished by that time. The times are a quarter, a half and the whole of the"
+        " time in which all runs of the quickest architecture end. Intervals are 95%, *p* is of no difference"
+        " between the next runs (Welch's t test), corrected for the comparisons of a time (Holm).",
+        *unfinished(equal_time),
+        *cut_short(schedule),
+    ]
+
+
+def sentence(row: Row, margin: float) -> str:
+    """Return what can be said of one architecture at one time."""
+    place = f"After {text.digits(row['at'])} s of training"
+    if math.isnan(row["difference"]):
+        both = f"{row['architecture']} and {row['base']}"
+        return f"{place} {both} cannot be compared: no run of one of them had finished an epoch."
+    if math.isnan(row["low"]):
+        value = f"{100 * row['difference']:+.2f} points"
+        return f"{place} {row['architecture']} differs from {row['base']} by {value}; nothing is known of chance."
+    return f"{place} {verdict(row['architecture'], row['base'], row, margin)}: {interval(row)} points."
+
+
+def table(equal_time: pd.DataFrame) -> str:
+    """Return a row for each time and architecture: its accuracy, and the difference to the first one's."""
+    lines = [
+        [f"{text.digits(row['at'])} s", row["architecture"], _accuracy(row), *_difference(row)]
+        for row in text.records(equal_time)
+    ]
+    base = equal_time["base"].iloc[0]
+    return text.table(["after", "architecture", "validation accuracy", f"points less {base}", "p"], lines)
+
+
+def unfinished(equal_time: pd.DataFrame) -> list[str]:
+    """Return what is said where a run had no epoch by then."""
+    if (equal_time["finished"] == equal_time["seeds"]).all():
+        return []
+    return [
+        "Where a cell says *n of m runs*, only those had finished an epoch: its mean is of the quickest runs alone, and"
+        " the others have no accuracy at that time."
+    ]
+
+
+def cut_short(schedule: str) -> list[str]:
+    """Return what a falling learning rate means for the accuracy before a run's end."""
+    if schedule == "constant":
+        return []
+    return [
+        f"The learning rate falls until a run ends (`recipe.schedule: {schedule}`). An accuracy before that end is of a"
+        " schedule cut short, so a run planned for that time could be better. For slower architectures this is so even"
+        " at the last of these times."
+    ]
+
+
+def _accuracy(row: Row) -> str:
+    counted = "" if row["finished"] == row["seeds"] else f", {row['finished']} of {row['seeds']} runs"
+    if not row["finished"]:
+        return f"no epoch yet{counted}"
+    ends = [row[f"accuracy_mean_{end}"] for end in ("low", "high")]
+    said = "" if any(map(math.isnan, ends)) else f" ({ends[0]:.4f} to {ends[1]:.4f})"
+    return f"{row['val_accuracy']:.4f}{said}{counted}"
+
+
+def _difference(row: Row) -> list[str]:
+    if row["architecture"] == row["base"]:
+        return ["", ""]
+    return ["unknown", ""] if math.isnan(row["low"]) else [interval(row), probability(row["p"])]

@@ -1,0 +1,264 @@
+"""What is said beside a published experiment; reference and tables are made by hand."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import tiny
+from dscnn.experiment import params
+from dscnn.experiment.params import Params
+from dscnn.reporting.sections import beside
+from dscnn.reporting.tables.differences import IMAGES, RUNS
+
+PLACE = {"dataset": "stripes", "width": "0.5"}
+KINDS = {"First": ["conv", "conv"], "Second": ["conv", "separable"], "Third": ["separable", "separable"]}
+# Third is the least accurate, and took longer than Second
+RESULTS = {"First": (0.86, 100.0), "Second": (0.84, 50.0), "Third": (0.81, 55.0)}
+REFERENCE: dict[str, Any] = {
+    "source": "nobody",
+    "remarks": ["Nothing else is known."],
+    "conditions": {"runs": 1, "validation": "test", "train": {"batch_size": 256, "epochs": 150}},
+    "keras_flops_digit": 1e8,
+    "architectures": {
+        name: {
+            "kinds": KINDS[name], "parameters": 1000, "keras_flops": 321_712_345_678,
+            "published": {
+                "parameters": 1000, "keras_flops": 3.217e11, "train_seconds": seconds,
+                "accuracy": accuracy, "accuracy_last_ten": accuracy - 0.01, "accuracy_best": accuracy + 0.01,
+            },
+        }
+        for name, (accuracy, seconds) in RESULTS.items()
+    },
+}  # fmt: skip
+HERE = {"A": "First", "B": "Second", "C": "Third"}  # the same networks by other names
+NETWORKS = pd.DataFrame(
+    [
+        PLACE | {"architecture": name, "accuracy": accuracy, "accuracy_mean_low": low, "accuracy_mean_high": high}
+        for name, accuracy, low, high in (("A", 0.9, 0.89, 0.91), ("B", 0.88, math.nan, math.nan), ("C", 0.8, 0.7, 0.9))
+    ]
+)
+PAIRS = [("A", "B"), ("A", "C"), ("B", "C")]
+
+
+def differences(*verdicts: str, **other: Any) -> pd.DataFrame:
+    """Return differences of A and B, A and C, B and C of 2 points and a half each way, with these verdicts."""
+    return pd.DataFrame(
+        [
+            PLACE
+            | {"base": base, "architecture": name, "population": population, "verdict": said, "seeds": 3}
+            | {"difference": -0.02, "low": -0.025, "high": -0.015, "within_margin": False}
+            | other
+            for (base, name), said in zip(PAIRS, verdicts, strict=True)
+            for population in (RUNS, IMAGES)
+        ]
+    )
+
+
+def steps(low: float, high: float) -> pd.DataFrame:
+    """Return how the step of C, 30 ms, differs from B's, 40 ms; another part of it does not count."""
+    row = PLACE | {"base": "B", "architecture": "C", "start": 0.04, "end": 0.03, "seconds": -0.01}
+    return pd.DataFrame([row | {"part": part, "low": low, "high": high} for part in ("step", "bytes")])
+
+
+@pytest.fixture
+def three(source: dict[str, Any]) -> Params:
+    """The tiny experiment with the three published networks, by other names."""
+    return params.check(source | {"architectures": {name: KINDS[published] for name, published in HERE.items()}})
+
+
+def test_networks_are_matched_by_their_kinds(source: dict[str, Any]) -> None:
+    """Whatever their names are; others are not matched, and of two published ones of a kind the first counts."""
+    kinds = {"Third": ["conv", "conv"], "X": ["depthwise", "conv"], "Y": ["separable", "separable"]}
+    settings = params.check(source | {"architectures": kinds})
+    assert beside.matched(REFERENCE, settings) == {"Third": "First", "Y": "Third"}
+    twice = REFERENCE["architectures"] | {"Again": REFERENCE["architectures"]["First"]}
+    assert beside.matched(REFERENCE | {"architectures": twice}, settings)["Third"] == "First"
+
+
+def test_the_counts_by_hand() -> None:
+    """321,712,345,678 FLOPs are 321.7 GFLOPs to the digit published."""
+    words, table = beside.counts(REFERENCE)
+    assert words == (
+        "Source: nobody; 1 run of each network. Nothing else is known. FLOPs are those of an inference of 256 images,"
+        " as the package keras-flops counts them. Parameters and FLOPs agree in all digits published."
+    )
+    assert table.splitlines()[:3] == [
+        "|  | parameters here | published | agree | GFLOPs here | published | agree |",
+        "| :-- | --: | --: | --: | --: | --: | --: |",
+        "| First | 1,000 | 1,000 | yes | 321.7 | 321.7 | yes |",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("counted", "said", "cells"),
+    [
+        ({"parameters": 1001}, "the parameters of Second", "1,001 | 1,000 | no | 321.7 | 321.7 | yes"),
+        ({"keras_flops": 321_751_000_000}, "the FLOPs of Second", "1,000 | 1,000 | yes | 321.8 | 321.7 | no"),
+        (
+            {"keras_flops": None},
+            "the FLOPs of Second (unknown here)",
+            "1,000 | 1,000 | yes | unknown | 321.7 | unknown",
+        ),
+    ],
+)
+def test_a_count_that_does_not_agree_is_named(counted: dict[str, Any], said: str, cells: str) -> None:
+    """In words and in its row."""
+    changed = {"Second": REFERENCE["architectures"]["Second"] | counted}
+    words, table = beside.counts(REFERENCE | {"architectures": REFERENCE["architectures"] | changed})
+    assert words.endswith(f"Not in agreement: {said}.")
+    assert f"| Second | {cells} |" in table
+
+
+def test_the_accuracies_by_hand() -> None:
+    """A network that has no published one is left out; with one seed the mean has no interval."""
+    table, words = beside.accuracies(REFERENCE, {"A": "First", "B": "Second"}, NETWORKS)
+    assert table.splitlines() == [
+        "| test accuracy | published as | last epoch | mean of the last ten | best epoch | here, mean"
+        " | 95% interval of the mean |",
+        "| :-- | --: | --: | --: | --: | --: | --: |",
+        "| A | First | 0.8600 | 0.8500 | 0.8700 | 0.9000 | 0.8900 to 0.9100 |",
+        "| B | Second | 0.8400 | 0.8300 | 0.8500 | 0.8800 | unknown |",
+    ]
+    assert words.endswith("The best epoch was chosen on the test images.")
+    apart = REFERENCE | {"conditions": {"validation": 0.1}}
+    assert "chosen" not in beside.accuracies(apart, {"A": "First"}, NETWORKS)[1]
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "said"),
+    [
+        (("less", "less", "less"), "The order of accuracies is the published one."),
+        (
+            ("less", "less", "more"),
+            "The order of accuracies is not the published one: it differs for C and B.",
+        ),
+        (
+            ("unknown", "less", "alike"),
+            "Nothing here contradicts the published order of accuracies, but this experiment does not show it for"
+            " B and A, C and B.",
+        ),
+    ],
+)
+def test_the_order_is_the_published_one_only_if_the_verdicts_show_it(verdicts: tuple[str, ...], said: str) -> None:
+    """Of every pair; one that contradicts it is named, and so is one that nothing shows."""
+    words, _ = beside.accuracy_words(REFERENCE, HERE, differences(*verdicts), 1.0)
+    assert words.startswith(said)
+
+
+def test_equal_published_accuracies_are_shown_by_alike_alone() -> None:
+    """A difference contradicts them."""
+    architectures = {
+        name: own | {"published": own["published"] | {"accuracy": 0.8}}
+        for name, own in REFERENCE["architectures"].items()
+    }
+    equal = REFERENCE | {"architectures": architectures}
+    words, _ = beside.accuracy_words(equal, HERE, differences("alike", "alike", "alike"), 1.0)
+    assert words.startswith("The order of accuracies is the published one.")
+    words, _ = beside.accuracy_words(equal, HERE, differences("alike", "alike", "less"), 1.0)
+    assert "it differs for C and B" in words
+
+
+def test_each_gap_is_beside_the_published_one() -> None:
+    """First to Second is 2 points, as here; Second to Third is 3, which is not in the interval from 1.5 to 2.5."""
+    _, lines = beside.accuracy_words(REFERENCE, HERE, differences("less", "less", "less"), 1.0)
+    first, _, last = lines.splitlines()
+    assert first == (
+        "- B is less accurate than A here: -2.00 (-2.50 to -1.50) points. Published: -2.00 points, inside this"
+        " interval."
+    )
+    assert last.endswith("Published: -3.00 points, outside this interval.")
+
+
+def test_one_seed_and_no_chance_are_said() -> None:
+    """One seed is of two trained networks; where all images are right or wrong alike there is no interval."""
+    _, one = beside.accuracy_words(REFERENCE, HERE, differences("less", "less", "less", seeds=1), 1.0)
+    assert one.count("(one seed, so of these two trained networks)") == 3
+    _, none = beside.accuracy_words(REFERENCE, HERE, differences(*["unknown"] * 3, low=math.nan), 1.0)
+    assert none.splitlines()[0] == (
+        "- B and A have each test image right or wrong alike here. Published: -2.00 points."
+    )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "second", "said"),
+    [
+        (-0.012, -0.008, 50.0, "Published train time: 1.1x, so the order is not the published one."),
+        (-0.012, -0.008, 110.0, "Published train time: 0.5x, in the same order."),
+        (-0.012, -0.008, 55.0, "Published train time: 1x, so the order is not the published one."),
+        (-0.012, 0.002, 50.0, "Published train time: 1.1x, which this interval neither shows nor contradicts."),
+    ],
+)
+def test_train_times_are_compared_by_the_interval_of_a_step(low: float, high: float, second: float, said: str) -> None:
+    """C takes 30 ms, B 40 ms; Third took 55 s and Second what is given."""
+    changed = {"Second": {"published": {"train_seconds": second}}}
+    reference = REFERENCE | {"architectures": REFERENCE["architectures"] | changed}
+    _, line = beside.time_words(reference, HERE, steps(low, high))
+    assert line == (
+        "- A training step takes 30 ms with C here, 40 ms with B: 0.75x, a difference of -10 ms"
+        f" ({1e3 * low:+.3g} to {1e3 * high:+.3g}). {said}"
+    )
+
+
+def test_pairs_of_one_published_network_say_nothing() -> None:
+    """Two names of the same kinds here, or one that was not published."""
+    same = {"A": "First", "B": "First"}
+    assert beside.accuracy_words(REFERENCE, same, differences("less", "less", "less"), 1.0) == []
+    assert beside.time_words(REFERENCE, same, steps(-1, 1)) == []
+
+
+def written(settings: Params, change: Callable[[pd.DataFrame], pd.DataFrame] = lambda table: table) -> list[str]:
+    """Return the section, where `change` has been made to each table."""
+    arms = pd.DataFrame([PLACE | {"train_images": 48, "device": "cpu", "precision": "float32"}])
+    own = {"dataset": "cifar10", "width": 1.0, **REFERENCE["conditions"]}
+    tables = [change(each) for each in (arms, NETWORKS, differences("less", "less", "less"), steps(-0.012, -0.008))]
+    return beside.section({"there": REFERENCE | {"conditions": own}}, settings, *tables)
+
+
+def test_the_section_has_its_parts(three: Params) -> None:
+    """Counts, the conditions that differ, accuracies, and what holds of accuracies and times."""
+    made = written(three)
+    assert [made[0], made[3]] == ["### there", "**stripes, width 0.5, beside there**"]
+    assert made[4] == "These conditions differ:"
+    assert made[6].startswith("| test accuracy |")
+    assert made[8].startswith("The order of accuracies is the published one.")
+    assert made[10].startswith("The time of a training step")
+    rows = made[5].splitlines()[2:]
+    assert rows == [
+        "| dataset | cifar10 | stripes |", "| width | 1 | 0.5 |", "| validation | test | 0.2 |",
+        "| train.batch_size | 256 | 16 |", "| train.epochs | 150 | 1 |",
+    ]  # fmt: skip
+
+
+def test_each_width_is_beside_the_reference(three: Params) -> None:
+    """With its own rows: the other's are the same but for the width."""
+    made = written(three, lambda table: pd.concat([table, table.assign(width="1")]))
+    one, two = made.index("**stripes, width 0.5, beside there**"), made.index("**stripes, width 1, beside there**")
+    assert made[one + 3 : two] == made[two + 3 :]
+    assert "| width |" in made[one + 2]
+    assert "| width |" not in made[two + 2]
+
+
+def test_without_a_network_of_the_same_kinds_only_counts_are_told(source: dict[str, Any]) -> None:
+    """And that there is none."""
+    settings = params.check(source | {"architectures": {"Other": ["blueprint", "blueprint"]}})
+    made = written(settings)
+    assert len(made) == 5
+    assert made[-1].startswith("No architecture of this experiment has the same kinds of convolution")
+
+
+def test_without_references_there_is_no_section(settings: Params) -> None:
+    """Not even a heading."""
+    none = pd.DataFrame()
+    assert beside.section({}, settings, none, none, none, none) == []
+
+
+def test_an_experiment_as_published_differs_in_no_condition(settings: Params) -> None:
+    """The words say that only what is known is compared."""
+    arms = pd.DataFrame([PLACE | {"train_images": 48, "device": "cpu", "precision": "float32"}])
+    conditions = {"train": tiny.PARAMS["train"], "width": 0.5}
+    assert beside.conditions({"conditions": conditions}, settings, arms) == [
+        "All conditions that are known of the published experiment are the same here."
+    ]

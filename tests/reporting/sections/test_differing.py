@@ -1,0 +1,64 @@
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import tiny
+from dscnn.experiment import params
+from dscnn.experiment.params import Params
+from dscnn.reporting.sections import differing
+
+ARMS = pd.DataFrame(
+    [{"dataset": "stripes", "width": "0.5", "train_images": 48, "device": "cpu", "precision": "float32"}] * 2
+)
+SAME: dict[str, Any] = {
+    "dataset": "stripes", "images": 48, "width": 0.5, "runs": 1, "seeded": True, "validation": 0.2, "device": "cpu",
+    "precision": "float32", "network": tiny.PARAMS["network"], "train": tiny.PARAMS["train"],
+    "recipe": tiny.PARAMS["recipe"],
+}  # fmt: skip
+
+
+def test_an_experiment_differs_in_nothing_from_itself(settings: Params) -> None:
+    """Whatever Python makes of its lists."""
+    assert differing.table(SAME, settings, ARMS) == []
+
+
+@pytest.mark.parametrize(
+    ("published", "row"),
+    [
+        ({"dataset": "cifar10"}, ["dataset", "cifar10", "stripes"]),
+        ({"images": 50_000}, ["images", "50,000", "48"]),
+        ({"width": 1.0}, ["width", "1", "0.5"]),
+        ({"runs": 3}, ["runs", "3", "1"]),
+        ({"seeded": False}, ["seeded", "no", "yes"]),
+        ({"validation": "test"}, ["validation", "test", "0.2"]),
+        ({"device": "gpu"}, ["device", "gpu", "cpu"]),
+        ({"precision": "mixed_float16"}, ["precision", "mixed_float16", "float32"]),
+        ({"network": SAME["network"] | {"filters": [8, 4]}}, ["network.filters", "8, 4", "8, 8, 8"]),
+        ({"train": SAME["train"] | {"keep": "best"}}, ["train.keep", "best", "last"]),
+        ({"recipe": SAME["recipe"] | {"flip": True}}, ["recipe.flip", "yes", "no"]),
+    ],
+)
+def test_each_condition_that_differs_is_a_row(settings: Params, published: dict[str, Any], row: list[str]) -> None:
+    """With its key in params.yaml, the published value and the one here."""
+    assert differing.table(SAME | published, settings, ARMS) == [row]
+
+
+@pytest.mark.parametrize("section", ["network", "train", "recipe"])
+def test_every_key_of_a_section_is_compared(section: str, settings: Params) -> None:
+    """A published value that no experiment has is a row for each key."""
+    other = dict.fromkeys(tiny.PARAMS[section], "another")
+    rows = differing.table(SAME | {section: other}, settings, ARMS)
+    assert [name for name, *_ in rows] == [f"{section}.{name}" for name in tiny.PARAMS[section]]
+
+
+def test_arms_of_several_machines_have_all_their_values(settings: Params) -> None:
+    """One in another precision is not as published."""
+    arms = ARMS.assign(precision=["float32", "mixed_bfloat16"])
+    assert differing.table(SAME, settings, arms) == [["precision", "float32", "float32 and mixed_bfloat16"]]
+
+
+def test_the_seeds_are_counted(source: dict[str, Any]) -> None:
+    """Five seeds are five runs of each network."""
+    settings = params.check(source | {"seeds": [1, 2, 3, 4, 5]})
+    assert differing.table(SAME, settings, ARMS) == [["runs", "1", "5"]]

@@ -1,0 +1,108 @@
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+import tiny
+from dscnn.experiment import params
+from dscnn.reporting import chapters, page
+from dscnn.reporting.figures.catalogue import FIGURES
+from frames import LOOKS, source
+
+
+class Elements(HTMLParser):
+    """The elements of a page with their attributes, and that each that was opened was closed."""
+
+    VOID = ("meta", "link", "br", "hr", "img", "input")
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+SETTINGS = params.check(tiny.params())
+
+
+@pytest.fixture(scope="module")
+def text() -> str:
+    return page.page(source(SETTINGS), LOOKS)
+
+
+def test_the_page_needs_nothing_else(text: str) -> None:
+    """No address of a network, no file beside it, and no more than five megabytes."""
+    elements = Elements(text)
+    assert elements.open == []
+    outside = [
+        value
+        for tag, attributes in elements.found
+        for name, value in attributes.items()
+        if name in ("src", "href", "xlink:href", "srcset", "action", "data") and not re.match("#|data:", str(value))
+    ]
+    assert outside == []
+    assert "@import" not in text
+    assert not re.search(r"url\((?!#)", text)
+    assert len(text.encode()) < 5_000_000
+
+
+def test_every_id_is_there_once_and_every_link_leads_to_one(text: str) -> None:
+    elements = Elements(text)
+    ids = [attributes["id"] for _, attributes in elements.found if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    links = [str(attributes["href"])[1:] for tag, attributes in elements.found if tag == "a"]
+    assert links
+    assert set(links) <= set(ids)
+
+
+def test_the_page_has_every_chapter_figure_and_detail(text: str) -> None:
+    """A heading each; a drawing has words for those who do not see it."""
+    made = list(chapters.chapters(source(SETTINGS)))
+    assert re.findall(r"<h2>(.*?)</h2>", text) == ["The answer", *(chapter.title for chapter in made)]
+    for chapter in made:
+        assert f'<section id="{chapter.anchor}">' in text
+        for block in chapter.blocks:
+            for title, _ in block.details:
+                assert f"<summary>{title}</summary>" in text
+    for figure in FIGURES.values():
+        title = figure.title.replace("'", "&#39;")
+        assert f'role="img" aria-label="{title}: ' in text, title
+
+
+def test_a_table_can_be_read_out_and_scrolled() -> None:
+    """Its heads have a scope, a row's first cell is its head, and it is named by its first column."""
+    made = page.markdown(["| what & why | n |\n| :-- | --: |\n| **A** | 1 |\n| B |  |"])
+    assert made == (
+        '<div class="table" role="region" tabindex="0" aria-label="Table: what &amp; why">\n'
+        "<table>\n<thead>\n<tr>\n"
+        '<th style="text-align:left" scope="col">what &amp; why</th>\n<th style="text-align:right" scope="col">n</th>\n'
+        "</tr>\n</thead>\n<tbody>\n"
+        '<tr>\n<th style="text-align:left" scope="row"><strong>A</strong></th>\n'
+        '<td style="text-align:right">1</td>\n</tr>\n'
+        '<tr>\n<th style="text-align:left" scope="row">B</th>\n<td style="text-align:right"></td>\n</tr>\n'
+        "</tbody>\n</table>\n</div>\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["<script>alert(1)</script>", "a <b>bold</b> one"])
+def test_markup_in_a_name_is_text(name: str) -> None:
+    """A class of one's own images may be called anything."""
+    assert "<script>" not in page.markdown([name])
+    assert "<b>" not in page.markdown([f"| {name} |\n| :-- |\n| {name} |"])
+
+
+def test_the_same_numbers_give_the_same_page(text: str) -> None:
+    """So DVC sees no change where there is none."""
+    assert page.page(source(SETTINGS), LOOKS) == text
