@@ -103,8 +103,8 @@ def test_a_seed_that_one_of_the_two_lacks_is_said_to_be_missing() -> None:
         "| Separable / Regular | missing | 0 / 7 (0.008) | 0 / 0 (1.000) |",
         "| Third / Regular | 0 / 6 (0.016) | missing | 0 / 0 (1.000) |",
     ]
-    several = accuracy.section(DIFFERENCES.assign(base_seeds=2), PAIRED, 1.0, 30)
-    assert "Welch's t test over 2 to 3 seeds" in several[3]
+    _, about, *_ = accuracy.details(DIFFERENCES.assign(base_seeds=2), PAIRED, 1.0, 30)
+    assert "Welch's t test over 2 to 3 seeds" in about
 
 
 def test_equal_networks_say_nothing_of_chance() -> None:
