@@ -58,7 +58,7 @@ def _networks(everywhere: list[Arm], here: list[Arm]) -> Iterator[str]:
 
 def _files(others: list[str]) -> Iterator[str]:
     """Yield a line a stage for the files `others`."""
-    for stage, paths in groupby(sorted(others, key=_stage), key=_stage):
+    for stage, paths in groupby(sorted(others, key=lambda path: (_stage(path), path)), key=_stage):
         first, *more = paths
         said = f"{first} and {len(more)} more" if more else first
         yield f"stage `{stage}`: {said}" + (f"; {WITHOUT[stage]}" if stage in WITHOUT else "")
