@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 import timed
-from dscnn.core import files
+from dscnn.core import files, splits
 from dscnn.core.paths import Arm, metrics
+from dscnn.core.splits import Labelled
 from dscnn.experiment.params import Params
 from dscnn.reporting.chapters import Source
 from dscnn.reporting.figures import style
@@ -37,6 +38,7 @@ ANY = 1.0
 SEEDS = ["1", "2", "3"]
 NAMES = ["Regular", "Separable"]
 KEY = ("stripes", "0.5")
+OWN = {KEY: NAMES}
 PLACE = {"dataset": "stripes", "width": "0.5"}
 SCORES = {
     "Regular": [{"accuracy": 0.5, "loss": 0.8}, {"accuracy": 0.75, "loss": 0.3}, {"accuracy": 0.4, "loss": 1.0}],
@@ -105,6 +107,7 @@ def write_all() -> list[Arm]:
             experiment.append(Arm(*KEY, name, seed))
             write(experiment[-1], score, speed)
     files.write_json(metrics("prepare", KEY[0]), FACTS)
+    splits.save(KEY[0], "test", Labelled(IMAGES, np.arange(30, dtype=np.uint8) % 3))
     files.write_json(metrics("benchmark", *KEY), timed.RECORD)
     files.write_json(metrics("probes", *KEY), PROBED)
     files.write_json(metrics("breakeven", KEY[0]), SWEPT)
@@ -125,13 +128,13 @@ ARMS = pd.DataFrame(
 )
 COSTS = pd.DataFrame([PLACE | {"architecture": name} | values("cost", COUNTS[name]) for name in NAMES])
 BENCHMARKS = {KEY: timed.RECORD}
-LAYERS = costs.layer_table(BENCHMARKS, NAMES)
-STEPS = costs.step_times(BENCHMARKS, LAYERS, NAMES)
+LAYERS = costs.layer_table(BENCHMARKS, OWN)
+STEPS = costs.step_times(BENCHMARKS, LAYERS, OWN)
 NETWORKS = networks.network_table(ARMS, COSTS, STEPS)
 OPERATIONS = costs.operation_table(NETWORKS, LAYERS)
-PREDICTED = predicted.table({KEY: PROBED}, BENCHMARKS, NAMES)
+PREDICTED = predicted.table({KEY: PROBED}, BENCHMARKS, OWN)
 RELATIVE = costs.relative_table(BENCHMARKS, NETWORKS)
-CHANGES = decomposition.table(BENCHMARKS, NAMES)
+CHANGES = decomposition.table(BENCHMARKS, OWN)
 EPOCHS = pd.DataFrame(
     {
         "dataset": "stripes", "width": "0.5", "architecture": ["Regular"] * 4 + ["Separable"] * 4,
@@ -157,7 +160,7 @@ FACTS: dict[str, Any] = {
     "splits": {"train": SPLIT, "validation": SPLIT, "test": SPLIT},
     "shared": {"train and validation": 0, "train and test": 2, "validation and test": 1200},
 }
-BREAKEVEN = breakeven.breakeven_table({KEY[0]: SWEPT}, NAMES).astype({"threads": str})
+BREAKEVEN = breakeven.breakeven_table({KEY[0]: SWEPT}, {KEY[0]: NAMES}).astype({"threads": str})
 EQUAL_TIME = equal_time.table(EPOCHS, MARGIN)
 EQUAL_COST = equal_cost.table(NETWORKS, ARMS, MARGIN)
 DISAGREEMENTS = disagreements.table(PREDICTIONS, {"stripes": CLASSES})
@@ -187,4 +190,4 @@ LOOKS = style.looks(NAMES)
 
 def source(settings: Params, **changed: Any) -> Source:
     """Return what the report is made from; `changed` are fields of it."""
-    return Source(settings, TABLES, {"stripes": FACTS}, BENCHMARKS, {})._replace(**changed)
+    return Source(settings, TABLES, {"stripes": FACTS}, BENCHMARKS, {}, [])._replace(**changed)

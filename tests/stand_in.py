@@ -5,12 +5,14 @@
 What DVC reruns depends on the outputs' bytes, not on how they were computed. A stand-in writes what the real stage
 wrote in the first run, kept in $TEMPLATES, changed by a hash of what the stage depends on: the same parameters and
 inputs give the same bytes, others give other bytes. It takes a tenth of a second where TensorFlow's start takes five.
+The stage that $FAILS names, as DVC does, fails; the one that $WAITS names waits until it is stopped.
 """
 
 import hashlib
 import json
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -129,5 +131,9 @@ if __name__ == "__main__":
         os.execv(sys.executable, [sys.executable, dash_m, module, *words])
     from dscnn.experiment import params
 
+    if os.environ["DVC_STAGE"] == os.environ.get("FAILS"):
+        sys.exit("error: it was told to fail")
+    if os.environ["DVC_STAGE"] == os.environ.get("WAITS"):
+        time.sleep(600)
     SETTINGS = params.load()
     STAGES[module](*words)

@@ -36,8 +36,8 @@ ROOMS = [
     "training",
 ]  # fmt: skip
 MANIFEST = "metrics/manifest.json"
-# files that a stage depends on and does not read: what decides the versions that it finds, or lists what it reads
-UNREAD = {"machine": {"requirements.lock"}, "compare": {MANIFEST}, "report": {MANIFEST}}
+# files that a stage depends on and does not read: what decides the versions that it finds
+UNREAD = {"machine": {"requirements.lock"}}
 UNTRACKED = {
     "fetch": ["datasets.yaml:stripes.addresses"],  # the checksum says what the bytes are, wherever they lie
     "train": ["live"],  # shows what happens, and changes nothing
@@ -159,7 +159,7 @@ def records(tmp_path_factory: pytest.TempPathFactory, archives: dict[str, Any]) 
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         seen[stage] = json.loads((folder / f"recorded-{stage}.json").read_text())
-    seen["manifest"]["listed"] = list(json.loads((folder / MANIFEST).read_text()))
+    seen["manifest"]["listed"] = list(json.loads((folder / MANIFEST).read_text())["files"])
     return seen
 
 

@@ -27,7 +27,7 @@ def test_stages_and_tools_that_do_not_compute_never_import_tensorflow() -> None:
     """Without it each starts in a second or two."""
     stages = ("params", "fetch", "pack", "prepare", "manifest", "compare", "report")
     tools = ("bench", "bench_worker", "entry", "merge_lock", "plots_page", "preset", "prune", "record", "repro", "runs")
-    tools += ("share",)
+    tools += ("share", "unfinished")
     modules = [f"dscnn.stages.{name}" for name in stages] + [f"dscnn.tools.{name}" for name in tools]
     done = python(
         "import importlib, sys\n"

@@ -10,14 +10,17 @@ from dscnn.core import files
 from dscnn.core.paths import Arm, metrics
 from dscnn.core.stage import Problem
 from dscnn.reporting.tables import networks, paths
-from dscnn.stages import compare
+from dscnn.stages import compare, manifest
 
 
 @pytest.fixture
 def experiment(folder: Path, source: dict[str, Any]) -> list[Arm]:
     """Two architectures and three seeds, measured."""
     tiny.write_yaml(folder / "params.yaml", source | {"seeds": [1, 2, 3]})
-    return frames.write_all()
+    arms = frames.write_all()
+    files.write_json(metrics("references"), {})
+    manifest.main()
+    return arms
 
 
 @pytest.mark.usefixtures("experiment")
@@ -59,44 +62,116 @@ def test_what_params_yaml_does_not_name_does_not_count(experiment: list[Arm]) ->
     assert summaries() == ["metrics/compare/stripes/0.5/Regular.json", "metrics/compare/stripes/0.5/Separable.json"]
 
 
-def missing(arm: Arm) -> dict[str, Path]:
-    """Return what stage compare needs for `arm`."""
-    return {
-        "score": metrics("evaluate", *arm),
-        "predictions": metrics("evaluate", *arm).with_suffix(".csv"),
-        "facts": metrics("prepare", arm[0]),
-        "timing": arm.timing,
-        "result": arm.result,
-        "history": arm.history,
-        "cost": metrics("cost", *arm[:3]),
-        "benchmark": metrics("benchmark", *arm[:2]),
-        "probes": metrics("probes", *arm[:2]),
-        "breakeven": metrics("breakeven", arm[0]),
-        "conversion": metrics("deploy", *arm[:3], frames.SEEDS[0]),
-    }
+def rows() -> dict[str, int]:
+    return {path.stem: len(path.read_text().splitlines()) - 1 for path in paths.TABLES}
 
 
 @pytest.mark.parametrize(
     "part",
+    ["evaluate/{}.json", "evaluate/{}.csv", "train/{}/history.csv", "train/{}/result.json", "train/{}/timing.json"],
+)
+@pytest.mark.usefixtures("experiment")
+def test_an_arm_of_which_a_file_is_missing_is_left_out(part: str) -> None:
+    """The other five stay, and no seed is paired with one that is not there."""
+    compare.main()
+    whole = rows()
+    Path("metrics", part.format("stripes/0.5/Separable/3")).unlink()
+    manifest.main()
+    compare.main()
+    own = {name: count for name, count in rows().items() if count != whole[name]}
+    assert own == {"arms": 5, "epochs": 10, "paired": 2}
+    assert files.read_json(metrics("compare", "stripes", "0.5", "Separable"))["accuracy"] == 0.4, "of .3 and .5"
+    differences = pd.read_csv(paths.DIFFERENCES)
+    assert set(zip(differences["base_seeds"], differences["seeds"], strict=True)) == {(3, 2)}
+
+
+@pytest.mark.parametrize("part", ["cost/{}.json", "train/{}/1/result.json"])
+def test_an_architecture_that_has_no_arm_is_in_no_table(experiment: list[Arm], part: str) -> None:
+    """Its times were measured all the same; the first that is there is then the base."""
+    for arm in experiment:
+        if arm.architecture == "Regular":
+            Path("metrics", part.replace("/1/", f"/{arm.seed}/").format("stripes/0.5/Regular")).unlink(missing_ok=True)
+    manifest.main()
+    compare.main()
+    for path in paths.TABLES:
+        assert "Regular" not in path.read_text(), path
+    assert (pd.read_csv(paths.RELATIVE)["share"] == 1).all()
+    assert (pd.read_csv(paths.BREAKEVEN)["ratio"] == 1).all()
+    assert rows()["differences"] == 0
+    assert summaries() == ["metrics/compare/stripes/0.5/Separable.json"]
+
+
+@pytest.mark.parametrize(
+    ("name", "table"),
     [
-        "score",
-        "predictions",
-        "facts",
-        "timing",
-        "result",
-        "history",
-        "cost",
-        "benchmark",
-        "probes",
-        "breakeven",
-        "conversion",
+        ("probes/stripes/0.5", "predicted"),
+        ("breakeven/stripes", "breakeven"),
+        ("deploy/stripes/0.5/Regular/1", "deployed"),
     ],
 )
-def test_a_missing_measurement_is_named(experiment: list[Arm], part: str) -> None:
-    """It is never a gap or a zero in a table."""
-    path = missing(experiment[-1])[part]
-    path.unlink()
-    with pytest.raises(Problem) as problem:
+@pytest.mark.usefixtures("experiment")
+def test_without_other_measurements_their_rows_are_missing(name: str, table: str) -> None:
+    """All other tables are as they were."""
+    files.write_json(metrics("deploy", "stripes", "0.5", "Regular", "1"), {"formats": {"int8": CONVERSION}})
+    compare.main()
+    whole = {path: path.read_text() for path in paths.TABLES}
+    Path("metrics", f"{name}.json").unlink()
+    manifest.main()
+    compare.main()
+    assert [path.stem for path in paths.TABLES if path.read_text() != whole[path]] == [table]
+    assert rows()[table] == 0
+
+
+CONVERSION = {
+    "bytes": 100, "accuracy": 0.5, "agreement": 1.0, "lite_latency_ms": {"median": 2.0, "low": 1.0, "high": 3.0},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["prepare/stripes", "benchmark/stripes/0.5"])
+@pytest.mark.usefixtures("experiment")
+def test_a_data_set_and_width_without_facts_or_times_is_left_out(name: str) -> None:
+    """There is no other here, so nothing is written."""
+    Path("metrics", f"{name}.json").unlink()
+    manifest.main()
+    with pytest.raises(Problem, match="no training run is complete"):
         compare.main()
-    assert str(problem.value) == f"{path} is missing: 'dvc repro' makes it"
+    assert summaries() == []
+
+
+def test_another_width_is_compared_without_the_one_that_is_left_out(
+    experiment: list[Arm], folder: Path, source: dict[str, Any]
+) -> None:
+    """Of width 1 nothing is there but the costs and the arms of Separable."""
+    tiny.write_yaml(folder / "params.yaml", source | {"seeds": [1, 2, 3], "widths": [1, 0.5]})
+    for arm in experiment[3:]:
+        frames.write(arm._replace(width="1"), frames.SCORES["Separable"][0], frames.SPEEDS["Separable"][0])
+    manifest.main()
+    compare.main()
+    assert set(pd.read_csv(paths.ARMS)["width"]) == {0.5}
+    for name in ("cost/stripes/1/Separable", "benchmark/stripes/1"):
+        files.write_text(
+            Path("metrics", f"{name}.json"), Path("metrics", f"{name.replace('/1', '/0.5')}.json").read_text()
+        )
+    manifest.main()
+    compare.main()
+    table = pd.read_csv(paths.NETWORKS)
+    assert table[["width", "architecture"]].to_numpy().tolist() == [
+        [1, "Separable"],
+        [0.5, "Regular"],
+        [0.5, "Separable"],
+    ]
+    assert pd.read_csv(paths.BREAKEVEN)["architecture"].iloc[0] == "Regular", "the first of params.yaml is the base"
+
+
+@pytest.mark.parametrize(
+    "name", ["evaluate/stripes/0.5/Regular/1", "train/stripes/0.5/Regular/1/timing", "probes/stripes/0.5"]
+)
+@pytest.mark.usefixtures("experiment")
+def test_a_broken_file_is_not_a_missing_one(name: str) -> None:
+    """It is named, and nothing is compared without it."""
+    path = Path("metrics", f"{name}.json")
+    path.write_text(path.read_text()[:-9])
+    manifest.main()
+    with pytest.raises(Problem, match=f"^{path} is not JSON"):
+        compare.main()
     assert summaries() == []

@@ -9,13 +9,12 @@ import frames
 import tiny
 from dscnn.core import files, splits
 from dscnn.core.paths import figure, metrics
-from dscnn.core.splits import Labelled
 from dscnn.core.stage import Problem
 from dscnn.reporting.figures import catalogue
 from dscnn.reporting.figures.style import Looks
 from dscnn.reporting.report import PAGE, PATH
 from dscnn.reporting.tables import paths
-from dscnn.stages import compare, report
+from dscnn.stages import compare, manifest, report
 
 
 @pytest.fixture
@@ -25,7 +24,7 @@ def compared(folder: Path, source: dict[str, Any]) -> Path:
     frames.write_all()
     files.write_json(metrics("prepare", "stripes"), frames.FACTS)
     files.write_json(metrics("references"), {"other": frames.REFERENCE})
-    splits.save("stripes", "test", Labelled(frames.IMAGES, np.arange(30, dtype=np.uint8) % 3))
+    manifest.main()
     compare.main()
     return folder
 
@@ -86,6 +85,21 @@ def test_figures_of_the_test_split_are_asked_for_as_such(
     report.main()
     assert figure("flops").read_bytes() == b"a picture of the test split"
     assert len(drawn) == 2
+
+
+@pytest.mark.usefixtures("compared", "drawn")
+def test_what_is_missing_is_said_first_and_the_rest_is_reported() -> None:
+    """An arm without a score, and no times predicted; the page says so too."""
+    for name in ("evaluate/stripes/0.5/Separable/2.csv", "probes/stripes/0.5.json"):
+        Path("metrics", name).unlink()
+    manifest.main()
+    compare.main()
+    report.main()
+    _, first, runs, *_ = PATH.read_text().split("\n\n")
+    assert first == "**1 of 6 training runs are missing**: they were not trained or not scored."
+    assert runs == "- stripes, width 0.5: Separable seed 2"
+    assert "- stage `probes`: metrics/probes/stripes/0.5.json; without it no times are predicted" in PATH.read_text()
+    assert "<strong>1 of 6 training runs are missing</strong>" in PAGE.read_text()
 
 
 @pytest.mark.usefixtures("compared", "drawn")

@@ -1,6 +1,5 @@
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ import pytest
 from dscnn.core import files, paths
 from dscnn.core.stage import Problem
 from dscnn.reporting import report
-from dscnn.tools import record
+from dscnn.tools import record, repro
 
 README = f"# Title\n\n{record.START}old\n{record.END}\nafter\n"
 NETWORKS = {
@@ -127,7 +126,7 @@ def ran_nothing(*_: Any, **__: Any) -> None:
 @pytest.mark.parametrize("name", ["", ".", "..", "../../x", "/tmp/x", "a/b", "a b", "a.b", "-x", "_x", "x\n", "é"])
 def test_another_name_is_refused_before_anything_runs(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """The results would lie elsewhere."""
-    monkeypatch.setattr(subprocess, "run", ran_nothing)
+    monkeypatch.setattr(subprocess, "Popen", ran_nothing)
     with pytest.raises(Problem, match=r"^NAME is '.*', should be letters, digits, - and _, the first a letter"):
         record.main(name)
     assert not Path("results").exists()
@@ -148,7 +147,7 @@ def test_another_experiment_is_refused_before_anything_runs(
     text = (folder / "params.yaml").read_text()
     preset(text)
     files.write_text(Path("params.yaml"), text.replace("epochs: 1", f"epochs: {epochs}"))
-    monkeypatch.setattr(subprocess, "run", ran_nothing)
+    monkeypatch.setattr(subprocess, "Popen", ran_nothing)
     with pytest.raises(Problem, match=said):
         record.main(name)
     assert not Path("results").exists()
@@ -161,12 +160,13 @@ def test_results_are_kept_after_a_run_that_succeeds(
     """After one that fails nothing is."""
     commands = []
 
-    def repro(command: list[str], *, check: bool) -> subprocess.CompletedProcess[str]:
-        commands.append(command)
+    def dvc(words: list[str]) -> bool:
+        commands.append(words)
         files.write_text(report.PATH, "new")
-        return subprocess.CompletedProcess(command, status)
+        return not status
 
-    monkeypatch.setattr(subprocess, "run", repro)
+    monkeypatch.setattr(repro, "dvc", dvc)
+    monkeypatch.setattr(repro, "report_the_rest", lambda: True)
     if status:
         with pytest.raises(Problem, match="'dvc repro' failed"):
             record.main("mine")
@@ -174,4 +174,4 @@ def test_results_are_kept_after_a_run_that_succeeds(
     else:
         record.main("mine")
         assert (results / "mine/report.md").read_text() == "new"
-    assert commands == [[sys.executable, "-m", "dvc", "repro"]]
+    assert commands == [["repro", "--keep-going"]]

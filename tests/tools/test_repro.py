@@ -1,5 +1,4 @@
-import subprocess
-import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +11,14 @@ from dscnn.tools import repro
 
 @pytest.fixture
 def commands(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """The commands that would have been run; DVC itself is run in tests/test_pipeline.py."""
+    """The words after `dvc` that would have been run; DVC itself is run in tests/test_missing.py."""
     started: list[list[str]] = []
 
-    def run(command: list[str], *, check: bool) -> subprocess.CompletedProcess[str]:
-        assert not check
-        started.append(command)
-        return subprocess.CompletedProcess(command, int("failing" in str(Path.cwd())))
+    def dvc(words: list[str]) -> bool:
+        started.append(words)
+        return "failing" not in str(Path.cwd())
 
-    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(repro, "dvc", dvc)
     return started
 
 
@@ -34,9 +32,9 @@ def own(folder: Path, source: dict[str, Any], archives: dict[str, Any]) -> Path:
 
 @pytest.mark.usefixtures("own")
 def test_an_experiment_is_checked_and_run(commands: list[list[str]]) -> None:
-    """By the DVC of this Python; images that are here need no option."""
+    """Images that are here need no option."""
     repro.main()
-    assert commands == [[sys.executable, "-m", "dvc", "repro"]]
+    assert commands == [["repro", "--keep-going"]]
 
 
 def test_a_folder_that_is_elsewhere_is_left_to_its_archive(
@@ -44,14 +42,14 @@ def test_a_folder_that_is_elsewhere_is_left_to_its_archive(
 ) -> None:
     """A line says so, and DVC is told that the folder is missing, but for what it has to look at on this machine."""
     own.rename(own.with_name("elsewhere"))
-    words = [["repro", "machine"], ["repro", "--allow-missing"]]
+    words = [["repro", "machine"], ["repro", "--keep-going", "--allow-missing"]]
     assert repro.commands() == words
     said = "folders.own: photos is not on this machine; the archive packed from it stands for it\n"
     assert capsys.readouterr().out == said
     Path("data/raw/own/packed").mkdir(parents=True)
     Path("data/raw/own/packed/images.tar").touch()
     repro.main()
-    assert commands == [[sys.executable, "-m", "dvc", *each] for each in words]
+    assert commands == words
 
 
 def test_without_folder_and_archive_nothing_runs(own: Path, commands: list[list[str]]) -> None:
@@ -74,12 +72,32 @@ def test_a_wrong_value_is_said_before_anything_runs(
     assert commands == []
 
 
+@pytest.mark.parametrize(
+    ("reported", "said"),
+    [
+        (False, "^'dvc repro' failed; its message is above$"),
+        (True, r"above\. metrics/report\.md has the rest, and names "),
+    ],
+)
 def test_a_stage_that_fails_is_a_problem(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, archives: dict[str, Any], commands: list[list[str]]
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    archives: dict[str, Any],
+    commands: list[list[str]],
+    reported: bool,
+    said: str,
 ) -> None:
-    """DVC has said why; one line ends it."""
+    """DVC has said why; one line ends it, and says whether there is a report of the rest."""
     tiny.write_experiment(folder / "failing", archives)
     monkeypatch.chdir(folder / "failing")
-    with pytest.raises(Problem, match=r"^'dvc repro' failed; its message is above$"):
+    monkeypatch.setattr(repro, "report_the_rest", lambda: reported)
+    with pytest.raises(Problem, match=said):
         repro.main()
     assert len(commands) == 1
+
+
+def test_dvc_is_that_of_this_python(capfd: pytest.CaptureFixture[str]) -> None:
+    """It says whether it succeeded."""
+    assert repro.dvc(["version"])
+    assert f"DVC version: {version('dvc')}" in capfd.readouterr().out
+    assert not repro.dvc(["no-such-command"])

@@ -52,7 +52,8 @@ class Chapter(NamedTuple):
 class Source(NamedTuple):
     """What the report is made from: the tables of stage compare by name, and what single stages wrote.
 
-    `facts` are those of stage prepare by data set, `benchmarks` of stage benchmark by data set and width.
+    `facts` are those of stage prepare by data set, `benchmarks` of stage benchmark by data set and width; `missing` are
+    the files that stage manifest did not find.
     """
 
     settings: Params
@@ -60,6 +61,7 @@ class Source(NamedTuple):
     facts: Mapping[str, Record]
     benchmarks: Mapping[tuple[str, str], Record]
     references: Mapping[str, Record]
+    missing: list[str]
 
     @property
     def on_test(self) -> bool:

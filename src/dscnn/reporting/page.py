@@ -13,6 +13,7 @@ from dscnn.reporting.chapters import Source
 from dscnn.reporting.figures.catalogue import FIGURES, svgs, titled
 from dscnn.reporting.figures.style import Looks
 from dscnn.reporting.report import TITLE
+from dscnn.reporting.sections import missing
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -29,6 +30,7 @@ def page(source: Source, looks: Looks) -> str:
         title=TITLE,
         style=Markup((TEMPLATES / "page.css").read_text()),
         script=Markup((TEMPLATES / "page.js").read_text()),
+        missing=missing.section(source.settings, source.missing),
         opening=chapters.opening(source),
         chapters=list(chapters.chapters(source)),
         figures=drawn.of,

@@ -7,6 +7,7 @@ from dscnn.core.paths import figure
 from dscnn.reporting import chapters
 from dscnn.reporting.chapters import Source
 from dscnn.reporting.figures.catalogue import FIGURES
+from dscnn.reporting.sections import missing
 
 PATH = Path("metrics/report.md")
 PAGE = Path("plots/report.html")
@@ -21,6 +22,7 @@ def report(source: Source) -> str:
 
 def _parts(source: Source) -> Iterator[str]:
     yield f"# {TITLE}"
+    yield from missing.section(source.settings, source.missing)
     verdicts = chapters.opening(source)
     if verdicts:
         yield "## The answer"
@@ -44,5 +46,5 @@ def _parts(source: Source) -> Iterator[str]:
     yield "\n".join(f"- [{chapter.title}]({page}#{chapter.anchor})" for chapter in made if chapter.anchor not in SHORT)
     yield "## Figures"
     titles = {name: own.title for name, own in FIGURES.items()}
-    titles |= {f"samples_{name}": f"Samples of {name}" for name in source.settings.datasets}
+    titles |= {f"samples_{name}": f"Samples of {name}" for name in source.facts}
     yield "\n".join(f"- [{title}](../{figure(name)})" for name, title in titles.items())

@@ -19,20 +19,26 @@ from dscnn.reporting.tables import (
     networks,
     paths,
     predicted,
+    present,
 )
 
 
 def main() -> None:
-    """Gather the arms of params.yaml."""
-    settings = params.load()
-    experiment, architectures = arms.arms(settings), list(settings.architectures)
+    """Gather the arms of params.yaml that are complete; raises `Problem` if none is."""
+    settings, missing = params.load(), files.read_json(metrics("manifest"))["missing"]
+    experiment = present.arms(arms.arms(settings), missing)
+    architectures = present.architectures(experiment)
+    swept_architectures = present.by_dataset(experiment, settings.architectures)
     benchmarks, probes = (
-        {key: files.read_json(metrics(stage, *key)) for key in dict.fromkeys(arm[:2] for arm in experiment)}
+        present.records({place: metrics(stage, *place) for place in architectures}, missing)
         for stage in ("benchmark", "probes")
     )
-    swept = {name: files.read_json(metrics("breakeven", name)) for name in settings.datasets}
+    swept, facts = (
+        present.records({name: metrics(stage, name) for name in swept_architectures}, missing)
+        for stage in ("breakeven", "prepare")
+    )
+    conversions = {arm: metrics("deploy", *arm) for arm in experiment if arm.seed == str(settings.seeds[0])}
     predictions = classes.predictions(experiment)
-    facts = {name: files.read_json(metrics("prepare", name)) for name in settings.datasets}
     names = {name: list(own["splits"]["train"]["classes"]) for name, own in facts.items()}
     right = classes.right(predictions)
     arm_table = pd.DataFrame([arms.arm_row(arm) for arm in experiment])
@@ -55,8 +61,8 @@ def main() -> None:
         (paths.PREDICTED, predicted.table(probes, benchmarks, architectures)),
         (paths.RELATIVE, costs.relative_table(benchmarks, network_table)),
         (paths.DECOMPOSITION, decomposition.table(benchmarks, architectures)),
-        (paths.DEPLOYED, arms.deployed_table(settings)),
-        (paths.BREAKEVEN, breakeven.breakeven_table(swept, architectures)),
+        (paths.DEPLOYED, arms.deployed_table(present.records(conversions, missing))),
+        (paths.BREAKEVEN, breakeven.breakeven_table(swept, swept_architectures)),
     ):
         files.write_text(path, table.to_csv(index=False, lineterminator="\n"))
     for net, own in networks.summary(network_table).items():

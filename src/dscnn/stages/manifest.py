@@ -1,4 +1,4 @@
-"""Stage manifest: which files the experiment of params.yaml consists of, with their checksums.
+"""Stage manifest: which files the experiment of params.yaml consists of, with their checksums, and which are missing.
 
 DVC takes no product of lists as deps of one stage. So this stage depends on folders, and on its list depend compare and
 report. Files of other experiments in those folders change nothing but the note printed here.
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dscnn.core import files, splits
 from dscnn.core.paths import Arm, metrics
-from dscnn.core.stage import Problem, run
+from dscnn.core.stage import run
 from dscnn.experiment import params
 from dscnn.experiment.params import Params
 
@@ -34,22 +34,22 @@ def listed(settings: Params) -> Iterator[Path]:
 
 
 def others(files_of_experiment: list[Path]) -> list[Path]:
-    """Return the files beside those of the experiment: of stages that params.yaml no longer names, or of nobody."""
-    folders = {Path(*path.parts[:2]) for path in files_of_experiment if len(path.parts) > 2}
+    """Return what else is in metrics/ beside them: of stages that params.yaml no longer names, or of nobody."""
+    folders = {Path(*path.parts[:2]) for path in files_of_experiment if path.parts[0] == "metrics" and path.parts[2:]}
     there = {path for folder in folders for path in folder.rglob("*") if path.is_file()}
     return sorted(there - set(files_of_experiment))
 
 
 def main() -> None:
-    """Write the checksums; raises `Problem` when a file is missing."""
-    found = list(listed(params.load()))
-    try:
-        checksums = {str(path): files.sha256(path) for path in found}
-    except FileNotFoundError as error:
-        raise Problem(f"{error.filename} is missing: 'dvc repro' makes it") from None
-    files.write_json(metrics("manifest"), checksums)
-    print(f"{len(found)} files belong to this experiment")
-    if left := others(found):
+    """Write the checksums of the files that are there, and the names of those that are not."""
+    wanted = list(listed(params.load()))
+    missing = [path for path in wanted if not path.exists()]
+    checksums = {str(path): files.sha256(path) for path in wanted if path not in missing}
+    files.write_json(metrics("manifest"), {"files": checksums, "missing": [*map(str, missing)]})
+    print(f"{len(wanted)} files belong to this experiment")
+    if missing:
+        print(f"note: {len(missing)} of them, such as {missing[0]}, are missing: 'make repro' makes them")
+    if left := others(wanted):
         print(f"note: {len(left)} more, such as {left[0]}, do not: 'make prune' removes what params.yaml does not name")
 
 

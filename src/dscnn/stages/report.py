@@ -44,9 +44,10 @@ def main() -> None:
     source = Source(
         settings,
         read,
-        {name: files.read_json(metrics("prepare", name)) for name in settings.datasets},
+        {name: files.read_json(metrics("prepare", name)) for name in dict.fromkeys(name for name, _ in places)},
         {(name, width): files.read_json(metrics("benchmark", name, width)) for name, width in places},
         files.read_json(metrics("references")),
+        files.read_json(metrics("manifest"))["missing"],
     )
     for name, picture in catalogue.draw_all(read, looks, source.on_test):
         with files.whole(figure(name)) as file:

@@ -9,7 +9,7 @@ from dscnn.reporting.figures import breakeven, catalogue, style
 from dscnn.reporting.tables.breakeven import breakeven_table
 from swept import SWEPT
 
-TABLE = breakeven_table({"stripes": SWEPT}, ["Regular", "Separable"])
+TABLE = breakeven_table({"stripes": SWEPT}, {"stripes": ["Regular", "Separable"]})
 LOOKS = style.looks(["Regular", "Separable"])
 
 

@@ -10,8 +10,8 @@ from frames import DIFFERENCES, NETWORKS, PAIRED
 
 SURE = {
     "dataset": "d", "width": "1", "architecture": "B", "base": "A", "difference": 0.012, "low": 0.006, "high": 0.018,
-    "p": 0.003, "verdict": "more", "within_margin": False, "seeds": 5, "seeds_enough": 9, "correlation": 0.1,
-    "images_half_width": 0.004,
+    "p": 0.003, "verdict": "more", "within_margin": False, "seeds": 5, "base_seeds": 5, "seeds_enough": 9,
+    "correlation": 0.1, "images_half_width": 0.004,
 }  # fmt: skip
 
 
@@ -75,11 +75,36 @@ def test_another_verdict_on_these_images_is_said() -> None:
 
 def test_one_seed_is_said() -> None:
     """Nothing is known of other runs, and the sentence does not pretend it."""
-    none = {"low": math.nan, "high": math.nan, "p": math.nan, "seeds": 1, "verdict": "unknown"}
-    assert said({"seeds": 1}, none) == (
+    none = {"low": math.nan, "high": math.nan, "p": math.nan, "seeds": 1, "base_seeds": 1, "verdict": "unknown"}
+    assert said({}, none) == (
         "**B is more accurate than A on new images**: +1.20 (+0.60 to +1.80) points. There is one seed, so this is of"
         " these two trained networks; others were not trained."
     )
+
+
+def test_where_one_of_the_two_has_one_seed_it_is_named() -> None:
+    """The other's runs are missing; and what seeds are enough is said against how many each has."""
+    none = {"low": math.nan, "high": math.nan, "p": math.nan, "verdict": "unknown"}
+    for one, name in (({"seeds": 1}, "B"), ({"base_seeds": 1}, "A")):
+        assert said({}, none | one).endswith(
+            f" There is one seed of {name}, so this is of that trained network; no other was trained."
+        )
+    assert " 9 seeds instead of 3 to 5 would show " in said(UNKNOWN | {"base_seeds": 3})
+    assert " 5 seeds instead of 3 to 5 would show " in said(UNKNOWN | {"base_seeds": 3, "seeds_enough": 5})
+
+
+def test_a_seed_that_one_of_the_two_lacks_is_said_to_be_missing() -> None:
+    """It is no zero; nor is a seed that is in no pair a column."""
+    third = PAIRED.assign(architecture="Third")
+    table = accuracy.by_seed(pd.concat([PAIRED[PAIRED["seed"] != "1"], third[third["seed"] != "2"]]))
+    head, _, *rows = table.splitlines()
+    assert head.endswith("| seed 1 | seed 2 | seed 3 |")
+    assert rows == [
+        "| Separable / Regular | missing | 0 / 7 (0.008) | 0 / 0 (1.000) |",
+        "| Third / Regular | 0 / 6 (0.016) | missing | 0 / 0 (1.000) |",
+    ]
+    _, about, *_ = accuracy.details(DIFFERENCES.assign(base_seeds=2), PAIRED, 1.0, 30)
+    assert "Welch's t test over 2 to 3 seeds" in about
 
 
 def test_equal_networks_say_nothing_of_chance() -> None:
@@ -121,4 +146,4 @@ def test_a_seed_that_only_one_has_is_said() -> None:
             for name, seed in (("B", "1"), ("C", "1"), ("C", "2"))
         ]
     )
-    assert accuracy.by_seed(rows).splitlines()[2] == "| B / A | 1 / 2 (0.500) | not trained |"
+    assert accuracy.by_seed(rows).splitlines()[2] == "| B / A | 1 / 2 (0.500) | missing |"

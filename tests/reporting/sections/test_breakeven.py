@@ -6,7 +6,7 @@ from dscnn.reporting.tables.breakeven import breakeven_table
 from swept import SWEPT
 
 INTERVALS = {"<": (0.5, 0.9), ">": (1.1, 1.5), "=": (0.9, 1.1)}
-TABLE = breakeven_table({"stripes": SWEPT}, ["Regular", "Separable"]).astype({"threads": str})
+TABLE = breakeven_table({"stripes": SWEPT}, {"stripes": ["Regular", "Separable"]}).astype({"threads": str})
 MEASURED = "(measured: 0.25 to 1)"
 ALIKE = "the two cannot be told apart"
 

@@ -14,9 +14,9 @@ from timed import RECORD, timing
 
 
 def said_of(record: dict[str, Any], names: list[str] = frames.NAMES) -> list[str]:
-    benchmarks = {frames.KEY: record}
-    layers = costs.layer_table(benchmarks, names)
-    return explain.pairs(costs.step_times(benchmarks, layers, names), decomposition.table(benchmarks, names))
+    benchmarks, own = {frames.KEY: record}, {frames.KEY: names}
+    layers = costs.layer_table(benchmarks, own)
+    return explain.pairs(costs.step_times(benchmarks, layers, own), decomposition.table(benchmarks, own))
 
 
 def with_step(seconds: float) -> dict[str, Any]:

@@ -2,7 +2,7 @@ import copy
 
 from dscnn.reporting.sections.predicted import by_operation, layers, section, steps
 from dscnn.reporting.tables import predicted
-from frames import BENCHMARKS, KEY, NAMES, PREDICTED
+from frames import BENCHMARKS, KEY, OWN, PREDICTED
 from probed import PROBED
 
 
@@ -35,14 +35,14 @@ def test_what_has_no_prediction_is_said() -> None:
     """A sum with an unknown part is unknown."""
     record = copy.deepcopy(PROBED)
     record["probes"]["4 x 4 8 separable+separable"]["layers"].pop(0)
-    table = predicted.table({KEY: record}, BENCHMARKS, NAMES)
+    table = predicted.table({KEY: record}, BENCHMARKS, OWN)
     assert steps(table) == (
         "Whole training steps were predicted within 7% (Regular +7%)."
         " There is no prediction for Separable: no probe has a layer of a kind that is in it."
     )
     assert "| depthwise |  | 30.00 / - / 120.00 |" in by_operation(table)
     record["probes"] = {name: probe | {"layers": []} for name, probe in record["probes"].items()}
-    nothing = predicted.table({KEY: record}, BENCHMARKS, NAMES)
+    nothing = predicted.table({KEY: record}, BENCHMARKS, OWN)
     assert layers(nothing) == "No layer has a prediction."
     assert steps(nothing).startswith("There is no prediction for Regular, Separable:")
 

@@ -6,7 +6,7 @@ import pytest
 from dscnn.reporting.tables import breakeven
 from swept import SWEPT
 
-TABLE = breakeven.breakeven_table({"stripes": SWEPT}, ["Regular", "Separable"])
+TABLE = breakeven.breakeven_table({"stripes": SWEPT}, {"stripes": ["Regular", "Separable"]})
 
 
 def test_the_rows_by_hand() -> None:
@@ -45,7 +45,7 @@ def test_what_slows_down_a_round_cancels_out() -> None:
         for own in point["architectures"].values():
             for timing in own.values():
                 timing["rounds"][1] *= 3
-    made = breakeven.breakeven_table({"stripes": slow}, ["Regular", "Separable"])
+    made = breakeven.breakeven_table({"stripes": slow}, {"stripes": ["Regular", "Separable"]})
     assert made.equals(TABLE)
 
 
@@ -55,7 +55,7 @@ def test_each_direction_has_its_own_ratio() -> None:
     for point in twice["points"]:
         own = point["architectures"]["Separable"]["inference"]
         own["rounds"] = [2 * seconds for seconds in own["rounds"]]
-    made = breakeven.breakeven_table({"stripes": twice}, ["Regular", "Separable"])
+    made = breakeven.breakeven_table({"stripes": twice}, {"stripes": ["Regular", "Separable"]})
     factor = (made["ratio"] / TABLE["ratio"]).round(6)
     changed = (made["architecture"] == "Separable") & (made["direction"] == "inference")
     assert (factor == changed.map({True: 2.0, False: 1.0})).all()
@@ -65,7 +65,7 @@ def test_precisions_follow_each_other_on_an_axis() -> None:
     """In the order in which they were measured, each with its rising values."""
     more = copy.deepcopy(SWEPT)
     more["points"] = [point | {"precision": name} for name in ("mixed_bfloat16", "float32") for point in more["points"]]
-    made = breakeven.breakeven_table({"stripes": more}, ["Regular"])
+    made = breakeven.breakeven_table({"stripes": more}, {"stripes": ["Regular"]})
     rows = made[(made["axis"] == "width") & (made["direction"] == "training")]
     assert rows["precision"].tolist() == ["mixed_bfloat16"] * 3 + ["float32"] * 3
     assert rows["value"].tolist() == [0.25, 0.5, 1] * 2
@@ -73,11 +73,11 @@ def test_precisions_follow_each_other_on_an_axis() -> None:
 
 def test_without_points_there_is_a_head() -> None:
     """All axes may be left out."""
-    made = breakeven.breakeven_table({"stripes": SWEPT | {"points": []}}, ["Regular"])
+    made = breakeven.breakeven_table({"stripes": SWEPT | {"points": []}}, {"stripes": ["Regular"]})
     assert (len(made), list(made)) == (0, breakeven.COLUMNS)
 
 
 def test_an_architecture_that_was_not_timed_is_an_error() -> None:
     """It is never a gap in the table."""
     with pytest.raises(KeyError, match="Other"):
-        breakeven.breakeven_table({"stripes": SWEPT}, ["Regular", "Other"])
+        breakeven.breakeven_table({"stripes": SWEPT}, {"stripes": ["Regular", "Other"]})

@@ -37,7 +37,7 @@ def test_a_layer_too_short_to_be_timed_has_no_share() -> None:
     """Its measured time is 0, and nothing is divided by it."""
     (pool,) = [each for each in RECORD["architectures"]["Regular"]["layers"] if each["name"] == "block1_pool"]
     zero = pool | {"inference_seconds": timing(0.0), "training_seconds": timing(0.0)}
-    table = costs.layer_table(own_record([zero]), ["Regular"])
+    table = costs.layer_table(own_record([zero]), {KEY: ["Regular"]})
     assert table["share"].tolist() == [None, None]
     assert table["roofline_seconds"].tolist() == [0.01, 0.03]
     assert costs.beyond(table).empty, "nothing is known to be below its bound"
@@ -100,7 +100,7 @@ def test_a_layer_below_its_bound_is_found() -> None:
 
     def found(seconds: float) -> list[str]:
         fast = pool | {"training_seconds": timing(seconds)}
-        return costs.beyond(costs.layer_table(own_record([fast]), ["Regular"]))["direction"].tolist()
+        return costs.beyond(costs.layer_table(own_record([fast]), {KEY: ["Regular"]}))["direction"].tolist()
 
     assert found(0.031) == found(0.0274) == []
     assert found(0.024) == ["training"]
@@ -110,8 +110,9 @@ def test_a_layer_below_its_bound_is_found() -> None:
 def test_several_experiments_stand_in_one_table() -> None:
     """A data set and width is compared with its own first architecture, never with another's."""
     benchmarks = {("stripes", "0.5"): RECORD, ("stripes", "1"): RECORD}
-    layers = costs.layer_table(benchmarks, NAMES[::-1])
-    steps = costs.step_times(benchmarks, layers, NAMES[::-1])
+    names = dict.fromkeys(benchmarks, NAMES[::-1])
+    layers = costs.layer_table(benchmarks, names)
+    steps = costs.step_times(benchmarks, layers, names)
     assert steps["width"].tolist() == ["0.5", "0.5", "1", "1"]
     times = costs.relative_table(benchmarks, steps).query("measure == 'time measured'")
     assert times["share"].tolist() == [1, 1.6, 1, 1.6]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dscnn.reporting.tables import decomposition
-from frames import BENCHMARKS, KEY, NAMES
+from frames import BENCHMARKS, KEY, NAMES, OWN
 from timed import RECORD, architecture, layer, timing
 
 
@@ -45,7 +45,7 @@ def test_the_parts_add_up() -> None:
     found = by_part(record)
     step = found.pop("step")[0]
     assert sum(value for value, *_ in found.values()) == pytest.approx(step)
-    table = decomposition.table({KEY: record}, NAMES)
+    table = decomposition.table({KEY: record}, OWN)
     first, *rest = table.to_dict("records")
     assert (rest[0]["start"], rest[-1]["end"]) == pytest.approx((first["start"], first["end"]), rel=1e-3)
     for before, after in pairwise(rest):
@@ -60,7 +60,7 @@ def test_layers_that_both_have_cancel_out() -> None:
             if row["name"] == "block1_pool":
                 row["training_seconds"]["rounds"] = [0.01, 0.05, 0.09, 0.02, 0.4]
     assert by_part(record)["other kernels"] == pytest.approx((0, 0, 0))
-    assert "other kernels" not in set(decomposition.table({KEY: record}, NAMES)["part"])
+    assert "other kernels" not in set(decomposition.table({KEY: record}, OWN)["part"])
 
 
 def test_noise_widens_the_interval_of_its_part_alone() -> None:
@@ -77,7 +77,7 @@ def test_every_pair_has_its_rows() -> None:
     """The earlier architecture of params.yaml is the base; a pair of equals differs in nothing but the first row."""
     record = copy.deepcopy(RECORD)
     record["architectures"]["Third"] = copy.deepcopy(record["architectures"]["Separable"])
-    table = decomposition.table({KEY: record}, [*NAMES, "Third"])
+    table = decomposition.table({KEY: record}, {KEY: [*NAMES, "Third"]})
     pairs = table[["base", "architecture"]].drop_duplicates().itertuples(index=False)
     assert [tuple(pair) for pair in pairs] == [*combinations([*NAMES, "Third"], 2)]
     equal = table[table["base"] == "Separable"].to_dict("records")
@@ -90,7 +90,7 @@ def test_two_experiments_stand_in_one_table() -> None:
     other = copy.deepcopy(RECORD)
     other["architectures"]["Regular"] = architecture(1.0, [layer("block1_conv1", "Conv2D", 10**6, 10**5, 0.012)])
     other["architectures"]["Regular"]["training_step"] = timing(1.0)
-    table = decomposition.table(BENCHMARKS | {("stripes", "1"): other}, NAMES)
+    table = decomposition.table(BENCHMARKS | {("stripes", "1"): other}, OWN | {("stripes", "1"): NAMES})
     steps = table[table["part"] == "step"]
     assert steps["width"].tolist() == ["0.5", "1"]
     assert steps["seconds"].tolist() == [-0.15, -0.75]

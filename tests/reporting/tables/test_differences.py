@@ -121,6 +121,27 @@ def test_each_seed_has_its_pair_by_hand() -> None:
     assert set(PAIRED["dataset"]) == {KEY[0]}
 
 
+def test_networks_with_other_seeds_are_compared_by_what_they_have() -> None:
+    """Welch's test takes all runs, McNemar's and the correlation those of the seeds that both have."""
+    whole = right(A=[700, 720, 715, 690], B=[760, 745, 770, 752])
+    lost = {("A", "0"), ("B", "3")}
+    own = {arm: each for arm, each in whole.items() if (arm.architecture, arm.seed) not in lost}
+    found = row(RUNS, differences.table(own, 0.01))
+    first, second = [0.72, 0.715, 0.69], [0.76, 0.745, 0.77]
+    assert (found["base_seeds"], found["seeds"]) == (3, 3)
+    assert found["p"] == pytest.approx(stats.ttest_ind(second, first, equal_var=False).pvalue, rel=1e-3)
+    assert math.isnan(float(str(found["correlation"]))), "two pairs of runs do not tell"
+    assert differences.paired_table(own)["seed"].tolist() == ["1", "2"]
+
+    del own[Arm("d", "1", "B", "0")]
+    found = row(RUNS, differences.table(own | {Arm("d", "1", "A", "0"): whole[Arm("d", "1", "A", "0")]}, 0.01))
+    assert (found["base_seeds"], found["seeds"]) == (4, 2)
+    only = {arm: each for arm, each in whole.items() if arm != Arm("d", "1", "A", "0")}
+    found = row(RUNS, differences.table(only, 0.01))
+    correlation = np.corrcoef([0.72, 0.715, 0.69], [0.745, 0.77, 0.752])[0, 1]
+    assert found["correlation"] == pytest.approx(correlation, rel=1e-3)
+
+
 def simulated(first: float, second: float, seeds: int, count: int, images: int = 2000) -> list[dict[str, object]]:
     """Return the verdicts on new images of `count` experiments with two networks of these accuracies."""
     random = np.random.default_rng(int(1000 * second) + seeds)

@@ -69,6 +69,19 @@ def test_one_width_compares_nothing() -> None:
         assert list(table.columns) == equal_cost.COLUMNS
 
 
+def test_seeds_that_one_of_two_widths_lacks_are_left_out() -> None:
+    """Of B's widths 0.5 and 1 around A's 100, only the last two seeds have both; those of width 2 do not matter."""
+    lost = {("B", "0.5", 0), ("B", "2", 2), ("A", "0.5", 1)}
+    keys = zip(ARMS["architecture"], ARMS["width"], ARMS["seed"], strict=True)
+    fewer = ARMS[[key not in lost for key in keys]]
+    made = equal_cost.table(NETWORKS, fewer, 0.01)
+    (found,) = made.query("cost == 'macs' and base_width == '0.5'").to_dict("records")
+    assert found["difference"] == pytest.approx((0.71 + 0.81 + 0.72 + 0.86) / 4 - (0.70 + 0.71) / 2, rel=1e-3)
+    assert (found["seeds"], found["base_seeds"]) == (2, 2)
+    nobody = ARMS[(ARMS["architecture"] == "A") | ((ARMS["width"] == "0.5") == (ARMS["seed"] == 0))]
+    assert "0.5" not in set(equal_cost.table(NETWORKS, nobody, 0.01).query("base == 'A'")["base_width"])
+
+
 def test_one_seed_has_a_difference_and_no_interval() -> None:
     found = equal_cost.table(NETWORKS, ARMS[ARMS["seed"] == 0], 0.01)
     assert found["difference"].notna().all()

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from dscnn.reporting.tables import predicted
-from frames import BENCHMARKS, KEY, NAMES, PREDICTED
+from frames import BENCHMARKS, KEY, OWN, PREDICTED
 from probed import PROBED
 
 
@@ -48,7 +48,7 @@ def test_without_a_probe_of_its_kind_neither_layer_nor_step_has_a_prediction() -
     """It is empty, not zero, and no error is taken of it."""
     record = copy.deepcopy(PROBED)
     record["probes"]["4 x 4 8 separable+separable"]["layers"].pop(0)
-    table = predicted.table({KEY: record}, BENCHMARKS, NAMES)
+    table = predicted.table({KEY: record}, BENCHMARKS, OWN)
     missing = table[table["predicted_seconds"].isna()]
     assert missing["layer"].tolist() == ["block1_conv2/depthwise"] * 2 + ["whole step"]
     assert set(missing["architecture"]) == {"Separable"}
@@ -61,7 +61,7 @@ def test_a_layer_too_short_to_be_timed_counts_in_no_error() -> None:
     benchmarks = copy.deepcopy(BENCHMARKS)
     for own in benchmarks[KEY]["architectures"].values():
         own["layers"][0]["inference_seconds"]["median"] = 0.0
-    table = predicted.table({KEY: PROBED}, benchmarks, NAMES)
+    table = predicted.table({KEY: PROBED}, benchmarks, OWN)
     assert predicted.layer_errors(table) == pytest.approx((12, (1 / 10 + 1 / 6) / 2, 1 / 6 + 0.9 * 5 / 6), rel=1e-3)
 
 
@@ -73,13 +73,13 @@ def test_no_time_of_the_benchmark_goes_into_a_prediction() -> None:
         timings += [row[f"{direction}_seconds"] for row in own["layers"] for direction in ("training", "inference")]
         for timing in timings:
             timing["median"] *= 2
-    table = predicted.table({KEY: PROBED}, benchmarks, NAMES)
+    table = predicted.table({KEY: PROBED}, benchmarks, OWN)
     assert table["predicted_seconds"].equals(PREDICTED["predicted_seconds"])
     assert not table["seconds"].equals(PREDICTED["seconds"])
 
 
 def test_nothing_probed_is_an_empty_table_with_its_columns() -> None:
     """So a report reads it as any other."""
-    table = predicted.table({KEY: PROBED | {"probes": {}}}, BENCHMARKS, NAMES)
+    table = predicted.table({KEY: PROBED | {"probes": {}}}, BENCHMARKS, OWN)
     assert table.empty
     assert list(table.columns) == predicted.COLUMNS

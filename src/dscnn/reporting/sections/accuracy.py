@@ -17,7 +17,7 @@ def details(differences: pd.DataFrame, paired: pd.DataFrame, margin: float, test
     """Return the numbers behind `sentences`; none for a single architecture. `margin` is in points."""
     if differences.empty:
         return []
-    seeds = text.span(set(differences["seeds"]))
+    seeds = text.span({*differences["seeds"], *differences["base_seeds"]})
     return [
         table(differences),
         f"*These images* asks what the next training run would do on the same {test_images:,} test images: Welch's t"
@@ -43,8 +43,11 @@ def _pair(name: str, base: str, these: Row, new: Row, margin: float, test_images
     if math.isnan(new["low"]):
         return f"**{name} and {base}** have each test image right or wrong alike, so nothing can be said of chance."
     said = f"**{verdict(name, base, new, margin)} on new images**: {interval(new)} points."
-    if these["seeds"] == 1:
+    single = [each for each, seeds in ((name, these["seeds"]), (base, these["base_seeds"])) if seeds == 1]
+    if len(single) == 2:
         return f"{said} There is one seed, so this is of these two trained networks; others were not trained."
+    if single:
+        return f"{said} There is one seed of {single[0]}, so this is of that trained network; no other was trained."
     if new["verdict"] == "unknown":
         said += _needed(new, margin, test_images)
     if these["verdict"] != new["verdict"] and not math.isnan(these["low"]):
@@ -76,9 +79,10 @@ def _needed(row: Row, margin: float, test_images: int) -> str:
     enough = float(row["seeds_enough"])
     if math.isnan(enough):
         return f" No number of seeds up to 1,000 would show two equal networks to be alike within {points(margin)}."
-    if enough > row["seeds"]:
+    seeds = (row["seeds"], row["base_seeds"])
+    if enough > min(seeds):
         return (
-            f" {enough:g} seeds instead of {row['seeds']} would show two equal networks to be alike within"
+            f" {enough:g} seeds instead of {text.span(seeds)} would show two equal networks to be alike within"
             f" {points(margin)} on these images (power 80%)."
         )
     return ""
@@ -119,7 +123,7 @@ def probability(p: float) -> str:
 
 def by_seed(paired: pd.DataFrame) -> str:
     """Return for each pair on how many images only one of two networks of a seed is right."""
-    seeds = list(paired["seed"].unique())
+    seeds = sorted(paired["seed"].unique(), key=int)
     cells = {
         (
             row["base"],
@@ -131,10 +135,7 @@ def by_seed(paired: pd.DataFrame) -> str:
     pairs = list(dict.fromkeys(zip(paired["base"], paired["architecture"], strict=True)))
     return text.table(
         ["images that only one has right (McNemar's mid-p)", *(f"seed {seed}" for seed in seeds)],
-        [
-            [f"{name} / {base}", *(cells.get((base, name, seed), "not trained") for seed in seeds)]
-            for base, name in pairs
-        ],
+        [[f"{name} / {base}", *(cells.get((base, name, seed), "missing") for seed in seeds)] for base, name in pairs],
     )
 
 

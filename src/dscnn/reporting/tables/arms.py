@@ -1,5 +1,6 @@
 """A row for each arm and for each of its epochs: what was measured, and on what."""
 
+from collections.abc import Mapping
 from itertools import product
 from typing import Any
 
@@ -67,13 +68,12 @@ def epoch_table(experiment: list[Arm]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def deployed_table(settings: Params) -> pd.DataFrame:
-    """Return a row a format of each network that stage deploy converted: those of the first seed."""
-    axes = (settings.datasets, settings.widths, settings.architectures, settings.seeds[:1])
+def deployed_table(conversions: Mapping[Arm, dict[str, Any]]) -> pd.DataFrame:
+    """Return a row a format of each network; `conversions` are the records of stage deploy."""
     rows = []
-    for arm in (Arm(*map(str, point)) for point in product(*axes)):
-        for form, own in files.read_json(paths.metrics("deploy", *arm))["formats"].items():
-            latency = own.pop("lite_latency_ms")
+    for arm, record in conversions.items():
+        for form, own in record["formats"].items():
+            latency = own["lite_latency_ms"]
             times = {
                 f"lite_latency_ms{end}": latency[name]
                 for end, name in (("", "median"), ("_low", "low"), ("_high", "high"))

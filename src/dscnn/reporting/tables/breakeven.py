@@ -18,8 +18,8 @@ COLUMNS = [
 Record = dict[str, Any]
 
 
-def breakeven_table(records: Mapping[str, Record], architectures: list[str]) -> pd.DataFrame:
-    """Return the rows by data set, axis, precision and value; `records` are those of stage breakeven, by data set.
+def breakeven_table(records: Mapping[str, Record], architectures: Mapping[str, list[str]]) -> pd.DataFrame:
+    """Return the rows by data set, axis, precision and value; `records` and `architectures` are by data set.
 
     `held` is what does not vary on the axis; `seconds` is the median over the rounds. `ratio` is to the seconds of the
     first architecture in the same rounds, from `low` to `high` with 95 % confidence. One image has no batch size, so it
@@ -37,12 +37,12 @@ def breakeven_table(records: Mapping[str, Record], architectures: list[str]) -> 
             "architecture": architecture,
             "direction": said,
             "seconds": point["architectures"][architecture][direction]["median"],
-            **_ratio(point["architectures"], architecture, architectures[0], direction),
+            **_ratio(point["architectures"], architecture, architectures[dataset][0], direction),
         }
         for dataset, record in records.items()
         for axis in AXES
         for point in _ordered(record["points"], axis)
-        for architecture in architectures
+        for architecture in architectures[dataset]
         for direction, said in DIRECTIONS.items()
         if (axis, direction) != ("batch_size", "one_image")
     ]

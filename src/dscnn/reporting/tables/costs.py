@@ -15,11 +15,12 @@ from dscnn.reporting.tables.networks import NET
 from dscnn.reporting.tables.operations import operation
 
 Key = tuple[str, str]  # data set, width
+Names = Mapping[Key, list[str]]  # the architectures that are compared there
 Record = dict[str, Any]
 DIRECTIONS = {"inference": ("",), "training": ("forward_", "backward_")}
 
 
-def layer_table(benchmarks: Mapping[Key, Record], architectures: list[str]) -> pd.DataFrame:
+def layer_table(benchmarks: Mapping[Key, Record], architectures: Names) -> pd.DataFrame:
     """Return a row for each layer that does something, in each direction: `training` is forward and backward.
 
     Seconds are of a batch; `roofline_seconds` is the least that the machine's ceilings allow, `arithmetic_seconds`
@@ -29,7 +30,7 @@ def layer_table(benchmarks: Mapping[Key, Record], architectures: list[str]) -> p
     rows = []
     for (dataset, width), record in benchmarks.items():
         ceilings = roofline.measured(record["ceilings"])
-        for architecture in architectures:
+        for architecture in architectures[dataset, width]:
             for row in record["architectures"][architecture]["layers"]:
                 for direction, prefixes in DIRECTIONS.items():
                     least = roofline.of_row(ceilings, row, direction == "training")
@@ -62,11 +63,11 @@ def layer_table(benchmarks: Mapping[Key, Record], architectures: list[str]) -> p
     return pd.DataFrame(rows)
 
 
-def step_times(benchmarks: Mapping[Key, Record], layers: pd.DataFrame, architectures: list[str]) -> pd.DataFrame:
+def step_times(benchmarks: Mapping[Key, Record], layers: pd.DataFrame, architectures: Names) -> pd.DataFrame:
     """Return a row a network: what a training step computes and moves, its time by the roofline, and measured."""
     rows = []
     for (dataset, width), record in benchmarks.items():
-        for architecture in architectures:
+        for architecture in architectures[dataset, width]:
             own = record["architectures"][architecture]
             net = (dataset, width, architecture)
             mine = layers[(layers[NET] == list(net)).all(axis=1) & (layers["direction"] == "training")]

@@ -15,7 +15,7 @@ import pandas as pd
 from dscnn.core.files import significant
 from dscnn.costs import roofline
 from dscnn.reporting.tables import intervals
-from dscnn.reporting.tables.costs import Key, Record
+from dscnn.reporting.tables.costs import Key, Names, Record
 from dscnn.reporting.tables.networks import NET
 from dscnn.reporting.tables.operations import operation
 
@@ -26,7 +26,7 @@ ROUNDING = 1e-9  # seconds
 COLUMNS = [*NET, "base", "part", "seconds", "low", "high", "start", "end"]
 
 
-def table(benchmarks: Mapping[Key, Record], architectures: list[str]) -> pd.DataFrame:
+def table(benchmarks: Mapping[Key, Record], architectures: Names) -> pd.DataFrame:
     """Return a row a part of each pair: by how many seconds a step of `architecture` differs from that of `base`.
 
     The first row of a pair, `step`, is the whole difference. `low` and `high` are the ends of the interval; of what is
@@ -35,7 +35,7 @@ def table(benchmarks: Mapping[Key, Record], architectures: list[str]) -> pd.Data
     """
     rows = []
     for (dataset, width), record in benchmarks.items():
-        for base, name in combinations(architectures, 2):
+        for base, name in combinations(architectures[dataset, width], 2):
             first = float(np.median(record["architectures"][base]["training_step"]["rounds"]))
             start = first
             for part, change in parts(record, base, name):

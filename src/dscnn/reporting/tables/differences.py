@@ -21,29 +21,43 @@ LEVEL = 0.05
 Verdict = Literal["more", "less", "alike", "unknown"]
 COLUMNS = [
     *NET, "base", "population", "difference", "low", "high", "p", "verdict", "within_margin", "seeds", "seeds_enough",
-    "correlation", "images_half_width",
+    "correlation", "images_half_width", "base_seeds",
 ]  # fmt: skip
 PAIRED = [*NET, "base", "seed", "only_base", "only_own", "p"]
 
 
 class Pair(NamedTuple):
-    """Whether the runs of two architectures have each test image right: (seeds, images) of each."""
+    """Whether the runs of two architectures have each test image right: (images,) by seed of each."""
 
     base: str
     name: str
-    first: np.ndarray
-    second: np.ndarray
+    of_base: dict[str, np.ndarray]
+    of_name: dict[str, np.ndarray]
+
+    @property
+    def first(self) -> np.ndarray:
+        """The runs of the base, (seeds, images)."""
+        return np.stack(list(self.of_base.values()))
+
+    @property
+    def second(self) -> np.ndarray:
+        """The runs of the other architecture, (seeds, images)."""
+        return np.stack(list(self.of_name.values()))
+
+    @property
+    def common(self) -> list[str]:
+        """The seeds of which both have a run."""
+        return [seed for seed in self.of_base if seed in self.of_name]
 
 
 def pairs(right: dict[Arm, np.ndarray]) -> Iterator[tuple[tuple[str, str], list[Pair]]]:
     """Yield the pairs of each data set and width, in the order of `right`, which has the images of each arm."""
     for place in dict.fromkeys(arm[:2] for arm in right):
-        own: dict[str, list[np.ndarray]] = {}
+        own: dict[str, dict[str, np.ndarray]] = {}
         for arm, each in right.items():
             if arm[:2] == place:
-                own.setdefault(arm.architecture, []).append(each)
-        stacked = {name: np.stack(rows) for name, rows in own.items()}
-        yield place, [Pair(base, name, stacked[base], stacked[name]) for base, name in combinations(stacked, 2)]
+                own.setdefault(arm.architecture, {})[arm.seed] = each
+        yield place, [Pair(base, name, own[base], own[name]) for base, name in combinations(own, 2)]
 
 
 def table(right: dict[Arm, np.ndarray], margin: float) -> pd.DataFrame:
@@ -51,6 +65,7 @@ def table(right: dict[Arm, np.ndarray], margin: float) -> pd.DataFrame:
 
     `within_margin`: the difference is shown to be less than `margin`. `verdict` is of the second against the first.
     `seeds_enough`: how many would show two equal networks to be within the margin, with a power of 80 %.
+    `correlation` is over the seeds that both have.
     """
     rows: list[dict[str, Any]] = []
     for place, family in pairs(right):
@@ -71,10 +86,11 @@ def table(right: dict[Arm, np.ndarray], margin: float) -> pd.DataFrame:
                         "p": significant(p),
                         "verdict": verdict(each.value, p, within),
                         "within_margin": within,
-                        "seeds": len(first),
+                        "seeds": len(second),
                         "seeds_enough": runs.enough(first, second, margin),
-                        "correlation": significant(runs.correlation(first, second)),
+                        "correlation": significant(_correlation(pair)),
                         "images_half_width": significant(images.half_width(pair.first, pair.second)),
+                        "base_seeds": len(first),
                     }
                 )
     made = pd.DataFrame(rows, columns=COLUMNS)
@@ -98,17 +114,24 @@ def holm(each: Sequence[float]) -> list[float]:
 
 
 def paired_table(right: dict[Arm, np.ndarray]) -> pd.DataFrame:
-    """Return a row a pair and seed: on how many images only one of the two networks is right, with McNemar's mid-p."""
-    seeds = list(dict.fromkeys(arm.seed for arm in right))
+    """Return a row a pair and seed: on how many images only one of the two networks is right, with McNemar's mid-p.
+
+    A seed of which one of the two has no run has no row.
+    """
     rows = [
-        [*place, pair.name, pair.base, seed, *images.mcnemar(first, second)]
+        [*place, pair.name, pair.base, seed, *images.mcnemar(pair.of_base[seed], pair.of_name[seed])]
         for place, family in pairs(right)
         for pair in family
-        for seed, first, second in zip(seeds, pair.first, pair.second, strict=True)
+        for seed in pair.common
     ]
     made = pd.DataFrame(rows, columns=PAIRED)
     made["p"] = made["p"].map(significant)
     return made
+
+
+def _correlation(pair: Pair) -> float:
+    each = ([float(own[seed].mean()) for seed in pair.common] for own in (pair.of_base, pair.of_name))
+    return runs.correlation(*each)
 
 
 def _difference(pair: Pair, population: str) -> Difference:

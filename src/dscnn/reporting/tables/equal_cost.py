@@ -1,8 +1,8 @@
 """Two architectures at equal cost: the accuracy of one at each cost that a network of the other has.
 
 At equal width a separable network is smaller and cheaper, so it is compared here where it costs the same. Its accuracy
-there is interpolated between two of its widths, on a straight line over the logarithm of the cost, for each seed by
-itself. Nothing is said outside the costs that were measured.
+there is interpolated between two of its widths, on a straight line over the logarithm of the cost, for each seed that
+both have by itself. Nothing is said outside the costs that were measured.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from dscnn.statistics import runs
 COSTS = ("macs", "parameters", "train_seconds", "latency_ms")
 COLUMNS = [
     "dataset", "cost", "base", "base_width", "architecture", "at", "difference", "low", "high", "p", "verdict",
-    "within_margin", "seeds",
+    "within_margin", "seeds", "base_seeds",
 ]  # fmt: skip
 
 
@@ -31,37 +31,45 @@ def table(networks: pd.DataFrame, arms: pd.DataFrame, margin: float) -> pd.DataF
     rows = []
     for dataset, own in networks.groupby("dataset", sort=False):
         accuracies = {
-            (str(name), str(width)): each["accuracy"].to_numpy()
+            (str(name), str(width)): each.set_index("seed")["accuracy"]
             for (name, width), each in arms[arms["dataset"] == dataset].groupby(["architecture", "width"], sort=False)
         }
         for cost in COSTS:
             found = [
-                (*place, runs.difference(accuracies[place[0], place[1]], other))
+                (*place, len(other), runs.difference(accuracies[place[0], place[1]].to_numpy(), other))
                 for place, other in _compared(own, accuracies, cost)
             ]
-            for (base, width, name, at, each), p in zip(found, holm([each.p for *_, each in found]), strict=True):
+            corrected = holm([each.p for *_, each in found])
+            for (base, width, name, at, seeds, each), p in zip(found, corrected, strict=True):
                 within = each.outside(margin) < LEVEL
                 figures = [significant(value) for value in (at, each.value, each.low, each.high, p)]
-                seeds = len(accuracies[base, width])
                 said = verdict(each.value, p, within)
-                rows.append([dataset, cost, base, width, name, *figures, said, within, seeds])
+                counts = [seeds, len(accuracies[base, width])]
+                rows.append([dataset, cost, base, width, name, *figures, said, within, *counts])
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _compared(
-    own: pd.DataFrame, accuracies: dict[tuple[str, str], np.ndarray], cost: str
+    own: pd.DataFrame, accuracies: dict[tuple[str, str], "pd.Series[float]"], cost: str
 ) -> Iterator[tuple[tuple[str, str, str, float], np.ndarray]]:
-    """Yield base, its width, the other architecture, the cost; and the other's accuracy there, of each seed."""
+    """Yield base, its width, the other architecture, the cost; and the other's accuracy there, of each seed.
+
+    Where no seed has both of the other's widths around that cost, there is none.
+    """
     by_name = {str(name): rows.sort_values(cost) for name, rows in own.groupby("architecture", sort=False)}
     for base, name in permutations(by_name, 2):
         other = by_name[name]
         logarithms = np.log(other[cost].to_numpy(dtype=float))
-        curves = np.stack([accuracies[name, width] for width in other["width"]], axis=1)  # (seeds, widths)
+        curves = [accuracies[name, width] for width in other["width"]]
         for row in by_name[base].to_dict("records"):
             at = float(np.log(row[cost]))
             if len(other) > 1 and logarithms[0] <= at <= logarithms[-1]:
-                there = np.array([np.interp(at, logarithms, curve) for curve in curves])
-                yield (base, row["width"], name, row[cost]), there
+                upper = int(np.searchsorted(logarithms, at))
+                around = slice(upper if logarithms[upper] == at else upper - 1, upper + 1)
+                seeds = pd.concat(curves[around], axis=1, join="inner").to_numpy()  # (seeds, one or two widths)
+                there = np.array([np.interp(at, logarithms[around], accuracy) for accuracy in seeds])
+                if len(there):
+                    yield (base, row["width"], name, row[cost]), there
 
 
 def front(networks: pd.DataFrame, cost: str) -> pd.DataFrame:

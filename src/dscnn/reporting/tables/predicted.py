@@ -8,7 +8,7 @@ import pandas as pd
 from dscnn.core.files import significant
 from dscnn.costs import roofline
 from dscnn.costs.predictor import Predictor
-from dscnn.reporting.tables.costs import Key, Record
+from dscnn.reporting.tables.costs import Key, Names, Record
 from dscnn.reporting.tables.networks import NET
 from dscnn.reporting.tables.operations import operation
 
@@ -26,7 +26,7 @@ class Errors(NamedTuple):
     high: float  # nine of ten are below
 
 
-def table(probes: Mapping[Key, Record], benchmarks: Mapping[Key, Record], architectures: list[str]) -> pd.DataFrame:
+def table(probes: Mapping[Key, Record], benchmarks: Mapping[Key, Record], architectures: Names) -> pd.DataFrame:
     """Return a row for each layer and direction, and in training for what is no layer: seconds of a batch.
 
     `probes` are the records of stage probes, `benchmarks` those of stage benchmark. Of these nothing but the ceilings
@@ -35,9 +35,9 @@ def table(probes: Mapping[Key, Record], benchmarks: Mapping[Key, Record], archit
     """
     rows = []
     for key, record in benchmarks.items():
-        if probes[key]["probes"]:
+        if key in probes and probes[key]["probes"]:
             predictor = Predictor(roofline.measured(record["ceilings"]), probes[key])
-            for architecture in architectures:
+            for architecture in architectures[key]:
                 net = dict(zip(NET, (*key, architecture), strict=True))
                 rows += [net | row for row in _rows(predictor, record["architectures"][architecture])]
     made = pd.DataFrame(rows, columns=COLUMNS)
