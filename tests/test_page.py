@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+import browser
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-import browser
 import tiny
 from dscnn.experiment import params
 from dscnn.reporting.figures.catalogue import FIGURES
@@ -61,7 +61,8 @@ def test_labels_are_inside_their_drawing(page: browser.Page, report: Path) -> No
     page.value("document.querySelectorAll('details').forEach(each => { each.open = true; })")
     outside = page.value(
         "[...document.querySelectorAll('figure svg text')].filter(each => { const box = each.getBoundingClientRect(),"
-        " own = each.closest('svg').getBoundingClientRect(); return box.left < own.left - 2 || box.right > own.right + 2"
+        " own = each.closest('svg').getBoundingClientRect();"
+        " return box.left < own.left - 2 || box.right > own.right + 2"
         " || box.top < own.top - 2 || box.bottom > own.bottom + 2; }).map(each => each.textContent)"
     )
     assert outside == []
@@ -102,7 +103,8 @@ def test_cells_are_sorted_as_people_read_them(
     rows = "".join(f"<tr><td>{each.replace('<', '&lt;')}</td></tr>" for each in cells)
     path = tmp_path / "table.html"
     path.write_text(
-        f"<!doctype html><table><thead><tr><th>n</th></tr></thead><tbody>{rows}</tbody></table><script>{script}</script>"
+        "<!doctype html><table><thead><tr><th>n</th></tr></thead>"
+        f"<tbody>{rows}</tbody></table><script>{script}</script>"
     )
     page.open(path)
     page.value("document.querySelector('th button').click()")

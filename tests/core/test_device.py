@@ -46,11 +46,13 @@ def test_a_gpu_that_is_not_there_is_a_problem(settings: Params, monkeypatch: pyt
 
 
 def test_a_process_is_quiet_and_configured_as_params_yaml_says(folder: Path, source: dict[str, Any]) -> None:
-    """The packages that Keras's import went without can be imported afterwards."""
+    """Python's garbage collector, and packages that Keras's import went without, are there afterwards."""
     source["compute"] |= {"threads": 3, "precision": "mixed_bfloat16", "data_format": "channels_first"}
     tiny.write_yaml(folder / "params.yaml", source)
     done = python(
-        "import sys\nfrom dscnn.core import device\nfrom dscnn.experiment import params\n"
+        "import gc, sys\nfrom dscnn.core import device\n"
+        "print(gc.get_stats()[2]['collections'], gc.isenabled(), gc.get_freeze_count() > 100_000)\n"
+        "from dscnn.experiment import params\n"
         "assert 'sklearn' not in sys.modules\nimport pandas\nprint(pandas.NA)\n"
         "device.configure(params.load().compute)\n"
         "from tensorflow.python.framework.config import is_op_determinism_enabled\n"
@@ -61,7 +63,9 @@ def test_a_process_is_quiet_and_configured_as_params_yaml_says(folder: Path, sou
         "device.without_gpu()\n"
         "print(config.dtype_policy().name, config.image_data_format())"
     )
-    assert done.stdout.splitlines() == ["<NA>", "3 3 True", "mixed_bfloat16 channels_first", "float32 channels_last"]
+    collected, *configured = done.stdout.splitlines()
+    assert collected == "0 True True"  # collections of all that is there
+    assert configured == ["<NA>", "3 3 True", "mixed_bfloat16 channels_first", "float32 channels_last"]
     assert (done.stderr, done.returncode) == ("", 0)
 
 

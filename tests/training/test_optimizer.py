@@ -123,3 +123,17 @@ def test_a_compiled_network_is_ready_to_train(settings: Params) -> None:
     assert float(model.optimizer.learning_rate) == 0.5
     moments = [tuple(variable.shape) for variable in model.optimizer.variables if len(variable.shape)]
     assert sorted(moments) == sorted(2 * [tuple(weight.shape) for weight in network.trainable_weights])
+
+
+def test_a_step_is_traced_once(settings: Params, monkeypatch: pytest.MonkeyPatch) -> None:
+    """TensorFlow would trace it again if its first trace made variables; the metrics start from nothing."""
+    network = build(settings.network, ("separable", "separable"), 0.5, (8, 8, 1), 3)
+    model = compiled(network, settings.train, settings.recipe, np.float32([0.5, 0.25]))
+    assert [float(np.sum(variable)) for variable in model.metrics_variables] == [0, 0, 0, 0]
+    traced = []
+    step = model.train_step
+    monkeypatch.setattr(model, "train_step", lambda data: (traced.append(data), step(data))[1])
+    images, labels = np.zeros((2, 8, 8, 1), np.uint8), np.eye(3, dtype=np.float32)[:2]
+    for _ in range(2):
+        model.train_on_batch(images, labels)
+    assert len(traced) == 1

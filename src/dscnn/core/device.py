@@ -3,6 +3,7 @@
 Every module that needs TensorFlow or Keras takes it from here.
 """
 
+import gc
 import os
 import platform
 import re
@@ -38,17 +39,22 @@ class Compute(Protocol):
 
 @contextmanager
 def _lean() -> Iterator[None]:
-    """Import without packages that Keras takes when they are installed, for features not used here.
+    """Import without packages that Keras takes when they are installed, and without looking for garbage meanwhile.
 
-    scikit-learn, SciPy, pandas and pyplot are almost half of its start-up time (7.5 s against 4.2 s, 2 cores).
+    scikit-learn, SciPy, pandas and pyplot, for features not used here, are almost half of its start-up time (7.5 s
+    against 4.2 s, 2 cores). Python's garbage collector would go through all that has been imported, again and again;
+    what has been imported stays, so that it does not look there later either.
     """
     modules = cast("dict[str, ModuleType | None]", sys.modules)
     absent = [name for name in ("sklearn", "scipy", "pandas", "matplotlib") if name not in sys.modules]
     for name in absent:
         modules[name] = None  # Python's own mark for "not to be imported"
+    gc.disable()
     try:
         yield
     finally:
+        gc.enable()
+        gc.freeze()
         for name in absent:
             del sys.modules[name]
 

@@ -86,8 +86,6 @@ def measured(point: Point, classes: int, settings: Params, say: Say) -> dict[str
         for name, kinds in settings.architectures.items():
             network = build(settings.network, kinds, point.width, point.shape, classes)
             model = compiled(network, settings.train, settings.recipe, np.zeros(1))
-            # TensorFlow traces a step twice in which variables are made, and tracing takes longer than most timing
-            model.compute_metrics(None, one_hot, one_hot)
             calls[name, "training"] = workloads.training_step(model, images, one_hot)
             calls[name, "inference"] = workloads.inference(network, images)
             calls[name, "one_image"] = workloads.inference(network, images[:1])

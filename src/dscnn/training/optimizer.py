@@ -75,4 +75,8 @@ def compiled(network: keras.Model, train: Train, recipe: Recipe, table: np.ndarr
         jit_compile=False,
     )
     model.optimizer.build(model.trainable_variables)
+    # TensorFlow traces a step twice in which variables are made; Keras makes those of the accuracy when first used
+    labels = tf.zeros((1, *network.output_shape[1:]))
+    model.compute_metrics(None, labels, labels)
+    model.reset_metrics()
     return model
