@@ -127,13 +127,14 @@ STAGES: dict[str, Callable[..., None]] = {
 
 if __name__ == "__main__":
     _, dash_m, module, *words = sys.argv
+    stage = os.environ.get("DVC_STAGE", "a command beside the pipeline")
+    if stage == os.environ.get("FAILS"):
+        sys.exit("error: it was told to fail")
+    if stage == os.environ.get("WAITS"):
+        time.sleep(600)
     if dash_m != "-m" or module not in STAGES:
         os.execv(sys.executable, [sys.executable, dash_m, module, *words])
     from dscnn.experiment import params
 
-    if os.environ["DVC_STAGE"] == os.environ.get("FAILS"):
-        sys.exit("error: it was told to fail")
-    if os.environ["DVC_STAGE"] == os.environ.get("WAITS"):
-        time.sleep(600)
     SETTINGS = params.load()
     STAGES[module](*words)
