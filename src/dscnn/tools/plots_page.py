@@ -13,7 +13,7 @@ PAGE = """<!DOCTYPE html>
 <meta charset="utf-8">
 {refresh_tag}
 <title>dscnn: separable against regular convolutions</title>
-<style>body {{ font-family: sans-serif; margin: 2em }} body > div {{ margin-bottom: 3em }}</style>
+<style>body {{ font-family: sans-serif; margin: 2em }} body > div[id] {{ box-sizing: border-box; margin-bottom: 3em; max-width: 100%; overflow-x: auto }}</style>
 <script>{{
 {bundle}
 }}</script>
@@ -30,7 +30,7 @@ def page() -> str:
     return PAGE.format(
         refresh_tag="{refresh_tag}",
         plot_divs="{plot_divs}",
-        bundle=vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", "5.21"),
+        bundle=vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", "6.4"),
     )
 
 
