@@ -12,11 +12,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 from selenium import webdriver
-from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.support.wait import WebDriverWait
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 DRIVERS = ("chromedriver",)
+MISSING = (
+    "no browser: they need Chromium or Chrome and its chromedriver on the PATH,"
+    " on Debian and Ubuntu: apt-get install chromium chromium-driver"
+)
+PATIENCE = 30  # seconds; a machine may be busy
 OPTIONS = (
     "--headless=new",
     "--no-sandbox",  # Chromium refuses to start as root with it
@@ -85,8 +91,12 @@ class Page:
         """Return the value of a JavaScript expression; `arguments` are its `arguments[0]` and so on."""
         return self.driver.execute_script(f"return ({script})", *arguments)
 
+    def until(self, script: str) -> None:
+        """Wait until the value of a JavaScript expression is true; raises `TimeoutException` after `PATIENCE`."""
+        WebDriverWait(self.driver, PATIENCE).until(lambda _: self.value(script))
+
     def press(self, *keys: str) -> None:
-        """Press keys one after the other, where the focus is."""
+        """Press keys one after the other where the focus is; selenium's `Keys` has those without a character."""
         ActionChains(self.driver).send_keys(*keys).perform()
 
     def focused(self) -> str:
