@@ -66,6 +66,12 @@ def test_the_power_is_the_share_of_successes(count: int, distance: float) -> Non
     assert runs.power(count, 0.5, 1.0, distance) == pytest.approx(shown.mean(), abs=0.012)
 
 
+@pytest.mark.parametrize(("count", "deviation"), [(2, 1e-4), (700, 0.001), (1000, 0.01)])
+def test_runs_that_hardly_differ_are_surely_alike(count: int, deviation: float) -> None:
+    """Where the estimate's distribution is a narrow peak far from the ends of what is integrated."""
+    assert runs.power(count, deviation, 0.01 * count**0.5) == pytest.approx(1)
+
+
 def test_enough_is_the_first_number_with_that_power() -> None:
     """About as many as tell a difference of the margin: two one-sided tests at 90 % against one two-sided at 80 %."""
     rough = TTestIndPower().solve_power(0.01 / 0.02, power=0.8, alpha=0.05)

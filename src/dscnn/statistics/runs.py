@@ -5,11 +5,12 @@ they can, but that hardly makes their accuracies alike. So the two networks are 
 variances of their own (Welch 1947, doi 10.1093/biomet/34.1-2.28). Chance is over seeds alone.
 """
 
+import bisect
 import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import integrate, stats
+from scipy import integrate, special, stats
 
 from dscnn.statistics.difference import CONFIDENCE, UNKNOWN, Difference, of_parts
 
@@ -49,14 +50,20 @@ def power(runs: int, deviation: float, margin: float, distance: float = 0.0) -> 
     """
     freedom, error = 2 * (runs - 1), deviation * math.sqrt(2 / runs)
     limit = stats.t.ppf(CONFIDENCE, freedom)
+    logarithm = (freedom / 2 - 1) * math.log(2) + special.gammaln(freedom / 2)  # of what makes chi's density whole
 
     def shown(ratio: float) -> float:
         """Return the share of successes where the estimate is `ratio` of the true deviation, times its density."""
         half = margin / error - limit * ratio
-        inside = stats.norm.cdf(half - distance / error) - stats.norm.cdf(-half - distance / error)
-        return float(inside * stats.chi.pdf(ratio * math.sqrt(freedom), freedom) * math.sqrt(freedom))
+        inside = special.ndtr(half - distance / error) - special.ndtr(-half - distance / error)
+        x = ratio * math.sqrt(freedom)  # is distributed as chi
+        density = math.exp(special.xlogy(freedom - 1, x) - x * x / 2 - logarithm) * math.sqrt(freedom)
+        return float(inside * density)
 
-    return float(integrate.quad(shown, 0, margin / error / limit)[0])  # a larger estimate never succeeds
+    largest = margin / error / limit  # a larger estimate never succeeds
+    far = 12 / math.sqrt(2 * freedom)  # standard deviations of the ratio from 1; what is farther has no weight
+    low, high = max(0.0, 1 - far), min(largest, 1 + far)
+    return float(integrate.quad(shown, low, high)[0]) if low < high else 0.0
 
 
 def enough(first: Values, second: Values, margin: float) -> int | None:
@@ -69,4 +76,6 @@ def enough(first: Values, second: Values, margin: float) -> int | None:
     deviation = math.sqrt((np.var(first, ddof=1) + np.var(second, ddof=1)) / 2)
     if not deviation:
         return None
-    return next((runs for runs in range(2, MOST + 1) if power(runs, deviation, margin) >= POWER), None)
+    if power(MOST, deviation, margin) < POWER:
+        return None
+    return bisect.bisect_left(range(MOST), POWER, lo=2, key=lambda runs: power(runs, deviation, margin))
