@@ -17,7 +17,8 @@ from pipeline import Experiment
 from tiny import PROJECT
 
 PIPELINE = yaml.safe_load((PROJECT / "dvc.yaml").read_text())
-PLOTS: dict[str, Any] = {name: plot for entry in PIPELINE["plots"] for name, plot in entry.items()}
+ENTRIES = [entry for entry in PIPELINE["plots"] if isinstance(entry, dict)]  # the others are pictures
+PLOTS: dict[str, Any] = {name: plot for entry in ENTRIES for name, plot in entry.items()}
 LONG = {"Regular": "RegularConv", "Separable": "SeparableConv"}
 TABLES = {
     "arms": frames.ARMS,
@@ -27,6 +28,7 @@ TABLES = {
     "decomposition": frames.CHANGES,
     "operations": frames.OPERATIONS,
     "breakeven": frames.BREAKEVEN,
+    "confusion": frames.CONFUSION,
 }
 COMPARED = ["HEAD", "workspace"]
 # of each plot: its texts with their place on the screen, and the marks of each panel
@@ -69,7 +71,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
     shutil.copy(PROJECT / ".dvc/config", folder / ".dvc/config")
     plots_page.main(str(folder / ".dvc/plots.html"))
     (folder / "plots").mkdir()
-    (folder / "dvc.yaml").write_text(yaml.safe_dump({"plots": PIPELINE["plots"]}))
+    (folder / "dvc.yaml").write_text(yaml.safe_dump({"plots": ENTRIES}))
     (folder / ".gitignore").write_text("/show\n/diff\n")
     drawn(TABLES, folder)
     made = Experiment(folder)
