@@ -2,12 +2,14 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import filelock
 import pytest
 
+import browser
 import pipeline
 import tiny
 from dscnn.data.catalogue import Dataset
@@ -22,6 +24,16 @@ LONGEST = ("test_pipeline.py", "test_train.py", "test_experiments.py", "test_dvc
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest files, so that no process is left alone with one at the end."""
     items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end which tests did not run, and why."""
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if isinstance(report.longrepr, tuple)]
+    for reason in dict.fromkeys(report.longrepr[2].removeprefix("Skipped: ") for report in skipped):
+        names = [report.nodeid for report in skipped if report.longrepr[2].endswith(reason)]
+        terminalreporter.write_line(f"tests that did not run: {len(names)}; {reason}", yellow=True)
+        for name in names:
+            terminalreporter.write_line(f"  {name}")
 
 
 @pytest.fixture(scope="session")
@@ -81,3 +93,12 @@ def real(finished: pipeline.Experiment, tmp_path: Path) -> pipeline.Experiment:
 def experiment(real: pipeline.Experiment, tmp_path: Path) -> pipeline.Experiment:
     """The same, with stand-ins for the stages of TensorFlow."""
     return pipeline.with_stand_ins(real, tmp_path / "templates")
+
+
+@pytest.fixture(scope="session")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[browser.Page]:
+    """A tab of a real browser; continuous integration must have one, elsewhere a test without one does not run."""
+    if not browser.found():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(browser.MISSING)
+    with browser.started(tmp_path_factory.mktemp("browser")) as tab:
+        yield tab

@@ -183,7 +183,8 @@ REFERENCE: dict[str, Any] = {
             },
         },
     },
-    "remarks": [], "keras_flops_digit": 1, "conditions": {"runs": 1, "train": {"batch_size": 256}},
+    "remarks": [], "keras_flops_digit": 1,
+    "conditions": {"runs": 1, "validation": "test", "train": {"batch_size": 256}},
 }  # fmt: skip
 LOOKS = style.looks(NAMES)
 

@@ -10,6 +10,7 @@ import pytest
 from dscnn.costs.references import explained
 from dscnn.experiment import params, references
 from dscnn.reporting.sections.references import section
+from dscnn.reporting.tables.measures import MEASURES
 from dscnn.tools import record
 from tiny import PROJECT
 
@@ -137,6 +138,20 @@ def test_the_counters_example_prints_what_it_says(capsys: pytest.CaptureFixture[
     printed = capsys.readouterr().out.splitlines()
     assert f"# {printed[0]}" in code[1]
     assert re.fullmatch(r"\(\d+, \d+\)", printed[1])
+
+
+def test_what_docs_show_of_dvc_metrics_is_the_record() -> None:
+    """A line a network of results/quick, a column a measure."""
+    page = (PROJECT / "docs/dvc.md").read_text()
+    head, *lines = page[page.index("Path  ") :].partition("\n```")[0].splitlines()
+    shown = {
+        Path(row[0]).stem: dict(zip(head.split()[1:], map(float, row[1:]), strict=True))
+        for row in map(str.split, lines)
+    }
+    assert set(shown) == set(NETWORKS)
+    for name, own in shown.items():
+        assert own == {measure: NETWORKS[name][measure] for measure in own}
+        assert list(own) == sorted(measure.name for measure in MEASURES if measure.compared)
 
 
 def test_no_place_is_left_to_be_filled() -> None:

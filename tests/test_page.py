@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import browser
 import pytest
 from selenium.webdriver.common.keys import Keys
 
+import browser
 import tiny
 from dscnn.experiment import params
 from dscnn.reporting.figures.catalogue import FIGURES

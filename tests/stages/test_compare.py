@@ -40,7 +40,7 @@ def test_the_tables_are_those_of_the_experiment(capsys: pytest.CaptureFixture[st
         ("differences", frames.DIFFERENCES), ("paired", frames.PAIRED), ("confusion", frames.CONFUSION),
     ):  # fmt: skip
         pd.testing.assert_frame_equal(read[name], made, check_dtype=False, check_like=True)
-    for net, own in networks.summary(frames.NETWORKS).items():
+    for net, own in networks.compared(frames.NETWORKS).items():
         assert files.read_json(metrics("compare", *net)) == own
     shown = capsys.readouterr().out.splitlines()
     assert shown[0].split() == ["dataset", "width", "architecture", "seeds", "accuracy", "train_seconds", "macs"]

@@ -8,6 +8,7 @@ import pytest
 from dscnn.core import files, paths
 from dscnn.core.stage import Problem
 from dscnn.reporting import report
+from dscnn.reporting.tables.paths import NETWORKS as NETWORKS_TABLE
 from dscnn.tools import record, repro
 
 README = f"# Title\n\n{record.START}old\n{record.END}\nafter\n"
@@ -17,9 +18,13 @@ NETWORKS = {
         "accuracy_low": 0.875,
         "accuracy_high": 0.925,
         "loss": 0.3,
+        "brier": 0.1,
+        "calibration_error": 0.01,
         "parameters": 12000,
         "macs": 2_000_000,
+        "flops": 4_100_000,
         "train_seconds": 4.0,
+        "images_per_second": 1000,
         "latency_ms": 0.5,
     },
     "Separable": {
@@ -27,9 +32,13 @@ NETWORKS = {
         "accuracy_low": 0.85,
         "accuracy_high": 0.85,
         "loss": 0.4,
+        "brier": 0.1,
+        "calibration_error": 0.01,
         "parameters": 3000,
         "macs": 500_000,
+        "flops": 1_100_000,
         "train_seconds": 5.0,
+        "images_per_second": 800,
         "latency_ms": 0.25,
     },
 }
@@ -60,8 +69,8 @@ def results(folder: Path) -> Path:
     files.write_text(record.README, README)
     files.write_text(report.PATH, REPORT)
     files.write_text(report.PAGE, "<p>page</p>")
-    for name, own in NETWORKS.items():
-        files.write_json(paths.metrics("compare", "stripes", "0.5", name), own)
+    rows = [{"dataset": "stripes", "width": "0.5", "architecture": name} | own for name, own in NETWORKS.items()]
+    files.write_csv(NETWORKS_TABLE, rows)
     for name in ("train_time", "samples_stripes", "samples_old"):
         files.write_text(paths.figure(name), name)
     return folder / "results"

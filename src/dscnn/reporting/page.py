@@ -48,7 +48,7 @@ def _accessible(tokens: list[Token]) -> Iterator[Token]:
     first, name = False, ""
     for i, token in enumerate(tokens):
         if token.type == "table_open":
-            name = tokens[i + 3].content or "Table"  # of the first column's heading
+            name = tokens[i + 4].content or "Table"  # of the first column's heading
             label = f"Table: {name}"
             yield _html(f'<div class="table" role="region" tabindex="0" aria-label="{Markup.escape(label)}">')
         if token.type == "tr_open":

@@ -65,7 +65,7 @@ def main() -> None:
         (paths.BREAKEVEN, breakeven.breakeven_table(swept, swept_architectures)),
     ):
         files.write_text(path, table.to_csv(index=False, lineterminator="\n"))
-    for net, own in networks.summary(network_table).items():
+    for net, own in networks.compared(network_table).items():
         files.write_json(metrics("compare", *net), own)
     print(network_table[[*networks.NET, "seeds", "accuracy", "train_seconds", "macs"]].to_string(index=False))
 

@@ -13,7 +13,11 @@ PAGE = """<!DOCTYPE html>
 <meta charset="utf-8">
 {refresh_tag}
 <title>dscnn: separable against regular convolutions</title>
-<style>body {{ font-family: sans-serif; margin: 2em }} body > div {{ margin-bottom: 3em }}</style>
+<style>
+body {{ font-family: sans-serif; margin: 2em }}
+body > div {{ margin-bottom: 3em }}
+body > div[id] {{ box-sizing: border-box; max-width: 100%; overflow-x: auto }}
+</style>
 <script>{{
 {bundle}
 }}</script>
@@ -23,6 +27,8 @@ PAGE = """<!DOCTYPE html>
 </body>
 </html>
 """
+# as SVG: sharp at any size and on paper, and its text can be searched and copied
+EMBED = 'window.vegaEmbed = (place, plot) => vegaEmbed(place, plot, { renderer: "svg" });'
 
 
 def page() -> str:
@@ -30,7 +36,7 @@ def page() -> str:
     return PAGE.format(
         refresh_tag="{refresh_tag}",
         plot_divs="{plot_divs}",
-        bundle=vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", "5.21"),
+        bundle=vl_convert.javascript_bundle(EMBED, "6.4"),
     )
 
 

@@ -8,11 +8,14 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from dscnn.core import files
-from dscnn.core.paths import figure, metrics
+from dscnn.core.paths import figure
 from dscnn.core.stage import Problem, run
 from dscnn.experiment import params
 from dscnn.reporting import report, text
+from dscnn.reporting.tables import networks, paths
 from dscnn.tools import repro
 
 README, RESULTS = Path("README.md"), Path("results")
@@ -22,20 +25,17 @@ NAME = r"[A-Za-z0-9][A-Za-z0-9_-]*"
 
 def summary() -> dict[str, Any]:
     """Return what stage compare wrote of each network, as `{dataset: {width: {architecture: measures}}}`."""
-    settings = params.load()
-    return {
-        dataset: {
-            width: {name: files.read_json(metrics("compare", dataset, width, name)) for name in settings.architectures}
-            for width in map(str, settings.widths)
-        }
-        for dataset in settings.datasets
-    }
+    found: dict[str, Any] = {}
+    table = pd.read_csv(paths.NETWORKS, dtype=dict.fromkeys(networks.NET, str))
+    for (dataset, width, architecture), own in networks.summary(table).items():
+        found.setdefault(dataset, {}).setdefault(width, {})[architecture] = own
+    return found
 
 
 def tables(summary: dict[str, Any]) -> str:
     """Return the two tables of the README: what the networks score and cost, and the same against the first."""
-    (networks,) = [own for widths in summary.values() for own in widths.values()]
-    first, base = next(iter(networks.items()))
+    (nets,) = [own for widths in summary.values() for own in widths.values()]
+    first, base = next(iter(nets.items()))
     scores = [
         [
             name,
@@ -44,7 +44,7 @@ def tables(summary: dict[str, Any]) -> str:
             f"{own['parameters']:,}",
             f"{own['macs'] / 1e6:.1f} M",
         ]
-        for name, own in networks.items()
+        for name, own in nets.items()
     ]
     ratios = [
         [
@@ -52,7 +52,7 @@ def tables(summary: dict[str, Any]) -> str:
             f"{100 * (own['accuracy'] - base['accuracy']):+.2f} points",
             *(f"{own[cost] / base[cost]:.2f}x" for cost in ("parameters", "macs", "train_seconds", "latency_ms")),
         ]
-        for name, own in networks.items()
+        for name, own in nets.items()
     ]
     return "\n\n".join(
         [

@@ -245,7 +245,7 @@ def test_without_a_network_of_the_same_kinds_only_counts_are_told(source: dict[s
     """And that there is none."""
     settings = params.check(source | {"architectures": {"Other": ["blueprint", "blueprint"]}})
     made = written(settings)
-    assert len(made) == 5
+    assert len(made) == 4
     assert made[-1].startswith("No architecture of this experiment has the same kinds of convolution")
 
 

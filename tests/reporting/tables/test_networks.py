@@ -57,6 +57,14 @@ def test_the_summary_by_hand() -> None:
     assert "train_seconds_low" not in own
 
 
+def test_what_is_compared_by_hand() -> None:
+    """Five measures, so that a screen holds them; no extremes."""
+    own = networks.compared(frames.NETWORKS)["stripes", "0.5", "Regular"]
+    assert own == {
+        "accuracy": 0.55, "loss": 0.7, "parameters": 1000, "macs": 64_000, "train_seconds": 5.0,
+    }  # fmt: skip
+
+
 def test_a_new_measure_is_in_the_table_and_in_the_summary(monkeypatch: pytest.MonkeyPatch) -> None:
     """A line of MEASURES is enough."""
     new = Measure("warmth", "train", "warmth", "{:.1f}", "median", extremes=True, decimals=1)

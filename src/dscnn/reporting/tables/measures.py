@@ -1,6 +1,7 @@
 """What is compared: a line a measure, from the file that holds it to its column in the report.
 
-A new measure that a stage already writes is a line here; it is then in metrics/compare/ and in the report.
+A new measure that a stage already writes is a line here; it is then in metrics/compare/, unless its line says
+otherwise, and in the report.
 """
 
 from typing import Literal, NamedTuple
@@ -18,6 +19,7 @@ class Measure(NamedTuple):
     over_seeds: Literal["mean", "median"] | None = None
     extremes: bool = False  # lowest and highest of the seeds too, as NAME_low and NAME_high
     decimals: int | None = None  # that the files keep; None: four significant digits
+    compared: bool = True  # in metrics/compare/; few are, so that `dvc metrics show` fits 120 columns
 
     @property
     def by_seed(self) -> bool:
@@ -38,12 +40,12 @@ class Measure(NamedTuple):
 MEASURES = (
     Measure("accuracy", "evaluate", "test accuracy", "{:.4f}", "mean", extremes=True, decimals=4),
     Measure("loss", "evaluate", "loss", "{:.4f}", "mean", decimals=4),
-    Measure("brier", "evaluate", None, "{:.4f}", "mean", decimals=4),
-    Measure("calibration_error", "evaluate", None, "{:.4f}", "mean", decimals=4),
+    Measure("brier", "evaluate", None, "{:.4f}", "mean", decimals=4, compared=False),
+    Measure("calibration_error", "evaluate", None, "{:.4f}", "mean", decimals=4, compared=False),
     Measure("parameters", "cost", "parameters", "{:,}", decimals=0),
     Measure("macs", "cost", "multiply-adds", "{:,}", decimals=0),
-    Measure("flops", "cost", "FLOPs", "{:,}", decimals=0),
+    Measure("flops", "cost", "FLOPs", "{:,}", decimals=0, compared=False),
     Measure("train_seconds", "train", "train time", "{:.1f} s", "median", extremes=True),
-    Measure("images_per_second", "train", "images/s", "{:,.0f}", "median", decimals=0),
-    Measure("latency_ms", "benchmark", None, "{:.3g} ms"),
+    Measure("images_per_second", "train", "images/s", "{:,.0f}", "median", decimals=0, compared=False),
+    Measure("latency_ms", "benchmark", None, "{:.3g} ms", compared=False),
 )

@@ -1,4 +1,4 @@
-"""A row for each network: its measures over the seeds, and what of them `dvc metrics` shows and compares."""
+"""A row for each network: its measures over the seeds, and which of them a record keeps and `dvc metrics` shows."""
 
 from typing import Any
 
@@ -62,3 +62,9 @@ def summary(networks: pd.DataFrame) -> Summary:
         }
         for row in networks.to_dict("records")
     }
+
+
+def compared(networks: pd.DataFrame) -> Summary:
+    """Return what of `summary` is in metrics/compare/: the measures that are compared, without extremes."""
+    names = [measure.name for measure in MEASURES if measure.compared]
+    return {net: {name: own[name] for name in names} for net, own in summary(networks).items()}
