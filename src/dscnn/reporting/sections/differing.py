@@ -25,13 +25,14 @@ def _here(settings: Params, arms: pd.DataFrame) -> Row:
             ("dataset", "dataset"), ("images", "train_images"), ("device", "device"), ("precision", "precision"),
         )
     }  # fmt: skip
-    sections = ("validation", "network", "train", "recipe")
+    sections = {"network": settings.network, "train": settings.train, "recipe": settings.recipe}
     return {
         **measured,
         "width": float(arms["width"].iloc[0]),
         "runs": len(settings.seeds),
         "seeded": True,
-        **settings.model_dump(mode="json", include=set(sections)),
+        "validation": settings.validation,
+        **{name: own.model_dump(mode="json") for name, own in sections.items()},
     }
 
 
