@@ -41,9 +41,9 @@ class Recorder:
         return value
 
     def __getattr__(self, name: str) -> Any:
-        if name == "model_copy":  # a copy is a plain value, so all that went into it counts as used
+        if name in ("model_copy", "model_dump"):  # a copy is a plain value, so all that went into it counts as used
             looked_at.add(self._key)
-            return self._value.model_copy
+            return getattr(self._value, name)
         member = inspect.getattr_static(type(self._value), name, None)
         if isinstance(member, property):
             return member.fget(self) if member.fget else None

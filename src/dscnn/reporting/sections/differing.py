@@ -32,10 +32,7 @@ def _here(settings: Params, arms: pd.DataFrame) -> Row:
         "runs": len(settings.seeds),
         "seeded": True,
         "validation": settings.validation,
-        **{
-            name: {key: list(value) if isinstance(value, tuple) else value for key, value in section}
-            for name, section in sections.items()
-        },
+        **{name: own.model_dump(mode="json") for name, own in sections.items()},
     }
 
 

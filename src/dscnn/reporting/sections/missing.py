@@ -24,9 +24,9 @@ def section(settings: Params, missing: list[str]) -> list[str]:
 
     `missing` are paths, as stage manifest lists them.
     """
+    experiment = arms.arms(settings)
     if not missing:
         return []
-    experiment = arms.arms(settings)
     lost = [arm for arm in experiment if {*map(str, present.own(arm))} & {*missing}]
     explained = {str(path) for arm in lost for path in (*present.own(arm), metrics("deploy", *arm))}
     others = [path for path in missing if path not in explained]
