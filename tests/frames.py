@@ -15,8 +15,8 @@ from dscnn.core import files, splits
 from dscnn.core.paths import Arm, metrics
 from dscnn.core.splits import Labelled
 from dscnn.experiment.params import Params
-from dscnn.reporting.chapters import Source
 from dscnn.reporting.figures import style
+from dscnn.reporting.source import Source
 from dscnn.reporting.tables import (
     arms,
     breakeven,

@@ -76,35 +76,6 @@ def test_each_place_has_its_block_and_its_own_rows(settings: params.Params) -> N
     assert [block.place for block in made["cost"].blocks] == [("stripes",)]
 
 
-def test_the_opening_is_the_verdict_of_the_width(settings: params.Params) -> None:
-    """A single architecture has none."""
-    made = chapters.opening(source(settings))
-    assert list(made) == ["stripes, width 0.5"]
-    assert len(made["stripes, width 0.5"]) == 2
-    single = {name: table[table["architecture"] == "Regular"] for name, table in TABLES.items()}
-    single["differences"] = TABLES["differences"].iloc[:0]
-    assert chapters.opening(source(settings, tables=single)) == {}
-
-
-def test_the_opening_of_several_widths_is_at_equal_cost(settings: params.Params) -> None:
-    """If two networks compare there; else each width has its verdict."""
-    row = {
-        "dataset": "stripes", "cost": "macs", "base": "Regular", "base_width": "1", "architecture": "Separable",
-        "at": 1e6, "difference": 0.01, "low": 0.005, "high": 0.015, "p": 0.01, "verdict": "more",
-        "within_margin": False, "seeds": 3,
-    }  # fmt: skip
-    twice = {name: pd.concat([table, table.assign(width="1")]) for name, table in TABLES.items() if "width" in table}
-    both = {("stripes", width): BENCHMARKS["stripes", "0.5"] for width in ("0.5", "1")}
-    compared = TABLES | twice | {"equal_cost": pd.DataFrame([row])}
-    made = chapters.opening(source(settings, tables=compared, benchmarks=both))
-    assert list(made) == ["stripes"]
-    assert made["stripes"][0].startswith(
-        "- **Separable instead of Regular, at equal cost**: at equal multiply-adds more"
-    )
-    without = chapters.opening(source(settings, tables=TABLES | twice, benchmarks=both))
-    assert list(without) == ["stripes, width 0.5", "stripes, width 1"]
-
-
 def test_validation_on_test_is_said(settings: params.Params) -> None:
     """The choice of the reference experiment is said in the conditions, and in every table with accuracies."""
     made = by_anchor(settings.model_copy(update={"validation": "test"}))

@@ -1,11 +1,9 @@
 """What the report says: a chapter for each question, from which both the page and the Markdown report are made."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
-import pandas as pd
-
-from dscnn.experiment.params import Params
+from dscnn.reporting import opening
 from dscnn.reporting.sections import (
     accuracy,
     beside,
@@ -19,11 +17,9 @@ from dscnn.reporting.sections import (
     predicted,
     references,
     results,
-    verdict,
 )
+from dscnn.reporting.source import Source
 
-PLACE = ["dataset", "width"]
-Record = dict[str, Any]
 Paragraphs = list[str]
 
 
@@ -47,58 +43,6 @@ class Chapter(NamedTuple):
     anchor: str
     title: str
     blocks: list[Block]
-
-
-class Source(NamedTuple):
-    """What the report is made from: the tables of stage compare by name, and what single stages wrote.
-
-    `facts` are those of stage prepare by data set, `benchmarks` of stage benchmark by data set and width; `missing` are
-    the files that stage manifest did not find.
-    """
-
-    settings: Params
-    tables: Mapping[str, pd.DataFrame]
-    facts: Mapping[str, Record]
-    benchmarks: Mapping[tuple[str, str], Record]
-    references: Mapping[str, Record]
-    missing: list[str]
-
-    @property
-    def on_test(self) -> bool:
-        """Whether the validation split is the test split."""
-        return self.settings.validation == "test"
-
-    def places(self) -> list[tuple[str, str]]:
-        """Return each data set and width."""
-        return [(str(name), str(width)) for name, width in self.tables["networks"][PLACE].drop_duplicates().to_numpy()]
-
-    def of(self, table: str, place: tuple[str, ...]) -> pd.DataFrame:
-        """Return the rows of one data set, or of one data set and width."""
-        found = self.tables[table]
-        for column, value in zip(PLACE, place, strict=False):
-            found = found[found[column] == value]
-        return found
-
-
-def opening(source: Source) -> dict[str, Paragraphs]:
-    """Return the verdict on each data set: at equal cost if it has several widths, else at its width."""
-    made: dict[str, Paragraphs] = {}
-    for dataset in source.settings.datasets:
-        own = [place for place in source.places() if place[0] == dataset]
-        said = verdict.at_equal_cost(source.of("equal_cost", (dataset,))) if len(own) > 1 else []
-        for place in own if not said else []:
-            made |= {", width ".join(place): lines for lines in [_verdict(source, place)] if lines}
-        if said:
-            made[dataset] = said
-    return made
-
-
-def _verdict(source: Source, place: tuple[str, str]) -> Paragraphs:
-    here = source.benchmarks[place]["environment"]
-    return verdict.sentences(
-        source.of("networks", place), source.of("relative", place), source.of("differences", place),
-        source.settings.comparison.margin, f"of {here['processor']} in {here['precision']}",
-    )  # fmt: skip
 
 
 def chapters(source: Source) -> Iterator[Chapter]:
@@ -125,7 +69,7 @@ def _accuracy(source: Source, place: tuple[str, str]) -> Block:
     return Block(
         place,
         [
-            *(["\n".join(_verdict(source, place))] if several else []),
+            *(["\n".join(opening.verdict_on(source, place))] if several else []),
             *accuracy.sentences(differences, margin, test),
             results.result_table(networks, source.on_test),
             results.relative_table(networks, source.on_test),

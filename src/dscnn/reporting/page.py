@@ -9,11 +9,12 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 from dscnn.reporting import chapters
-from dscnn.reporting.chapters import Source
 from dscnn.reporting.figures.catalogue import FIGURES, svgs, titled
 from dscnn.reporting.figures.style import Looks
+from dscnn.reporting.opening import opening
 from dscnn.reporting.report import TITLE
 from dscnn.reporting.sections import missing
+from dscnn.reporting.source import Source
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -31,7 +32,7 @@ def page(source: Source, looks: Looks) -> str:
         style=Markup((TEMPLATES / "page.css").read_text()),
         script=Markup((TEMPLATES / "page.js").read_text()),
         missing=missing.section(source.settings, source.missing),
-        opening=chapters.opening(source),
+        opening=opening(source),
         chapters=list(chapters.chapters(source)),
         figures=drawn.of,
     )

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from dscnn.core.paths import figure
 from dscnn.reporting import chapters
-from dscnn.reporting.chapters import Source
 from dscnn.reporting.figures.catalogue import FIGURES
+from dscnn.reporting.opening import opening
 from dscnn.reporting.sections import missing
+from dscnn.reporting.source import Source
 
 PATH = Path("metrics/report.md")
 PAGE = Path("plots/report.html")
@@ -23,7 +24,7 @@ def report(source: Source) -> str:
 def _parts(source: Source) -> Iterator[str]:
     yield f"# {TITLE}"
     yield from missing.section(source.settings, source.missing)
-    verdicts = chapters.opening(source)
+    verdicts = opening(source)
     if verdicts:
         yield "## The answer"
     for place, said in verdicts.items():

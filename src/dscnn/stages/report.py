@@ -6,10 +6,10 @@ from dscnn.core import files, splits
 from dscnn.core.paths import figure, metrics
 from dscnn.core.stage import run
 from dscnn.experiment import params
-from dscnn.reporting.chapters import PLACE, Source
 from dscnn.reporting.figures import catalogue, style
 from dscnn.reporting.page import page
 from dscnn.reporting.report import PAGE, PATH, report
+from dscnn.reporting.source import PLACE, Source
 from dscnn.reporting.tables import paths
 from dscnn.reporting.tables.arms import ENVIRONMENT
 
