@@ -15,7 +15,7 @@ def test_the_report_opens_with_the_answer_and_keeps_the_main_chapters(settings: 
         "## How accurate is each?",
         "## What does accuracy cost?",
         "## How soon is an accuracy reached?",
-        "## Why does it take the time that it takes?",
+        "## Where does the time of a training step go?",
         "## What do these numbers hold for?",
         "## More questions",
         "## Figures",

@@ -51,8 +51,8 @@ def chapters(source: Source) -> Iterator[Chapter]:
     yield Chapter("accuracy", "How accurate is each?", [_accuracy(source, place) for place in places])
     yield Chapter("cost", "What does accuracy cost?", [_cost(source, name) for name in datasets])
     yield Chapter("training", "How soon is an accuracy reached?", [_training(source, place) for place in places])
-    yield Chapter("step", "Why does it take the time that it takes?", [_step(source, place) for place in places])
-    yield Chapter("break-even", "From where on is it faster?", [_break_even(source, name) for name in datasets])
+    yield Chapter("step", "Where does the time of a training step go?", [_step(source, place) for place in places])
+    yield Chapter("break-even", "When is it faster?", [_break_even(source, name) for name in datasets])
     yield Chapter("size", "How large is it, and how fast once trained?", [_size(source, place) for place in places])
     yield Chapter("classes", "Which images does it get wrong?", [_classes(source, place) for place in places])
     if source.references:

@@ -13,7 +13,7 @@ from dscnn.reporting.figures.catalogue import FIGURES, svgs, titled
 from dscnn.reporting.figures.style import Looks
 from dscnn.reporting.opening import opening
 from dscnn.reporting.report import TITLE
-from dscnn.reporting.sections import missing
+from dscnn.reporting.sections import conditions, missing
 from dscnn.reporting.source import Source
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -32,6 +32,7 @@ def page(source: Source, looks: Looks) -> str:
         style=Markup((TEMPLATES / "page.css").read_text()),
         script=Markup((TEMPLATES / "page.js").read_text()),
         missing=missing.section(source.settings, source.missing),
+        architectures=conditions.architectures(source.settings),
         opening=opening(source),
         chapters=list(chapters.chapters(source)),
         figures=drawn.of,

@@ -7,7 +7,7 @@ from dscnn.core.paths import figure
 from dscnn.reporting import chapters
 from dscnn.reporting.figures.catalogue import FIGURES
 from dscnn.reporting.opening import opening
-from dscnn.reporting.sections import missing
+from dscnn.reporting.sections import conditions, missing
 from dscnn.reporting.source import Source
 
 PATH = Path("metrics/report.md")
@@ -27,6 +27,7 @@ def _parts(source: Source) -> Iterator[str]:
     verdicts = opening(source)
     if verdicts:
         yield "## The answer"
+        yield conditions.architectures(source.settings)
     for place, said in verdicts.items():
         yield f"On {place}:"
         yield "\n".join(said)

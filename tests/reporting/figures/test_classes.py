@@ -12,7 +12,7 @@ def test_a_class_is_a_line_and_an_architecture_a_mark() -> None:
     _, axes = plt.subplots()
     classes.recognised(axes, CONFUSION, LOOKS)
     marks = {each.get_label(): np.asarray(each.get_offsets())[0].tolist() for each in axes.collections[1:]}
-    assert marks == {"Regular": [pytest.approx(56.67, abs=0.01), 0], "Separable": [pytest.approx(40), 0]}
+    assert marks == {"Regular": [pytest.approx(56.67, abs=0.01), -0.1], "Separable": [pytest.approx(40), 0.1]}
     (ends,) = (segment[:, 0] for segment in axes.collections[0].get_segments()[:1])
     assert list(ends) == pytest.approx([40, 56.67], abs=0.01)
     assert [label.get_text() for label in axes.get_yticklabels()] == ["low", "middle", "high"]

@@ -42,8 +42,8 @@ UNKNOWN = {"verdict": "unknown", "difference": 0.004, "low": -0.009, "high": 0.0
         ),
         (
             UNKNOWN,
-            "**B and A cannot be told apart on new images**: +0.40 (-0.90 to +1.70) points. 9 seeds instead of 5 would"
-            " show two equal networks to be alike within 1 points on these images (power 80%).",
+            "**B and A cannot be told apart on new images**: +0.40 (-0.90 to +1.70) points. If they are equal, 9"
+            " seeds instead of 5 would show it within 1 points on these images (power 80%).",
         ),
         (
             UNKNOWN | {"images_half_width": 0.0125},

@@ -91,3 +91,11 @@ def test_start_up_by_hand(starts: tuple[int, int], said: str) -> None:
     )
     share = {1: "10%", 3: "17%"}[starts[1]]
     assert conditions.start_words(arms) == f"median 5.0 s, in sum {share} of the time of all training processes{said}"
+
+
+def test_the_architectures_are_named_with_their_convolutions(settings: params.Params) -> None:
+    """Those of tests/tiny.py, in their order."""
+    assert conditions.architectures(settings) == (
+        "The networks differ in the two convolutions of each block alone: Regular conv and conv; Separable separable"
+        " and separable."
+    )

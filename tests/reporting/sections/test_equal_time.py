@@ -38,7 +38,7 @@ def test_a_sentence_says_time_and_difference() -> None:
 def test_the_table_by_hand() -> None:
     """A row for each time and architecture: accuracy with the runs that had an epoch, if not all; the difference."""
     assert equal_time.table(ROWS).splitlines() == [
-        "| after | architecture | validation accuracy | points less A | p |",
+        "| after | architecture | validation accuracy | points from A | p |",
         "| :-- | --: | --: | --: | --: |",
         "| 12 s | A | no epoch yet, 0 of 3 runs |  |  |",
         "| 12 s | B | 0.6500 (0.6000 to 0.7000), 2 of 3 runs | unknown |  |",

@@ -18,7 +18,7 @@ def test_the_section_opens_with_how_good_the_prediction_is() -> None:
 def test_a_row_an_operation_with_three_times() -> None:
     """What an architecture does not have is an empty cell; what is no layer has no roofline."""
     lines = by_operation(PREDICTED).splitlines()
-    assert lines[0] == "| ms a training step: allowed / predicted / measured | Regular | Separable |"
+    assert lines[0] == "| ms a training step: roofline / predicted / measured | Regular | Separable |"
     assert lines[2:] == [
         "| first convolution | 6.00 / 24.00 / 12.00 | 6.00 / 24.00 / 12.00 |",
         "| convolution | 240.00 / 330.00 / 300.00 |  |",

@@ -21,11 +21,11 @@ def test_a_sentence_for_each_other_architecture_and_one_on_the_evidence() -> Non
     said, evidence = verdict.sentences(NETWORKS, RELATIVE, DIFFERENCES, 1.0, "of a fast one")
     assert said.startswith(
         "- **Separable instead of Regular: cheaper, but what it does to accuracy cannot be told.** A training step"
-        " takes 0.625x the time (0.625x to 0.625x), one image 1x, and it has 0.25x the parameters; no difference in"
-        " accuracy could be shown ("
+        " takes 0.625x the time (0.625x to 0.625x), inference of one image by Keras 1x (which is no difference that"
+        " can be told), and it has 0.25x the parameters; no difference in accuracy could be shown ("
     )
-    assert evidence.startswith("- The evidence: 3 training runs of each; the test images alone leave ±")
-    assert evidence.endswith(" points open; intervals are 95%; times are of a fast one.")
+    assert evidence.startswith("- The evidence: 3 training runs of each; intervals are 95% and contain the chance of")
+    assert evidence.endswith(" points alone); times are of a fast one.")
     single = NETWORKS[NETWORKS["architecture"] == "Regular"]
     assert verdict.sentences(single, RELATIVE, DIFFERENCES.iloc[:0], 1.0, "of a fast one") == []
 
@@ -35,12 +35,12 @@ def test_a_sentence_for_each_other_architecture_and_one_on_the_evidence() -> Non
     [
         ("more", False, {-1}, "worth it"),
         ("more", False, set(), "worth it"),
-        ("more", False, {1}, "a trade"),
+        ("more", False, {1}, "a trade of cost for accuracy"),
         ("alike", True, {-1}, "worth it"),
-        ("alike", True, {-1, 1}, "a trade"),
+        ("alike", True, {-1, 1}, "a trade of one cost for another"),
         ("alike", True, set(), "not worth it"),
         ("alike", True, {1}, "not worth it"),
-        ("less", False, {-1}, "a trade"),
+        ("less", False, {-1}, "a trade of accuracy for cost"),
         ("less", False, set(), "not worth it"),
         ("less", True, {-1}, "worth it"),
         ("more", True, set(), "not worth it"),
@@ -104,7 +104,8 @@ def test_the_words_on_accuracy(changed: dict[str, Any], expected: str) -> None:
 def test_a_time_that_cannot_be_told_apart_is_said_to_be_so() -> None:
     """Where the interval of the ratio holds 1."""
     assert verdict.costs(OWN, FIRST, STEP) == (
-        "A training step takes 0.5x the time (0.4x to 0.6x), one image 0.5x, and it has 0.25x the parameters"
+        "A training step takes 0.5x the time (0.4x to 0.6x), inference of one image by Keras 0.5x, and it has 0.25x the"
+        " parameters"
     )
     assert "(0.4x to 1.1x, which is no difference that can be told)" in verdict.costs(OWN, FIRST, STEP | {"high": 1.1})
 
@@ -113,7 +114,7 @@ def test_one_seed_is_said_to_be_one() -> None:
     """And that it says nothing of the next run."""
     against = DIFFERENCES[DIFFERENCES["population"] == DIFFERENCES["population"].iloc[-1]]
     said = verdict.evidence(NETWORKS.assign(seeds=1), against, "of a fast one")
-    assert said.startswith("The evidence: 1 training run of each, of which one run says nothing about the next; the")
+    assert said.startswith("The evidence: 1 training run of each, of which one run says nothing about the next;")
     unequal = verdict.evidence(NETWORKS.assign(seeds=[3, 2]), against, "of a fast one")
     assert unequal.startswith("The evidence: 2 to 3 training runs of each;")
 

@@ -9,7 +9,7 @@ from dscnn.reporting.figures.style import Looks
 
 LABELS = {"width": "width", "batch_size": "batch size", "side": "image side"}
 LINES = ["-", "--", ":", "-."]  # of the precisions
-RATIOS = [2.0**power for power in range(-6, 7)]
+RATIOS = [2.0 ** (power / 2) for power in range(-12, 13)]
 
 
 def panels(table: pd.DataFrame) -> Grid:
@@ -43,8 +43,13 @@ def ratios(axes: Axes, table: pd.DataFrame, looks: Looks) -> None:
                 label=f"{name}, {precision}",
             )  # fmt: skip
             axes.fill_between(rows["value"], rows["low"], rows["high"], color=look.colour, alpha=0.2, linewidth=0)
-    axes.set(xscale="log", yscale="log", xlabel=LABELS[table["axis"].iloc[0]], ylabel="share of the first's time")
-    plain = FuncFormatter(lambda value, _: f"{value:g}")
+    axes.set(
+        xscale="log",
+        yscale="log",
+        xlabel=LABELS[table["axis"].iloc[0]],
+        ylabel=f"time / that of {table['architecture'].iloc[0]}",
+    )
+    plain = FuncFormatter(lambda value, _: f"{value:.3g}")
     for axis, ticks in ((axes.xaxis, sorted(table["value"].unique())), (axes.yaxis, RATIOS)):
         axis.set_major_locator(FixedLocator(ticks))
         axis.set_minor_locator(NullLocator())

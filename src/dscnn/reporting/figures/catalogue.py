@@ -34,6 +34,7 @@ MEAN = "mean over the seeds with its 95% interval"
 FRONT = f"{MEAN}; dotted: the Pareto front"
 SEEDS = "mean over the seeds, band from lowest to highest"
 TIMES = "median over the seeds, whisker from lowest to highest"
+ERRORS = "accuracy (errors on a log scale)"
 NOTHING = "nothing to show: params.yaml names a single architecture, or leaves this out"
 
 
@@ -51,11 +52,9 @@ FIGURES: dict[str, Figure] = {
     "val_loss": Figure(
         "Validation loss by epoch", "epochs", SEEDS, curves("val_loss", "cross-entropy (nats)", logarithmic)
     ),
-    "val_accuracy": Figure(
-        "Validation accuracy by epoch", "epochs", SEEDS, curves("val_accuracy", "accuracy", by_errors)
-    ),
+    "val_accuracy": Figure("Validation accuracy by epoch", "epochs", SEEDS, curves("val_accuracy", ERRORS, by_errors)),
     "accuracy_by_time": Figure(
-        "Validation accuracy by time", "epochs", "a line for each training run", by_time("val_accuracy", "accuracy")
+        "Validation accuracy by time", "epochs", "a line for each training run", by_time("val_accuracy", ERRORS)
     ),
     "parameters": Figure("Parameters, trainable or not", "networks", "", bars("parameters", "parameters")),
     "train_time": Figure("Train time", "networks", TIMES, bars("train_seconds", "seconds", "s", extremes=True)),
@@ -74,7 +73,7 @@ FIGURES: dict[str, Figure] = {
         stacked("seconds", "ms"),
     ),
     "break_even": Figure(
-        "From where on which architecture is faster",
+        "When which architecture is faster",
         "breakeven",
         "band: 95% interval",
         breakeven.ratios,

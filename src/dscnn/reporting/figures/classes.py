@@ -7,6 +7,7 @@ from matplotlib.colors import ListedColormap
 from dscnn.reporting.figures.style import Looks
 from dscnn.reporting.tables.classes import by_class
 
+APART = 0.2  # of two architectures, where classes are 1 apart
 NUMBERED = 12  # classes; in a matrix of more, numbers and most names would not fit
 
 
@@ -15,9 +16,18 @@ def recognised(axes: Axes, confusion: pd.DataFrame, looks: Looks) -> None:
     shares = by_class(confusion)
     places = range(len(shares))
     axes.hlines(places, 100 * shares.min(axis=1), 100 * shares.max(axis=1), color="#999999", linewidth=2, zorder=1)
-    for name in shares.columns:
+    for i, name in enumerate(shares.columns):
         look = looks[str(name)]
-        axes.scatter(100 * shares[name], places, color=look.colour, marker=look.mark, label=str(name), s=36, zorder=2)
+        apart = APART * (i - (len(shares.columns) - 1) / 2)  # so that equal accuracies do not hide each other
+        axes.scatter(
+            100 * shares[name],
+            [place + apart for place in places],
+            color=look.colour,
+            marker=look.mark,
+            label=str(name),
+            s=36,
+            zorder=2,
+        )
     axes.set_yticks(places, list(shares.index))
     axes.invert_yaxis()
     axes.set_xlabel("test accuracy, %")

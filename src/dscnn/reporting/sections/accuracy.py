@@ -82,8 +82,8 @@ def _needed(row: Row, margin: float, test_images: int) -> str:
     seeds = (row["seeds"], row["base_seeds"])
     if enough > min(seeds):
         return (
-            f" {enough:g} seeds instead of {text.span(seeds)} would show two equal networks to be alike within"
-            f" {points(margin)} on these images (power 80%)."
+            f" If they are equal, {enough:g} seeds instead of {text.span(seeds)} would show it within {points(margin)}"
+            " on these images (power 80%)."
         )
     return ""
 

@@ -15,7 +15,7 @@ def sentences(confusion: pd.DataFrame) -> list[str]:
         return ["No class has a test image."]
     never = [(name, text.listed(own.index[own == 0])) for name, own in shares.items() if (own == 0).any()]
     said = [f"**{name} never recognises {which}.**" for name, which in never]
-    least = [f"{name} {own.idxmin()} ({own.min():.1%})" for name, own in shares.items()]
+    least = [f"{name} {' and '.join(own.index[own == own.min()])} ({own.min():.1%})" for name, own in shares.items()]
     said.append(f"Recognised least by each: {text.listed(least)}.")
     apart = shares.max(axis=1) - shares.min(axis=1)
     if len(shares.columns) > 1 and apart.max() > 0:

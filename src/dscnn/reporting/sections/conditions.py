@@ -38,6 +38,12 @@ def text(settings: Params, arms: pd.DataFrame) -> str:
     )
 
 
+def architectures(settings: Params) -> str:
+    """Return what the architectures are."""
+    each = "; ".join(f"{name} {first} and {second}" for name, (first, second) in settings.architectures.items())
+    return f"The networks differ in the two convolutions of each block alone: {each}."
+
+
 def machines(arms: pd.DataFrame, here: Mapping[str, object]) -> list[str]:
     """Return a warning if times are of more than one kind of machine or installation, else nothing.
 

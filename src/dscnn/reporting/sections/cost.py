@@ -18,7 +18,7 @@ def training_steps(networks: pd.DataFrame, relative: pd.DataFrame) -> str:
     base = rows[0]
     counted = ("step_flops", "step_bytes", "roofline_seconds")
     return text.table(
-        ["a training step", "GFLOPs", "GB moved", "allowed", "measured", "interval", "shares of the first", "interval"],
+        ["a training step", "GFLOPs", "GB moved", "roofline", "measured", "interval", "shares of the first", "of time"],
         [
             [
                 row["architecture"],
@@ -101,9 +101,9 @@ def answer(networks: pd.DataFrame, relative: pd.DataFrame, changes: pd.DataFrame
         *explain.pairs(networks, changes),
         *explain.trained(networks, record["batch_size"]),
         training_steps(networks, relative),
-        "Shares: FLOPs / bytes / allowed / measured, with the interval of the last, from ratios round by round. FLOPs"
+        "Shares: FLOPs / bytes / roofline / measured, with the interval of the last, from ratios round by round. FLOPs"
         " and bytes are those of the forward and the backward pass (src/dscnn/costs/counter.py has the convention)."
-        " *Allowed* is the roofline: the least time that this hardware needs, layer by layer, for its FLOPs or its"
+        " *Roofline* is the least time that this hardware needs, layer by layer, for its FLOPs or its"
         " bytes, whichever takes longer.",
         f"These are training steps of {record['batch_size']} images in {record['environment']['precision']}, timed"
         f" side by side in one process. A time is the median of {record['rounds']} rounds, an interval the 95%"

@@ -33,7 +33,7 @@ def fronts(networks: pd.DataFrame) -> list[str]:
             f"{row['architecture']} x{row['width']}" if several else row["architecture"] for row in text.records(best)
         )
         lines.append(f"- by {said}: {each}")
-    return ["No other network is as accurate for less (the Pareto front, by the means):", "\n".join(lines)]
+    return ["Pareto-optimal networks (no other is as accurate for less), by the means:", "\n".join(lines)]
 
 
 def sentences(compared: pd.DataFrame, margin: float) -> list[str]:

@@ -49,7 +49,7 @@ def table(equal_time: pd.DataFrame) -> str:
         for row in text.records(equal_time)
     ]
     base = equal_time["base"].iloc[0]
-    return text.table(["after", "architecture", "validation accuracy", f"points less {base}", "p"], lines)
+    return text.table(["after", "architecture", "validation accuracy", f"points from {base}", "p"], lines)
 
 
 def unfinished(equal_time: pd.DataFrame) -> list[str]:

@@ -9,7 +9,7 @@ import pandas as pd
 from dscnn.costs import roofline
 from dscnn.reporting.tables.costs import beyond
 from dscnn.reporting.tables.decomposition import STEP
-from dscnn.reporting.text import Row, digits, listed, milliseconds, records, times
+from dscnn.reporting.text import Row, digits, listed, milliseconds, records
 
 LOST = 0.02  # accuracy; a conversion that loses more has failed
 SAME = 0.97  # share of images with the network's own class; a conversion with less is pointed out
@@ -56,8 +56,8 @@ def pairs(networks: pd.DataFrame, changes: pd.DataFrame) -> list[str]:
 
 def _pair(name: str, base: str, steps: dict[str, Row], parts: list[Row]) -> str:
     (total,) = (row for row in parts if row["part"] == STEP)
-    share = times(steps[name]["step_seconds"] / steps[base]["step_seconds"])
-    ends = f"{share}; the difference is {digits(1e3 * total['low'])} to {digits(1e3 * total['high'])} ms"
+    both = " against ".join(milliseconds(steps[each]["step_seconds"]) for each in (name, base))
+    ends = f"{both}; the difference is {digits(1e3 * total['low'])} to {digits(1e3 * total['high'])} ms"
     if total["low"] <= 0 <= total["high"]:
         said = f"the steps cannot be told apart ({ends})"
     else:
@@ -65,8 +65,8 @@ def _pair(name: str, base: str, steps: dict[str, Row], parts: list[Row]) -> str:
             f"a step takes {milliseconds(abs(total['seconds']))} {'less' if total['seconds'] < 0 else 'more'} ({ends})"
         )
     less, more = (_certain(parts, sign) for sign in (-1, 1))
-    saved = f"It saves {less}" if less else "No part of it is shorter for certain"
-    spent = f"it spends {more} more" if more else "no part is longer for certain"
+    saved = f"Its largest savings: {less}" if less else "No part of it is shorter for certain"
+    spent = f"its largest extra times: {more}" if more else "no part is longer for certain"
     return f"**{name} against {base}**: {said}. {saved}; {spent}."
 
 

@@ -24,7 +24,7 @@ def section(predicted: pd.DataFrame) -> list[str]:
 
 
 def by_operation(predicted: pd.DataFrame) -> str:
-    """Return what is allowed, predicted and measured for a training step of each architecture, by operation."""
+    """Return roofline, predicted and measured for a training step of each architecture, by operation."""
     training = predicted[predicted["direction"] == "training"]
     sums = training.groupby(["operation", "architecture"], sort=False)[[*FIGURES]]
     cells = sums.sum(min_count=1).to_dict("index")
@@ -41,7 +41,7 @@ def by_operation(predicted: pd.DataFrame) -> str:
         return " / ".join("-" if math.isnan(each) else f"{1e3 * each:.2f}" for each in (bound, value, taken))
 
     return text.table(
-        ["ms a training step: allowed / predicted / measured", *names],
+        ["ms a training step: roofline / predicted / measured", *names],
         [[operation, *(cell(operation, name) for name in names)] for operation in (*order, *NO_LAYERS)],
     )
 

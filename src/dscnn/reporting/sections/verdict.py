@@ -41,8 +41,7 @@ def sentences(
 def changes(row: Row, base: Row, step: Row) -> set[int]:
     """Return -1 if training, an image or the parameters surely cost less than the first's, 1 if any costs more."""
     signs = {_sign(step["low"], step["high"], 1.0, 1.0)}
-    latency, first = ((own["latency_ms_low"], own["latency_ms_high"]) for own in (row, base))
-    signs.add(_sign(*latency, *first))
+    signs.add(_latency(row, base))
     signs.add(_sign(row["parameters"], row["parameters"], base["parameters"], base["parameters"]))
     return signs - {0}
 
@@ -60,7 +59,9 @@ def worth(difference: Row, signs: set[int]) -> str:
     if counts == "unknown":
         return "cheaper, but what it does to accuracy cannot be told" if -1 in signs else "no gain could be shown"
     if gains and losses:
-        return "a trade"
+        return {"less": "a trade of accuracy for cost", "more": "a trade of cost for accuracy"}.get(
+            counts, "a trade of one cost for another"
+        )
     return "worth it" if gains else "not worth it"
 
 
@@ -68,11 +69,18 @@ def costs(row: Row, base: Row, step: Row) -> str:
     """Return how long training and an image take, and how large the network is, as ratios to the first's."""
     ratios = {name: text.times(row[name] / base[name]) for name in ("latency_ms", "parameters")}
     share, low, high = (text.times(step[name]) for name in ("share", "low", "high"))
-    told = ", which is no difference that can be told" if step["low"] <= 1 <= step["high"] else ""
+    untold = "which is no difference that can be told"
+    step_told = f", {untold}" if step["low"] <= 1 <= step["high"] else ""
+    image_told = "" if _latency(row, base) else f" ({untold})"
     return (
-        f"A training step takes {share} the time ({low} to {high}{told}), one image {ratios['latency_ms']}, and it has"
-        f" {ratios['parameters']} the parameters"
+        f"A training step takes {share} the time ({low} to {high}{step_told}), inference of one image by Keras"
+        f" {ratios['latency_ms']}{image_told}, and it has {ratios['parameters']} the parameters"
     )
+
+
+def _latency(row: Row, base: Row) -> int:
+    ends, first = ((own["latency_ms_low"], own["latency_ms_high"]) for own in (row, base))
+    return _sign(*ends, *first)
 
 
 def accuracy(row: Row, margin: float) -> str:
@@ -97,8 +105,8 @@ def evidence(networks: pd.DataFrame, against: pd.DataFrame, conditions: str) -> 
     half = 100 * against["images_half_width"].max()
     alone = ", of which one run says nothing about the next" if seeds == "1" else ""
     return (
-        f"The evidence: {runs}{alone}; the test images alone leave ±{text.digits(half, 2)} points open; intervals are"
-        f" 95%; times are {conditions}."
+        f"The evidence: {runs}{alone}; intervals are 95% and contain the chance of the test images (±"
+        f"{text.digits(half, 2)} points alone); times are {conditions}."
     )
 
 
