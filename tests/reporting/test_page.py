@@ -1,13 +1,14 @@
 import re
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
 
 import tiny
 from dscnn.experiment import params
 from dscnn.reporting import chapters, page
 from dscnn.reporting.figures.catalogue import FIGURES
-from frames import LOOKS, source
+from frames import BENCHMARKS, LOOKS, TABLES, source
 
 
 class Elements(HTMLParser):
@@ -79,6 +80,19 @@ def test_the_page_has_every_chapter_figure_and_detail(text: str) -> None:
     for figure in FIGURES.values():
         title = figure.title.replace("'", "&#39;")
         assert f'role="img" aria-label="{title}: ' in text, title
+
+
+def test_further_widths_fold_away() -> None:
+    """The first is open; the others are one line each, so that the page stays short."""
+    both = {("stripes", width): BENCHMARKS["stripes", "0.5"] for width in ("0.5", "1")}
+    twice = {name: pd.concat([table, table.assign(width="1")]) for name, table in TABLES.items() if "width" in table}
+    two = source(SETTINGS, tables=TABLES | twice, benchmarks=both)
+    made = page.page(two, LOOKS)
+    assert Elements(made).open == []
+    heads, folded = re.findall("<h3>(stripes.*?)</h3>", made), re.findall("<summary>(stripes.*?)</summary>", made)
+    assert set(folded) == {"stripes, width 1"}
+    assert len(folded) == sum(len(chapter.blocks) > 1 for chapter in chapters.chapters(two))
+    assert "stripes, width 0.5" in heads
 
 
 def test_a_table_can_be_read_out_and_scrolled() -> None:

@@ -67,3 +67,14 @@ def test_several_widths_have_a_line_and_a_band() -> None:
     band = np.concatenate([path.vertices for path in axes.collections[0].get_paths()])
     assert (band[:, 1].min(), band[:, 1].max()) == pytest.approx((50, 90))
     plt.close("all")
+
+
+@pytest.mark.parametrize(("largest", "most"), [(1.5, 8), (20, 8), (5000, 8)])
+def test_the_ticks_of_a_cost_do_not_crowd(largest: float, most: int) -> None:
+    """Near each other, some powers of ten apart, or many: there are two at least, and not too many to be read."""
+    _, axes = plt.subplots()
+    accuracy.against("macs", "multiply-adds")(axes, NETWORKS.assign(macs=[1000 * largest, 1000]), LOOKS)
+    low, high = axes.get_xlim()
+    ticks = [tick for tick in axes.get_xticks() if low <= tick <= high]
+    assert 2 <= len(ticks) <= most
+    plt.close("all")

@@ -55,8 +55,8 @@ def against(column: str, label: str, unit: str = "", scale: float = 1.0) -> Draw
         axes.margins(x=0.3, y=0.15)
         axes.set(xscale="log", xlabel=label, ylabel="test accuracy, %")
         left, right = axes.get_xlim()
-        wide = right > 10 * left
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)) if wide else MaxNLocator(4, steps=[1, 2, 5, 10]))
+        logarithmic = LogLocator(subs=(1, 2, 5) if right < 100 * left else (1,))
+        axes.xaxis.set_major_locator(logarithmic if right > 10 * left else MaxNLocator(4, steps=[1, 2, 5, 10]))
         axes.xaxis.set_major_formatter(EngFormatter(unit=unit, sep=" "))
         axes.xaxis.set_minor_formatter(NullFormatter())
         axes.grid()
