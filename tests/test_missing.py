@@ -105,7 +105,7 @@ def test_an_interrupt_ends_all(experiment: Experiment) -> None:
     waits = "train@stripes-0.5-Regular-2"
     with subprocess.Popen(
         REPRO, cwd=experiment.folder, env=ENVIRONMENT | {"PYTHONPATH": "src", "WAITS": waits}, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, preexec_fn=heeding,
     ) as running:  # fmt: skip
         while not any(child.environ().get("DVC_STAGE") == waits for child in children(running.pid)):
             assert running.poll() is None
@@ -115,6 +115,11 @@ def test_an_interrupt_ends_all(experiment: Experiment) -> None:
         said, errors = running.communicate(timeout=60)
     assert (running.returncode, errors.splitlines()[-1]) == (1, "stopped")
     assert ran(said)[-1] == waits
+
+
+def heeding() -> None:
+    """Heed Ctrl-C, which what a shell started in the background inherits to be ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def children(process: int) -> list[psutil.Process]:
