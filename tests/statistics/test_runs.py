@@ -92,3 +92,10 @@ def test_intervals_hold_the_truth_95_times_in_100(count: int) -> None:
     found = [runs.difference(*each) for each in zip(first, second, strict=True)]
     held = np.mean([each.low <= 0.01 <= each.high for each in found])
     assert 0.93 <= held <= 0.97 + 0.01 * (count == 2), "two runs make Welch's interval a little too wide"
+
+
+def test_two_runs_can_be_enough() -> None:
+    """The fewest that have a deviation, where it is a hundredth of the margin."""
+    first, second = [0.8, 0.8002], [0.9, 0.8998]
+    assert runs.power(2, 0.0001 * 2**0.5, 0.01) > 0.8
+    assert runs.enough(first, second, 0.01) == 2
