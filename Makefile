@@ -12,7 +12,7 @@ define CHECK_PYTHON
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro runs push pull prune check format test preset entry bench record lock clean
+.PHONY: help setup repro worker runs push pull prune check format test preset entry bench record lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,9 +41,14 @@ $(INSTALLED): $(LOCK) src/dscnn/tools/plots_page.py
 	}
 	@touch $@
 
-repro: setup ## run what changed of the experiment of params.yaml
-	@$(RUN) dscnn.tools.repro
+repro: setup ## run what changed of params.yaml [JOBS=2: so many arms at once; CLUSTER=tcp://head:8786]
+	@$(RUN) dscnn.tools.repro -- "$(JOBS)" "$(CLUSTER)"
 	@echo "open plots/report.html in a browser; metrics/report.md is its short form"
+
+worker: setup ## compute arms for CLUSTER=tcp://head:8786 or its scheduler's file [JOBS=2: so many at once]
+	@test -n "$(CLUSTER)" || { echo "error: which CLUSTER? tcp://head:8786, or a scheduler's file" >&2; exit 1; }
+	@.venv/bin/dask worker $(if $(findstring ://,$(CLUSTER)),,--scheduler-file) "$(CLUSTER)" \
+	  --nworkers $(or $(JOBS),1) --nthreads 1 --memory-limit 0 --no-dashboard
 
 runs: setup ## the experiments of 'dvc exp run', a row a network: what was changed, what came out
 	@$(RUN) dscnn.tools.runs

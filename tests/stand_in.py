@@ -5,7 +5,8 @@
 What DVC reruns depends on the outputs' bytes, not on how they were computed. A stand-in writes what the real stage
 wrote in the first run, kept in $TEMPLATES, changed by a hash of what the stage depends on: the same parameters and
 inputs give the same bytes, others give other bytes. It takes a tenth of a second where TensorFlow's start takes five.
-The stage that $FAILS names, as DVC does, fails; the one that $WAITS names waits until it is stopped.
+The stage that $FAILS names, as DVC does, fails; the one that $WAITS names waits until it is stopped. A training takes
+$SLOW seconds more, and notes its end in $TEMPLATES/trained.
 """
 
 import hashlib
@@ -91,6 +92,9 @@ def train(dataset: str, width: str, architecture: str, seed: str) -> None:
     weights.parent.mkdir(parents=True, exist_ok=True)
     weights.write_text(facts)
     target = Path("metrics/train", dataset, width, architecture, seed)
+    time.sleep(float(os.environ.get("SLOW", "0")))
+    with template("trained").open("a") as log:
+        log.write(f"{dataset}-{width}-{architecture}-{seed}\n")
     write(target / "result.json", read(source / "result.json") | {"weights_sha256": facts})
     write(target / "timing.json", read(source / "timing.json"))
     (target / "history.csv").write_bytes((source / "history.csv").read_bytes())

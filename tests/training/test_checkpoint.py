@@ -169,6 +169,16 @@ def test_a_training_that_is_done_leaves_no_checkpoint(tmp_path: Path) -> None:
         assert of_another_arm.exists()
 
 
+def test_who_asks_for_it_removes_the_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stays, and its name goes to the file that DSCNN_DONE names."""
+    path = tmp_path / "arm/key.npz"
+    checkpoint.save(path, STATE)
+    monkeypatch.setenv("DSCNN_DONE", str(tmp_path / "done"))
+    checkpoint.remove(path)
+    assert path.exists()
+    assert Path((tmp_path / "done").read_text()) == path
+
+
 def training(path: Path, keep: str = "last", patience: int = 0) -> Checkpoint:
     """Return the checkpoint callback of a network of one layer and a dropout, compiled, whose epochs have two steps."""
     keras.backend.clear_session()  # names as in a new process
@@ -242,6 +252,15 @@ def test_saving_takes_a_small_share_of_the_time(tmp_path: Path, monkeypatch: pyt
         epoch(made, number, 1.0, 0.5)
     assert saved == [1, 4, 7]
     assert made.saved_epoch == 7
+
+
+def test_the_last_epoch_is_always_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long that takes: the training is then done, also if what comes after it is interrupted."""
+    monkeypatch.setattr(Checkpoint, "SHARE", 0.0)
+    made = training(tmp_path / "key.npz")
+    for number in range(1, 21):
+        epoch(made, number, 1.0, 0.5)
+    assert (made.history.done, made.saved_epoch) == (True, 20)
 
 
 def test_the_epoch_that_ends_a_training_early_is_always_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,3 +68,20 @@ def test_the_load_of_the_machine_is_in_the_reading(monkeypatch: pytest.MonkeyPat
     assert [name for name in reading if name.split("_")[-1] in ("seconds", "average") and name not in CONVENTION] == [
         "validation_seconds", "epoch_seconds",
     ], "every other figure is explained"  # fmt: skip
+
+
+def test_other_processes_are_in_the_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The highest of the starts counts; a process that resumes a training that has ended adds none."""
+    used = iter([0.1, 0.7, 0.2])
+    reading = {"reading": lambda _: {"other_processors": next(used)}}
+    monkeypatch.setattr(clock, "Load", type("Load", (), reading))
+    first, second, third = Clock(), Clock(), Clock()
+    trained(first, 1)
+    second.restore(first.state())
+    trained(second, 2, first=1)
+    state = second.state()
+    assert state["other_processors"] == [0.1, 0.7]
+    third.restore(state)
+    assert third.reading(48, 16)["other_processors"] == 0.7
+    trained(third, 3, first=2)
+    assert third.reading(48, 16)["other_processors"] == 0.7

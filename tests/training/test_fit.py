@@ -66,7 +66,8 @@ def test_a_training_that_has_ended_is_not_resumed(
     assert again.history.epochs == first.history.epochs
     for name, weights in first.history.weights.items():
         np.testing.assert_array_equal(again.history.weights[name], weights)
-    assert again.clock.state() == first.clock.state()
+    states = [{**each.clock.state(), "other_processors": None} for each in (again, first)]  # that goes on until asked
+    assert states[0] == states[1]
     *_, last = capsys.readouterr().out.splitlines()
     assert re.match(rf"resumes after epoch {len(first.history.epochs)}, from \.state/training/", last)
 

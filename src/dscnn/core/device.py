@@ -105,8 +105,12 @@ def without_gpu() -> None:
 
 
 def threads(compute: Compute) -> int:
-    """Return `compute.threads`; `auto` is the number of processors that this process may use."""
-    return processor.cores() if compute.threads == "auto" else compute.threads
+    """Return `compute.threads`; `auto` is the number of processors that this process may use.
+
+    The last bits of the weights depend on it. So where an arm shares a machine with others, or runs on another one,
+    what `auto` is there is said by the head, in DSCNN_THREADS; likewise DSCNN_PRECISION (`dscnn.cluster`).
+    """
+    return int(os.environ.get("DSCNN_THREADS") or processor.cores()) if compute.threads == "auto" else compute.threads
 
 
 def precision(compute: Compute) -> str:
@@ -118,6 +122,8 @@ def precision(compute: Compute) -> str:
     """
     if compute.precision != "auto":
         return compute.precision
+    if said := os.environ.get("DSCNN_PRECISION"):
+        return said
     gpus = tf.config.get_visible_devices("GPU")
     if gpus:
         details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]

@@ -11,14 +11,17 @@ class Problem(Exception):
 
 
 def run(main: Callable[..., None]) -> None:
-    """Call `main` with the command line's words, one for each of its parameters.
+    """Call `main` with the command line's words, one for each of its parameters; those with a default may be left out.
 
     A `Problem`, too little memory, or an error of the operating system (disk full, folder not writable) ends the
     process with one line and status 1; anything else is a defect and keeps its traceback.
     """
     parser = argparse.ArgumentParser(description=inspect.getdoc(main))
-    for name in inspect.signature(main).parameters:
-        parser.add_argument(name)
+    for name, parameter in inspect.signature(main).parameters.items():
+        if parameter.default is parameter.empty:
+            parser.add_argument(name)
+        else:
+            parser.add_argument(name, nargs="?", default=parameter.default)
     try:
         main(**vars(parser.parse_args()))
     except Problem as problem:

@@ -73,7 +73,8 @@ def _accuracy(source: Source, place: tuple[str, str]) -> Block:
             *accuracy.sentences(differences, margin, test),
             results.result_table(networks, source.on_test),
             results.relative_table(networks, source.on_test),
-            *conditions.machines(arms, source.benchmarks[place]["environment"]),
+            *conditions.machines(arms[arms["timed"]], source.benchmarks[place]["environment"]),
+            *conditions.shared(arms),
         ],
         ("accuracy",),
         details=_folded(

@@ -13,12 +13,12 @@ import numpy as np
 
 from dscnn.core import device, files, paths
 from dscnn.core.device import keras, tf
+from dscnn.core.load import Load
 from dscnn.core.stage import run
 from dscnn.experiment import datasets, params
 from dscnn.experiment.params import Breakeven, Params
 from dscnn.networks.build import build, laid_out
 from dscnn.timing import timer, workloads
-from dscnn.timing.load import Load
 from dscnn.timing.this_machine import configured, say
 from dscnn.training.optimizer import compiled
 

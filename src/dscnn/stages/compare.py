@@ -20,6 +20,7 @@ from dscnn.reporting.tables import (
     paths,
     predicted,
     present,
+    timed,
 )
 
 
@@ -42,7 +43,8 @@ def main() -> None:
     names = {name: list(own["splits"]["train"]["classes"]) for name, own in facts.items()}
     right = classes.right(predictions)
     arm_table = pd.DataFrame([arms.arm_row(arm) for arm in experiment])
-    epochs = arms.epoch_table(experiment)
+    arm_table["timed"] = timed.counted(arm_table)
+    epochs = arms.epoch_table(experiment, arm_table["timed"])
     layers = costs.layer_table(benchmarks, architectures)
     steps = costs.step_times(benchmarks, layers, architectures)
     network_table = networks.network_table(arm_table, networks.cost_table(experiment), steps)
@@ -56,7 +58,7 @@ def main() -> None:
         (paths.DIFFERENCES, differences.table(right, settings.comparison.margin / 100)),
         (paths.DISAGREEMENTS, disagreements.table(predictions, names)),
         (paths.EQUAL_COST, equal_cost.table(network_table, arm_table, settings.comparison.margin / 100)),
-        (paths.EQUAL_TIME, equal_time.table(epochs, settings.comparison.margin / 100)),
+        (paths.EQUAL_TIME, equal_time.table(epochs.dropna(subset="seconds"), settings.comparison.margin / 100)),
         (paths.PAIRED, differences.paired_table(right)),
         (paths.PREDICTED, predicted.table(probes, benchmarks, architectures)),
         (paths.RELATIVE, costs.relative_table(benchmarks, network_table)),

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from dscnn.core.device import tf
+from dscnn.core.load import Load
 from dscnn.core.splits import Labelled
 from dscnn.costs.predictor import shape
 from dscnn.networks.build import laid_out
 from dscnn.networks.fused import Fused
 from dscnn.timing import ceilings, side_by_side, timer
-from dscnn.timing.load import Load
 from dscnn.timing.timer import Rounds, Timing
 
 PARTS = ("optimizer", "loss")

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from dscnn.core.device import tf
+from dscnn.core.load import Load
 from dscnn.core.splits import Labelled
 from dscnn.costs.counter import count
 from dscnn.experiment.params import Recipe
 from dscnn.networks.build import laid_out
 from dscnn.networks.fused import Fused
 from dscnn.timing import ceilings, timer, workloads
-from dscnn.timing.load import Load
 from dscnn.timing.timer import Call, Rounds, Timing, interleaved, summary
 from dscnn.training.augment import Augment
 from dscnn.training.batches import Batches, Training

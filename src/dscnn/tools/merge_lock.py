@@ -7,9 +7,8 @@ that stage, or takes it from the run cache.
 from pathlib import Path
 from typing import Any
 
-from dvc.utils.serialize import dump_yaml, load_yaml
-
-from dscnn.core.stage import Problem, run
+from dscnn.cluster import lock
+from dscnn.core.stage import run
 
 Entries = dict[str, Any]
 
@@ -33,20 +32,11 @@ def merged(base: Entries, ours: Entries, theirs: Entries) -> tuple[Entries, list
 
 def main(base: str, ours: str, theirs: str) -> None:
     """Write the merged lock file over `ours`, as Git asks of a driver."""
-    read = {path: _entries(Path(path)) for path in (base, ours, theirs)}
+    read = {path: lock.entries(Path(path)) for path in (base, ours, theirs)}
     kept, settled_later = merged(read[base], read[ours], read[theirs])
-    dump_yaml(ours, {"schema": "2.0", "stages": kept})
+    lock.write(Path(ours), kept)
     if settled_later:
         print(f"dvc.lock: both branches changed {len(settled_later)} stages; 'make repro' settles them")
-
-
-def _entries(path: Path) -> Entries:
-    """Return the stages of a lock file; an empty file, as Git gives for one that was not there, has none."""
-    try:
-        content = load_yaml(str(path)) or {}
-        return dict(content.get("stages") or {})
-    except Exception as error:
-        raise Problem(f"{path} is no dvc.lock ({error}): Git's own merge is needed") from error
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """`make repro`: check params.yaml in plain words, then `dvc repro`. If a stage fails, the others go on.
 
-Then the report is made of what is there, and names what is missing.
+Then the report is made of what is there, and names what is missing. With JOBS or CLUSTER the arms come first, several
+at once (`dscnn.cluster`); what is left for `dvc repro` then is all but them.
 
 Where a folder of images of the user's own is not on this machine, but the archive that was packed from it is (from a
 shared cache, say), that archive stands for the folder.
@@ -9,16 +10,19 @@ shared cache, say), that archive stands for the folder.
 import signal
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from dvc.repo import Repo
+from dvc.repo.reproduce import plan_repro
 
 from dscnn.core.stage import Problem, run
 from dscnn.experiment import params
 from dscnn.stages.params import main as check_experiment
 from dscnn.tools import unfinished
 
+MOST = 1024  # jobs on a machine
 REPORT = ["manifest", "compare", "report"]
 FAILED = "'dvc repro' failed; its message is above"
 
@@ -36,6 +40,13 @@ def commands() -> list[list[str]]:
     every = ["repro", "--keep-going"]
     # where what is missing is allowed to be, DVC would not look at this machine either, which no cache has
     return [["repro", "machine"], [*every, "--allow-missing"]] if missing else [every]
+
+
+def count(jobs: str) -> int:
+    """Return JOBS as a number; 0 where it is not given."""
+    if jobs and not (jobs.isdecimal() and 0 < int(jobs) <= MOST):
+        raise Problem(f"JOBS: {jobs}, should be a number from 1 to {MOST}")
+    return int(jobs or 0)
 
 
 def dvc(words: list[str]) -> bool:
@@ -65,16 +76,42 @@ def report_the_rest() -> bool:
     return dvc(["repro", "--single-item", *REPORT])
 
 
-def main() -> None:
+def arms_first(jobs: int, cluster: str) -> dict[str, str]:
+    """Train and evaluate the arms, several at once; return what was said of those that failed, by name."""
+    from dscnn.cluster import arms  # with Dask, which takes a second
+
+    missing = ["--allow-missing"] if absent() else []
+    if not dvc(["repro", *arms.upstream(), *missing]):
+        raise Problem(FAILED)
+    return arms.compute(jobs, cluster)
+
+
+def the_others(failures: Collection[str]) -> bool:
+    """Run all that does not depend on the arms `failures`; return whether that succeeded."""
+    with Repo(".") as repo:
+        every = list(plan_repro(repo.index.graph))
+        first = [stage for stage in every if stage.addressing.removeprefix("train@") in failures]
+        after = set(plan_repro(repo.index.graph, first, downstream=True))
+    return dvc(["repro", "--single-item", "--keep-going", *(each.addressing for each in every if each not in after)])
+
+
+def main(jobs: str = "", cluster: str = "") -> None:
     """Run what changed of the experiment; raises `Problem` when a stage failed."""
     check_experiment()
-    failed = [words for words in commands() if not dvc(words)]
-    if not failed:
+    if jobs and cluster:
+        raise Problem("JOBS and CLUSTER: give one of them; a cluster has as many jobs as workers")
+    failures = arms_first(count(jobs), cluster) if jobs or cluster else {}
+    for said in failures.values():
+        print(said, file=sys.stderr)
+    if failures:
+        the_others(failures)
+    elif not [words for words in commands() if not dvc(words)]:
         return
+    which = f"{len(failures)} arms failed ({', '.join(failures)})" if failures else FAILED
     if not report_the_rest():
-        raise Problem(FAILED)
+        raise Problem(which)
     raise Problem(
-        f"{FAILED}. metrics/report.md has the rest, and names what is missing; 'make repro' takes up what is missing"
+        f"{which}. metrics/report.md has the rest, and names what is missing; 'make repro' takes up what is missing"
     )
 
 

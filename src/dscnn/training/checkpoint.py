@@ -106,9 +106,17 @@ def _layout(arrays: Mapping[str, np.ndarray]) -> dict[str, tuple[tuple[int, ...]
 
 
 def remove(checkpoint: Path) -> None:
-    """Remove the checkpoint of a training that is done, and what lies untouched beside it: nobody comes for it."""
+    """Remove the checkpoint of a training that is done, and what lies untouched beside it: nobody comes for it.
+
+    Where DSCNN_DONE is set, the checkpoint's name goes to that file instead: who set it removes the checkpoint once
+    DVC has the outputs, so that a kill until then costs no second training.
+    """
+    later = os.environ.get("DSCNN_DONE")
+    if later:
+        files.write_text(Path(later), str(checkpoint.absolute()))
     for other in [*checkpoint.parent.iterdir()]:
-        if other == checkpoint or time.time() - other.stat().st_mtime > UNTOUCHED:
+        done = other == checkpoint and not later
+        if done or time.time() - other.stat().st_mtime > UNTOUCHED:
             other.unlink(missing_ok=True)
 
 
@@ -142,7 +150,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         start = time.perf_counter()
-        if self._saving > self.SHARE * (start - self._saved) and not self.history.stops:
+        if self._saving > self.SHARE * (start - self._saved) and not self.history.done:
             return
         arrays = {name: variable.numpy() for name, variable in self._variables().items()}
         arrays |= {f"kept/{name}": value for name, value in self.history.weights.items()}

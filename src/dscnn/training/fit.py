@@ -65,9 +65,9 @@ def fit(settings: Params, entry: Dataset, arm: Arm, kept: Path, signals: list[st
     history = History(model, table, steps, train.keep, train.early_stopping)
     saved = checkpoint.Checkpoint(model, kept, history, clock)
     saved.restore()
-    done = len(history.epochs)
-    if done == train.epochs or history.stops:
+    if history.done:
         return Fitted(history, clock, images)
+    done = len(history.epochs)
     augment = Augment(recipe.shift, recipe.flip, recipe.cutout)
     batches = Batches(data, classes, train.batch_size, Training(seed, augment, recipe.label_smoothing))
     precision = device.precision(settings.compute)

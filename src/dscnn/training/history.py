@@ -29,6 +29,10 @@ class History(keras.callbacks.Callback):
         """Whether the training ends early."""
         return bool(self.epochs) and out_of_patience(self.epochs, self.patience)
 
+    @property
+    def done(self) -> bool:
+        return self.stops or len(self.epochs) * self.steps == len(self.rates)
+
     def on_test_end(self, logs: Any = None) -> None:
         self._validated = {variable.path: variable.numpy() for variable in self.trained.weights}
 

@@ -66,6 +66,9 @@ def test_several_widths_have_a_line_and_a_band() -> None:
     assert axes.lines[0].get_xydata().tolist() == [[0.1, pytest.approx(80)], [1.0, pytest.approx(60)]]
     band = np.concatenate([path.vertices for path in axes.collections[0].get_paths()])
     assert (band[:, 1].min(), band[:, 1].max()) == pytest.approx((50, 90))
+    legend = axes.get_legend()
+    assert legend
+    assert ([text.get_text() for text in legend.get_texts()], len(axes.texts)) == (["A"], 0), "no name on the marks"
     plt.close("all")
 
 

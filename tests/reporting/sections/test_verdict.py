@@ -9,7 +9,7 @@ from frames import DIFFERENCES, NETWORKS, RELATIVE
 
 ROW: dict[str, Any] = {
     "architecture": "B", "difference": 0.012, "low": 0.006, "high": 0.018, "verdict": "more", "within_margin": False,
-    "seeds": 5,
+    "seeds": 5, "p": 0.003,
 }  # fmt: skip
 STEP = {"share": 0.5, "low": 0.4, "high": 0.6}
 FIRST = {"latency_ms": 2.0, "latency_ms_low": 1.8, "latency_ms_high": 2.2, "parameters": 1000}
@@ -20,9 +20,9 @@ def test_a_sentence_for_each_other_architecture_and_one_on_the_evidence() -> Non
     """Its numbers are those of tests/frames.py; a single architecture has nothing to be compared with."""
     said, evidence = verdict.sentences(NETWORKS, RELATIVE, DIFFERENCES, 1.0, "of a fast one")
     assert said.startswith(
-        "- **Separable instead of Regular: cheaper, but what it does to accuracy cannot be told.** A training step"
-        " takes 0.625x the time (0.625x to 0.625x), inference of one image by Keras 1x (which is no difference that"
-        " can be told), and it has 0.25x the parameters; no difference in accuracy could be shown ("
+        "- **Separable instead of Regular: quicker to train, smaller; what it does to accuracy cannot be told.** A"
+        " training step takes 0.625x the time (0.625x to 0.625x), inference of one image by Keras 1x (which is no"
+        " difference that can be told), and it has 0.25x the parameters; no difference in accuracy could be shown ("
     )
     assert evidence.startswith("- The evidence: 3 training runs of each; intervals are 95% and contain the chance of")
     assert evidence.endswith(" points alone); times are of a fast one.")
@@ -44,38 +44,44 @@ def test_a_sentence_for_each_other_architecture_and_one_on_the_evidence() -> Non
         ("less", False, set(), "not worth it"),
         ("less", True, {-1}, "worth it"),
         ("more", True, set(), "not worth it"),
-        ("unknown", False, {-1}, "cheaper, but what it does to accuracy cannot be told"),
-        ("unknown", False, {-1, 1}, "cheaper, but what it does to accuracy cannot be told"),
+        ("unknown", False, {-1}, "cheap; what it does to accuracy cannot be told"),
+        ("unknown", False, {-1, 1}, "cheap, but dear; what it does to accuracy cannot be told"),
         ("unknown", False, {1}, "no gain could be shown"),
     ],
 )
 def test_the_answer_follows_from_what_is_known(accuracy: str, within: bool, signs: set[int], expected: str) -> None:
     """A difference that is shown to be below the margin counts as none."""
-    assert verdict.worth(ROW | {"verdict": accuracy, "within_margin": within}, signs) == expected
+    less, more = ["cheap"] if -1 in signs else [], ["dear"] if 1 in signs else []
+    assert verdict.worth(ROW | {"verdict": accuracy, "within_margin": within}, less, more) == expected
 
 
 def test_equal_networks_are_no_answer_on_accuracy() -> None:
     """Without any image on which they differ, nothing is known of chance."""
     row = ROW | {"low": math.nan, "verdict": "alike", "within_margin": True}
-    assert verdict.worth(row, {-1}) == "cheaper, but what it does to accuracy cannot be told"
+    assert verdict.worth(row, ["smaller"], []) == "smaller; what it does to accuracy cannot be told"
     assert verdict.accuracy(row, 1.0) == "it has each test image right or wrong as the other has"
 
 
 @pytest.mark.parametrize(
-    ("own", "step", "expected"),
+    ("own", "step", "less", "more"),
     [
-        ({}, {}, {-1}),
-        ({"parameters": 2000}, {}, {-1, 1}),
-        ({"parameters": 1000, "latency_ms_high": 1.9}, {"high": 1.1}, set()),
-        ({"parameters": 1000, "latency_ms_low": 2.3, "latency_ms_high": 2.5}, {"high": 1.1}, {1}),
-        ({"parameters": 1000, "latency_ms_high": 2.0}, {"low": 1.01, "high": 1.1}, {1}),
+        ({}, {}, ["quicker to train", "quicker for one image", "smaller"], []),
+        ({"parameters": 2000}, {}, ["quicker to train", "quicker for one image"], ["larger"]),
+        ({"parameters": 1000, "latency_ms_high": 1.9}, {"high": 1.1}, [], []),
+        (
+            {"parameters": 1000, "latency_ms_low": 2.3, "latency_ms_high": 2.5},
+            {"high": 1.1},
+            [],
+            ["slower for one image"],
+        ),
+        ({"parameters": 1000, "latency_ms_high": 2.0}, {"low": 1.01, "high": 1.1}, [], ["slower to train"]),
     ],
 )
 def test_a_cost_changes_if_the_intervals_say_so(
-    own: dict[str, float], step: dict[str, float], expected: set[int]
+    own: dict[str, float], step: dict[str, float], less: list[str], more: list[str]
 ) -> None:
     """Training by the interval of its ratio, latency by intervals that do not overlap, parameters by their count."""
-    assert verdict.changes(OWN | own, FIRST, STEP | step) == expected
+    assert verdict.changes(OWN | own, FIRST, STEP | step) == (less, more)
 
 
 @pytest.mark.parametrize(
@@ -99,6 +105,14 @@ def test_a_cost_changes_if_the_intervals_say_so(
 def test_the_words_on_accuracy(changed: dict[str, Any], expected: str) -> None:
     """They follow from the verdict, and the interval stands beside it."""
     assert verdict.accuracy(ROW | changed, 2.0) == expected
+
+
+def test_an_interval_without_0_that_shows_nothing_is_explained() -> None:
+    """By the p that is corrected for the number of pairs."""
+    said = verdict.accuracy(ROW | {"verdict": "unknown", "p": 0.071}, 2.0)
+    assert said == (
+        "no difference in accuracy could be shown (+0.60 to +1.80 points on new images, but p 0.071 for several pairs)"
+    )
 
 
 def test_a_time_that_cannot_be_told_apart_is_said_to_be_so() -> None:
@@ -140,8 +154,8 @@ def test_at_equal_cost_the_comparisons_are_counted() -> None:
         ]
     )
     assert verdict.at_equal_cost(rows) == [
-        "- **B instead of A, at equal cost**: at equal multiply-adds more accurate at 2, no difference shown at 1 of 3"
-        " compared (-0.10 to +2.00 points); at equal train time nothing could be compared; at equal time for one image"
-        " alike at 1 of 1 compared (+0.10 to +0.10 points)."
+        "- **B instead of A, at equal cost**: at equal multiply-adds more accurate at 2 of 3 widths, no difference"
+        " shown at 1 of 3 widths (-0.10 to +2.00 points); at equal train time nothing could be compared; at equal time"
+        " for one image alike at 1 of 1 width (+0.10 points)."
     ]
     assert verdict.at_equal_cost(rows.iloc[:0]) == []

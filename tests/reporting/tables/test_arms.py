@@ -43,7 +43,7 @@ def test_a_new_measure_of_seeds_is_in_the_row(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.usefixtures("folder")
 def test_epochs_have_the_seconds_up_to_their_end() -> None:
     """Each epoch has a row; its seconds are those of the clock, added up."""
-    table = arms.epoch_table(frames.write_all())
+    table = arms.epoch_table(frames.write_all(), [True] * 6)
     assert list(table.columns[:4]) == ["dataset", "width", "architecture", "seed"]
     assert table.iloc[-1].to_dict() == {
         "dataset": "stripes", "width": "0.5", "architecture": "Separable", "seed": "3", "epoch": 2,

@@ -4,6 +4,7 @@ import math
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from dscnn.reporting.figures.panels import Draw
@@ -38,6 +39,7 @@ def against(column: str, label: str, unit: str = "", scale: float = 1.0) -> Draw
     """
 
     def draw(axes: Axes, networks: pd.DataFrame, looks: Looks) -> None:
+        several = networks["architecture"].duplicated().any()
         for name, rows in networks.groupby("architecture", sort=False):
             look, rows = looks[str(name)], rows.sort_values(column)
             costs, low, high = scale * rows[column], 100 * rows["accuracy_mean_low"], 100 * rows["accuracy_mean_high"]
@@ -45,9 +47,15 @@ def against(column: str, label: str, unit: str = "", scale: float = 1.0) -> Draw
             axes.fill_between(costs, low.astype(float), high.astype(float), color=look.colour, alpha=0.15, linewidth=0)
             for cost, value, *ends in zip(costs, 100 * rows["accuracy"], low, high, strict=True):
                 _mean(axes, cost, value, (ends[0], ends[1]), look)
-            axes.annotate(
-                str(name), (costs.iloc[-1], 100 * rows["accuracy"].iloc[-1]), (7, 7), textcoords="offset points"
-            )
+            if not several:
+                place = costs.iloc[-1], 100 * rows["accuracy"].iloc[-1]
+                axes.annotate(str(name), place, (7, 7), textcoords="offset points")
+        if several:  # points crowd where the lines end, so names there would lie on them
+            marks = [
+                Line2D([], [], color=looks[str(name)].colour, marker=looks[str(name)].mark, markeredgecolor=INK)
+                for name in networks["architecture"].unique()
+            ]
+            axes.legend(marks, networks["architecture"].unique(), loc="lower right")
         best = front(networks, column)
         axes.plot(
             scale * best[column], 100 * best["accuracy"], ":", color=INK, linewidth=1, drawstyle="steps-post", zorder=0

@@ -49,7 +49,7 @@ def _pair(name: str, base: str, these: Row, new: Row, margin: float, test_images
     if single:
         return f"{said} There is one seed of {single[0]}, so this is of that trained network; no other was trained."
     if new["verdict"] == "unknown":
-        said += _needed(new, margin, test_images)
+        said += corrected(new) + _needed(new, margin, test_images)
     if these["verdict"] != new["verdict"] and not math.isnan(these["low"]):
         said += (
             f" On these {test_images:,} images alone, {verdict(name, base, these, margin)}: {interval(these)} points."
@@ -66,6 +66,16 @@ def verdict(name: str, base: str, row: Row, margin: float) -> str:
         "alike": f"{name} and {base} are alike within {points(margin)}",
         "unknown": f"{name} and {base} cannot be told apart",
     }[row["verdict"]]
+
+
+def corrected(row: Row) -> str:
+    """Return why an interval that leaves out 0 shows no difference; nothing for any other."""
+    if row["low"] <= 0 <= row["high"]:
+        return ""
+    return (
+        " The interval leaves out 0, but among several comparisons one does so by chance more easily: corrected for"
+        f" their number (Holm), p is {probability(row['p'])}."
+    )
 
 
 def _needed(row: Row, margin: float, test_images: int) -> str:

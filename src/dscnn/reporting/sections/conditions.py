@@ -6,6 +6,7 @@ import pandas as pd
 
 from dscnn.experiment.params import Params, Recipe, Train
 from dscnn.reporting.tables.arms import ENVIRONMENT
+from dscnn.reporting.tables.timed import BESIDE
 from dscnn.reporting.text import listed
 
 
@@ -62,6 +63,26 @@ def machines(arms: pd.DataFrame, here: Mapping[str, object]) -> list[str]:
     return [
         f"**{which} of different machines or installations: {'; '.join(differing)}.** Compare times only where these"
         " are the same; the table of training runs has the arms, metrics/train/ has the machine of each."
+    ]
+
+
+def shared(arms: pd.DataFrame) -> list[str]:
+    """Return what is said of the train times that do not count, or were taken beside other processes."""
+    beside = arms[arms["timed"] & (arms["other_processors"] > BESIDE)]
+    if len(beside):
+        most = beside["other_processors"].max()
+        return [
+            f"**{len(beside)} of {len(arms)} training runs shared the machine with other processes**, which used up to"
+            f" {most:.1f} processors in the mean. Their train times are longer than those of a run alone. Step times"
+            " and latency are of the benchmark, which runs alone."
+        ]
+    left = len(arms) - int(arms["timed"].sum())
+    if not left:
+        return []
+    return [
+        f"Train times are of {len(arms) - left} of {len(arms)} training runs: the others shared their machine with"
+        " other processes, or ran on another kind of machine. Their accuracies count; only their last bits are of that"
+        " machine."
     ]
 
 

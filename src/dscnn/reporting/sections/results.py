@@ -56,19 +56,30 @@ def relative_table(networks: pd.DataFrame, on_test: bool) -> str:
 
 
 def arm_table(arms: pd.DataFrame, on_test: bool) -> str:
-    """Return the measures that each arm has."""
+    """Return the measures that each arm has; and where it ran, and whether its time counts, where that differs."""
     shown = [measure for measure in MEASURES if measure.by_seed and measure.heading]
+    machines = [name for name in ("device", "processor") if arms[name].nunique() > 1]
+    some = [] if arms["timed"].all() else ["time counts"]
     return text.table(
-        ["architecture", "seed", *(heading(measure.name, str(measure.heading), on_test) for measure in shown)],
+        ["architecture", "seed", *(heading(measure.name, str(measure.heading), on_test) for measure in shown),
+         *machines, *some],
         [
-            [row["architecture"], str(row["seed"]), *(measure.form.format(row[measure.name]) for measure in shown)]
+            [
+                row["architecture"],
+                str(row["seed"]),
+                *(measure.form.format(row[measure.name]) for measure in shown),
+                *(str(row[name]) for name in machines),
+                *("yes" if row["timed"] else "no" for _ in some),
+            ]
             for row in text.records(arms)
         ],
-    )
+    )  # fmt: skip
 
 
 def reached_table(epochs: pd.DataFrame, shown: int = 4) -> str:
-    """Return when each architecture first had a validation accuracy: median epoch and seconds over all of its seeds.
+    """Return when each architecture first had a validation accuracy: median epoch over all of its seeds, and seconds.
+
+    The seconds are of the seeds whose train times count.
 
     A run that never had it counts as later than all others, so the median is "not reached" if half of them or more
     never had it. The columns are the highest levels that a run reached.
@@ -88,6 +99,8 @@ def _reached(epochs: pd.DataFrame, level: float) -> str:
     """Return the cell of one architecture: its median, and how many of its seeds reached `level` if not all did."""
     seeds = epochs["seed"].unique()
     first = epochs[epochs["val_accuracy"] >= level].groupby("seed")[["epoch", "seconds"]].first()
-    epoch, seconds = first.reindex(seeds).fillna(np.inf).median()
+    timed = epochs.loc[epochs["seconds"].notna(), "seed"].unique()
+    epoch = first["epoch"].reindex(seeds).fillna(np.inf).median()
+    seconds = first["seconds"].reindex(timed).fillna(np.inf).median()
     said = "not reached" if np.isinf(epoch) else f"{epoch:g} / {seconds:.3g} s"
     return said + (f" ({len(first)} of {len(seeds)})" if 0 < len(first) < len(seeds) else "")

@@ -10,7 +10,7 @@ import math
 import pandas as pd
 
 from dscnn.reporting import text
-from dscnn.reporting.sections.accuracy import points
+from dscnn.reporting.sections.accuracy import points, probability
 from dscnn.reporting.tables.differences import IMAGES
 from dscnn.reporting.text import Row
 
@@ -30,7 +30,7 @@ def sentences(
     if not others:
         return []
     said = [
-        f"- **{row['architecture']} instead of {first}: {worth(accuracies[name], changes(row, base, steps[name]))}.**"
+        f"- **{row['architecture']} instead of {first}: {worth(accuracies[name], *changes(row, base, steps[name]))}.**"
         f" {costs(row, base, steps[name])}; {accuracy(accuracies[name], margin)}."
         for row in others
         for name in [row["architecture"]]
@@ -38,26 +38,30 @@ def sentences(
     return [*said, f"- {evidence(networks, against, conditions)}"]
 
 
-def changes(row: Row, base: Row, step: Row) -> set[int]:
-    """Return -1 if training, an image or the parameters surely cost less than the first's, 1 if any costs more."""
-    signs = {_sign(step["low"], step["high"], 1.0, 1.0)}
-    signs.add(_latency(row, base))
-    signs.add(_sign(row["parameters"], row["parameters"], base["parameters"], base["parameters"]))
-    return signs - {0}
+def changes(row: Row, base: Row, step: Row) -> tuple[list[str], list[str]]:
+    """Return what surely costs less than with the first architecture, and what costs more, in words."""
+    signs = {
+        ("quicker to train", "slower to train"): _sign(step["low"], step["high"], 1.0, 1.0),
+        ("quicker for one image", "slower for one image"): _latency(row, base),
+        ("smaller", "larger"): _sign(*[row["parameters"]] * 2, *[base["parameters"]] * 2),
+    }
+    less = [cheaper for (cheaper, _), sign in signs.items() if sign < 0]
+    return less, [dearer for (_, dearer), sign in signs.items() if sign > 0]
 
 
 def _sign(low: float, high: float, base_low: float, base_high: float) -> int:
     return -1 if high < base_low else 1 if low > base_high else 0
 
 
-def worth(difference: Row, signs: set[int]) -> str:
-    """Return the answer in a few words, from the difference in accuracy and the signs of what costs less or more."""
+def worth(difference: Row, less: list[str], more: list[str]) -> str:
+    """Return the answer in a few words, from the difference in accuracy and what costs less or more."""
     counts = difference["verdict"] if not difference["within_margin"] else "alike"
-    if math.isnan(difference["low"]):
-        counts = "unknown"
-    gains, losses = (-1 in signs) or counts == "more", (1 in signs) or counts == "less"
-    if counts == "unknown":
-        return "cheaper, but what it does to accuracy cannot be told" if -1 in signs else "no gain could be shown"
+    if math.isnan(difference["low"]) or counts == "unknown":
+        if not less:
+            return "no gain could be shown"
+        dearer = f", but {text.listed(more)}" if more else ""
+        return f"{text.listed(less)}{dearer}; what it does to accuracy cannot be told"
+    gains, losses = bool(less) or counts == "more", bool(more) or counts == "less"
     if gains and losses:
         return {"less": "a trade of accuracy for cost", "more": "a trade of cost for accuracy"}.get(
             counts, "a trade of one cost for another"
@@ -89,12 +93,13 @@ def accuracy(row: Row, margin: float) -> str:
         return "it has each test image right or wrong as the other has"
     size, ends = text.digits(100 * abs(row["difference"])), sorted((100 * row["low"], 100 * row["high"]))
     both = f"{ends[0]:+.2f} to {ends[1]:+.2f} points"
+    corrected = "" if row["low"] <= 0 <= row["high"] else f", but p {probability(row['p'])} for several pairs"
     within = f", and by less than {points(margin)}" if row["within_margin"] else ""
     return {
         "more": f"it is {size} points more accurate on new images ({both}{within})",
         "less": f"it is {size} points less accurate on new images ({both}{within})",
         "alike": f"it is as accurate on new images, within {points(margin)} ({both})",
-        "unknown": f"no difference in accuracy could be shown ({both} on new images)",
+        "unknown": f"no difference in accuracy could be shown ({both} on new images{corrected})",
     }[row["verdict"]]
 
 
@@ -132,9 +137,11 @@ WORDS = {"more": "more accurate", "less": "less accurate", "alike": "alike", "un
 
 
 def _counted(rows: pd.DataFrame, cost: str) -> str:
+    """Return at how many of the first architecture's widths what was found, and the differences."""
     if rows.empty:
         return f"at equal {cost} nothing could be compared"
+    widths = "width" if len(rows) == 1 else "widths"
     counts = rows["verdict"].value_counts()
-    each = text.listed(f"{WORDS[word]} at {counts[word]}" for word in WORDS if word in counts)
-    low, high = (100 * end for end in (rows["difference"].min(), rows["difference"].max()))
-    return f"at equal {cost} {each} of {len(rows)} compared ({low:+.2f} to {high:+.2f} points)"
+    each = text.listed(f"{WORDS[word]} at {counts[word]} of {len(rows)} {widths}" for word in WORDS if word in counts)
+    ends = [f"{100 * rows['difference'].agg(end):+.2f}" for end in ("min", "max")]
+    return f"at equal {cost} {each} ({' to '.join(dict.fromkeys(ends))} points)"

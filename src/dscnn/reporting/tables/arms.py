@@ -1,6 +1,6 @@
 """A row for each arm and for each of its epochs: what was measured, and on what."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import product
 from typing import Any
 
@@ -24,7 +24,7 @@ ENVIRONMENT = [
     "tensorflow",
     "keras",
 ]
-CLOCK = ["validation_seconds", "start_seconds", "starts", "measured"]
+CLOCK = ["validation_seconds", "start_seconds", "starts", "other_processors", "measured"]
 DEPLOYED = [
     *Arm._fields, "format", "bytes", "accuracy", "agreement", "lite_latency_ms", "lite_latency_ms_low",
     "lite_latency_ms_high",
@@ -53,15 +53,16 @@ def arm_row(arm: Arm) -> dict[str, Any]:
     }
 
 
-def epoch_table(experiment: list[Arm]) -> pd.DataFrame:
-    """Return the histories of all arms, a row an epoch; `seconds`: of training up to its end."""
+def epoch_table(experiment: list[Arm], timed: Iterable[bool]) -> pd.DataFrame:
+    """Return the histories of all arms, a row an epoch; `seconds`: of training up to its end, of those `timed`."""
     tables = []
-    for arm in experiment:
+    for arm, counts in zip(experiment, timed, strict=True):
         try:
             table = pd.read_csv(arm.history)
         except FileNotFoundError:
             raise Problem(f"{arm.history} is missing: 'dvc repro' makes it") from None
-        table["seconds"] = np.cumsum(files.read_json(arm.timing)["epoch_seconds"]).round(3)
+        seconds = np.cumsum(files.read_json(arm.timing)["epoch_seconds"]).round(3)
+        table["seconds"] = seconds if counts else np.nan
         for position, (name, value) in enumerate(arm._asdict().items()):
             table.insert(position, name, value)
         tables.append(table)

@@ -27,10 +27,13 @@ def cost_table(experiment: list[Arm]) -> pd.DataFrame:
 def network_table(arm_table: pd.DataFrame, costs: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
     """Return a row a network: each measure over its seeds, then its costs and the times of its steps.
 
+    Train times are those that count (`timed`, a column of `arm_table`).
     `accuracy_mean_low` and `accuracy_mean_high` are the ends of the 95 % interval of the mean accuracy.
 
     `costs` and `steps` have a row a network too (`cost_table`, `dscnn.reporting.tables.costs.step_times`).
     """
+    times = [measure.name for measure in MEASURES if measure.by_seed and measure.stage == "train"]
+    arm_table = arm_table.assign(**{name: arm_table[name].where(arm_table["timed"]) for name in times})
     by_seed: dict[str, Any] = {"seeds": ("seed", "nunique")}
     for measure in MEASURES:
         if measure.by_seed:

@@ -5,7 +5,7 @@ import time
 import psutil
 import pytest
 
-from dscnn.timing import load
+from dscnn.core import load
 
 
 def clocks(monkeypatch: pytest.MonkeyPatch, *readings: dict[str, float]) -> None:

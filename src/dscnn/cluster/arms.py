@@ -1,0 +1,56 @@
+"""The arms of the experiment, several at once: which are to be computed, by whom, and what came of them."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from itertools import product
+
+from dscnn.cluster import head
+from dscnn.core.stage import Problem
+from dscnn.experiment import params
+
+
+def upstream() -> list[str]:
+    """Return the stages that are run before the arms."""
+    return ["params", *(f"prepare@{name}" for name in params.load().datasets)]
+
+
+def due() -> list[head.Task]:
+    """Return the arms of which DVC would run a stage, in the order of params.yaml; what is upstream is done."""
+    settings = params.load()
+    axes = (settings.datasets, settings.widths, settings.architectures, settings.seeds)
+    tasks = [head.Task("-".join(map(str, arm)), ("params", f"prepare@{arm[0]}")) for arm in product(*axes)]
+    stages = [stage for task in tasks for stage in task.stages]
+    # a dry run of an evaluation fails where its weights are not there yet
+    words = [sys.executable, "-m", "dvc", "repro", "--dry", "--single-item", "--keep-going", *stages]
+    said = subprocess.run(words, capture_output=True, text=True, check=False).stdout
+    done = re.findall(r"^Stage '(.+)' (?:didn't change, skipping|is cached - skipping run)", said, re.MULTILINE)
+    return [task for task in tasks if not {*task.stages} <= {*done}]
+
+
+def compute(jobs: int, cluster: str) -> dict[str, str]:
+    """Compute the arms that are due; return what was said of those that failed, by name."""
+    tasks = due()
+    if not tasks:
+        return {}
+    if cluster:
+        dvc(["push", *upstream()], "CLUSTER: workers take the images from the DVC remote (docs/team.md)")
+    with head.connected(jobs, cluster) as client:
+        known_as = head.brought(client, jobs)
+        workers = head.agreed(client, upstream()) if cluster else head.of_this_machine()
+        failures = head.compute(client, tasks, workers, known_as)
+    done = [stage for task in tasks if task.name not in failures for stage in task.stages]
+    if cluster and done:
+        dvc(["fetch", "--run-cache", *done], "CLUSTER: what the workers made cannot be fetched from the DVC remote")
+    if done:  # all at once: 'dvc repro' would write dvc.lock anew for each
+        dvc(["checkout", *done], "what the workers made cannot be taken from DVC's cache")
+    return failures
+
+
+def dvc(words: Sequence[str], failed: str) -> str:
+    """Run DVC and return what it said; raises `Problem` with `failed` and DVC's own words."""
+    done = subprocess.run([sys.executable, "-m", "dvc", *words], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Problem(f"{failed}: {head.printable(done.stderr.strip())}")
+    return done.stdout

@@ -1,0 +1,184 @@
+import json
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+from distributed import Client, LocalCluster, get_worker
+
+from dscnn.cluster import head, lock, worker
+from dscnn.cluster.head import Task, Workers
+from dscnn.core import processor
+from dscnn.core.stage import Problem
+
+TASKS = [Task(f"d-1-A-{seed}", ("prepare@d",)) for seed in range(1, 5)]
+ANY = Workers({"DSCNN_THREADS": "2"})
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Client]:
+    """A scheduler and two workers, all in this process."""
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0") as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    lock.write(lock.PATH, {"prepare@d": {"cmd": "prepare"}})
+    return tmp_path
+
+
+def noting(folder: Path, *failing: str, worst: int = 0) -> Any:
+    """Return a stand-in for `worker.run` that notes its calls in `folder`; `failing` arms fail `worst` times."""
+
+    def run(stages: Any, inputs: Any, variables: Any) -> dict[str, Any]:
+        where, name = get_worker().address, stages[0].removeprefix("train@")
+        calls = folder / name
+        earlier = calls.read_text() if calls.exists() else ""
+        calls.write_text(f"{earlier}{where} {json.dumps([stages, inputs, variables])}\n")
+        if name in failing and len(earlier.splitlines()) < worst:
+            return {"where": where, "host": "h", "failed": "it said \x1b[31mno"}
+        entries = {stage: {"cmd": stage} for stage in stages}
+        return {"where": where, "host": "h", "said": "A epoch 1/1: loss 0.5", "entries": entries}
+
+    return run
+
+
+def calls(folder: Path, task: Task) -> list[str]:
+    return [line.split()[0] for line in (folder / task.name).read_text().splitlines()]
+
+
+def test_each_arm_is_computed_once_and_noted(
+    client: Client, here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With its stages, inputs and variables; a line each says how it ended."""
+    monkeypatch.setattr(worker, "run", noting(here))
+    assert head.compute(client, TASKS, ANY, "first") == {}
+    assert set(lock.entries()) == {"prepare@d"} | {stage for task in TASKS for stage in task.stages}
+    for task in TASKS:
+        (line,) = (here / task.name).read_text().splitlines()
+        assert json.loads(line.partition(" ")[2]) == [list(task.stages), ["prepare@d"], {"DSCNN_THREADS": "2"}]
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == 4
+    assert all(": 1/1: loss 0.5 (inproc://" in line for line in said)
+    assert said[3].endswith(", 4 of 4)")
+    assert not client.list_datasets()
+
+
+def test_an_arm_that_failed_is_tried_again_by_another_worker(
+    client: Client, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others are not; the result counts."""
+    monkeypatch.setattr(worker, "run", noting(here, TASKS[1].name, worst=1))
+    assert head.compute(client, TASKS, ANY, "second") == {}
+    first, second = calls(here, TASKS[1])
+    assert first != second
+    assert [len(calls(here, task)) for task in TASKS] == [1, 2, 1, 1]
+    assert "train@d-1-A-2" in lock.entries()
+
+
+def test_an_arm_that_fails_again_is_named_with_its_log(
+    client: Client, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without what would steer a terminal; its entry is not in dvc.lock, those of the others are."""
+    monkeypatch.setattr(worker, "run", noting(here, TASKS[0].name, worst=9))
+    failures = head.compute(client, TASKS, ANY, "third")
+    assert list(failures) == [TASKS[0].name]
+    assert failures[TASKS[0].name].startswith("d-1-A-1, on inproc://")
+    assert failures[TASKS[0].name].endswith(":\nit said \N{REPLACEMENT CHARACTER}[31mno")
+    assert len(calls(here, TASKS[0])) == head.TRIES
+    assert len(lock.entries()) == 1 + 2 * 3
+
+
+def test_what_the_scheduler_knows_is_not_computed_again(
+    client: Client, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a head was killed: its arms stay published. Those of another experiment are computed."""
+    monkeypatch.setattr(worker, "run", noting(here))
+    with monkeypatch.context() as killed:
+        killed.setattr(client, "unpublish_dataset", lambda _: None)
+        head.compute(client, TASKS[:2], ANY, "fourth")
+    lock.write(lock.PATH, {})
+    assert head.compute(client, TASKS, ANY, "fourth") == {}
+    assert [len(calls(here, task)) for task in TASKS] == [1, 1, 1, 1]
+    assert len(lock.entries()) == 8
+    head.compute(client, TASKS[:1], ANY, "fifth")
+    assert [len(calls(here, task)) for task in TASKS] == [2, 1, 1, 1]
+
+
+def test_arms_go_to_the_workers_that_were_chosen(client: Client, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when one fails there, and there is no other."""
+    monkeypatch.setattr(worker, "run", noting(here, TASKS[0].name, worst=1))
+    chosen = head.workers_of(client)[1]
+    assert head.compute(client, TASKS, Workers({}, [chosen]), "sixth") == {}
+    assert {each for task in TASKS for each in calls(here, task)} == {chosen}
+
+
+def machine(**changed: object) -> dict[str, Any]:
+    versions = {name: version(name) for name in head.SOFTWARE}
+    return {"device": "cpu", "threads": 4, "precision": "float32"} | versions | changed
+
+
+def test_auto_is_what_it_is_on_most_workers() -> None:
+    """Of several devices, those of the most common one alone have arms."""
+    same = head.of_most({"a": machine(), "b": machine(threads=8, precision="mixed_bfloat16"), "c": machine(threads=8)})
+    assert same == Workers({"DSCNN_THREADS": "8", "DSCNN_PRECISION": "float32"})
+    gpus = machine(device="H200", precision="mixed_bfloat16", threads=16)
+    mixed = head.of_most({"a": machine(), "b": gpus, "c": gpus})
+    assert mixed == Workers({"DSCNN_THREADS": "16", "DSCNN_PRECISION": "mixed_bfloat16"}, ["b", "c"])
+
+
+@pytest.mark.parametrize("name", head.SOFTWARE)
+def test_a_worker_with_other_versions_is_a_problem(name: str) -> None:
+    """It is named, with both versions and what to do."""
+    own = version(name)
+    with pytest.raises(Problem, match=rf"^worker b has {name} 1\.0, this machine {own}: 'make setup' there"):
+        head.of_most({"a": machine(), "b": machine(**{name: "1.0"})})
+
+
+def test_a_worker_is_asked_what_it_is(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each by itself."""
+    monkeypatch.setattr(worker, "machine", lambda inputs: machine(threads=len(inputs)))
+    assert head.agreed(client, ["params", "prepare@d"]).variables["DSCNN_THREADS"] == "2"
+
+
+def test_auto_on_one_machine_is_that_of_a_run_alone() -> None:
+    """A worker's share of the processors does not count, since the weights' last bits would differ."""
+    assert head.of_this_machine() == Workers({"DSCNN_THREADS": str(processor.cores())})
+
+
+@pytest.mark.parametrize(
+    ("cluster", "said"),
+    [
+        ("scheduler.json", "scheduler.json is neither an address"),
+        ("tcp://127.0.0.1:1", "no Dask scheduler answers at tcp://127.0.0.1:1"),
+        ("nonsense://x", "no Dask scheduler answers at nonsense://x"),
+    ],
+)
+def test_a_scheduler_that_is_not_there_is_a_problem(monkeypatch: pytest.MonkeyPatch, cluster: str, said: str) -> None:
+    """Whether it is named by a file or an address."""
+    monkeypatch.setattr(head, "ANSWER", 1)
+    with pytest.raises(Problem, match=f"^CLUSTER: {said}"), head.connected(0, cluster):
+        pass
+
+
+def test_without_a_worker_the_command_that_starts_one_is_named() -> None:
+    """A scheduler alone computes nothing."""
+    with (
+        LocalCluster(n_workers=0, processes=False, dashboard_address="127.0.0.1:0") as cluster,
+        Client(cluster) as client,
+        pytest.raises(Problem, match="no worker has joined: 'make worker' starts one"),
+    ):
+        head.agreed(client, [])
+
+
+def test_the_last_epoch_stands_for_a_training() -> None:
+    """An arm that DVC took from its cache says so."""
+    said = "Running stage\nA x1 seed 1 epoch 1/2: loss 2\nA x1 seed 1 epoch 2/2: loss 1\x07\nUpdating\n"
+    assert head.last_line(said) == "2/2: loss 1\N{REPLACEMENT CHARACTER}"
+    assert head.last_line("Stage 'train@x' is cached") == "from DVC's cache"

@@ -1,0 +1,139 @@
+import os
+import signal
+import subprocess
+import sys
+import tarfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from dscnn.cluster import worker
+from dscnn.cluster.worker import Copy
+from tiny import python, tar
+
+EMPTY = {".dvc/config": b"", "dvc.yaml": b""}
+
+
+Make = Callable[..., Copy]
+
+
+@pytest.fixture
+def copy() -> Iterator[Make]:
+    """What makes the copy of another worker; all are given back at the end."""
+    made = []
+
+    def make(archive: bytes = b"", jobs: int = 0) -> Copy:
+        made.append(Copy(archive or tar(EMPTY | {"src/stage": b"#!/bin/sh\n"}), jobs, remote=False))
+        made[-1].setup(None)
+        made[-1].lay_out()
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.teardown(None)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The project of a worker: it has a cache."""
+    monkeypatch.chdir(tmp_path)
+    subprocess.run([sys.executable, "-m", "dvc", "init", "--no-scm", "--quiet"], check=True)
+    return tmp_path
+
+
+def test_each_worker_has_a_copy_of_its_own(home: Path, copy: Make) -> None:
+    """The next worker takes one that was given back, and finds nothing of before in it."""
+    first, second = copy(), copy()
+    assert [each.folder for each in (first, second)] == [home / ".state/clones/0", home / ".state/clones/1"]
+    assert (first.folder / "src/stage").exists()
+    assert (first.folder / ".git").is_dir()
+    first.teardown(None)
+    third = copy(tar(EMPTY | {"other": b""}))
+    assert third.folder == first.folder
+    assert sorted(path.name for path in third.folder.iterdir()) == [".dvc", ".git", "dvc.yaml", "other"]
+    assert second.folder.exists()
+
+
+def test_an_archive_writes_nowhere_else(home: Path, copy: Make) -> None:
+    """A name that leads out of the copy is an error."""
+    with pytest.raises(tarfile.OutsideDestinationError):
+        copy(tar({"../escaped": b""}))
+    assert not list(home.rglob("escaped"))
+
+
+def test_a_remote_s_own_settings_come_along(home: Path, copy: Make) -> None:
+    """They are in no archive, since Git ignores them."""
+    (home / ".dvc/config.local").write_text("['remote \"store\"']\n    url = /secret\n")
+    made = copy()
+    assert made.dvc("remote", "list").split() == ["store", "/secret"]
+    assert made.dvc("cache", "dir").strip() == str(home / ".dvc/cache"), "and DVC's cache is that of the project"
+
+
+def test_a_command_says_what_it_said(home: Path, copy: Make) -> None:
+    """Both streams, in the copy's folder, with the variables; one that fails is an error with all of that."""
+    made = copy()
+    said = made.command(["sh", "-c", "pwd; echo $KIND >&2"], KIND="x")
+    assert said == f"{home}/.state/clones/0\nx\n"
+    with pytest.raises(RuntimeError, match=r"^-c echo no >&2; exit 3: exit status 3\nno\n$"):
+        made.command(["sh", "-c", "echo no >&2; exit 3"])
+
+
+WORKER = """
+from pathlib import Path
+from dscnn.cluster.worker import Copy
+made = Copy(Path("archive.tar").read_bytes(), 0, False)
+made.setup(None)
+made.lay_out()
+made.command(["sh", "-c", "sleep 600 & echo $! > ../sleeper; wait"])
+"""
+
+
+def test_what_a_worker_started_ends_with_it(home: Path, copy: Make) -> None:
+    """A worker that is killed leaves no training behind, nor a copy that is taken."""
+    environment = os.environ | {"PYTHONPATH": str(Path(worker.__file__).parents[2])}
+    (home / "archive.tar").write_bytes(tar(EMPTY))
+    sleeper = home / ".state/clones/sleeper"
+    with subprocess.Popen([sys.executable, "-c", WORKER], env=environment) as process:
+        try:
+            until(lambda: sleeper.exists() and sleeper.read_text().strip() != "")
+            number = int(sleeper.read_text())
+            assert psutil.pid_exists(number)
+        finally:
+            process.send_signal(signal.SIGKILL)
+    until(lambda: not psutil.pid_exists(number) or psutil.Process(number).status() == psutil.STATUS_ZOMBIE)
+    assert copy().folder.name == "0"
+
+
+def until(holds: object, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not holds():  # type: ignore[operator]
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_workers_share_the_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has its part; where there are fewer than workers, one each in turn; 0 jobs are not pinned."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {4, 5, 6, 7, 8}, raising=False)
+    assert [worker._share(number, 2) for number in range(3)] == [[4, 6, 8], [5, 7], [4, 6, 8]]
+    assert [worker._share(number, 7) for number in range(7)] == [[4], [5], [6], [7], [8], [4], [5]]
+    assert worker._share(3, 0) == []
+
+
+def test_a_command_is_pinned_to_its_share(copy: Make) -> None:
+    """The process that waits for it is too, and no other."""
+    made = copy(jobs=len(os.sched_getaffinity(0)) + 1)
+    code = "import os; print(len(os.sched_getaffinity(0)))"
+    before = os.sched_getaffinity(0)
+    try:
+        assert made.command([sys.executable, "-c", code]) == "1\n"
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def test_the_module_travels_alone() -> None:
+    """It imports nothing of this project, of which a worker may have another version."""
+    code = "import sys, dscnn.cluster.worker; print(sorted(name for name in sys.modules if name.startswith('dscnn')))"
+    assert python(code).stdout == "['dscnn', 'dscnn.cluster', 'dscnn.cluster.worker']\n"

@@ -1,0 +1,245 @@
+"""`make repro` with JOBS and CLUSTER, by real DVC and real Dask: the results of one arm after another, each once."""
+
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import boto3
+import psutil
+import pytest
+from distributed import Client
+from moto.server import ThreadedMotoServer
+
+from pipeline import DVC, ENVIRONMENT, Experiment, ran
+from test_experiments import clone
+from test_missing import report, repro, three_seeds
+
+NEW = sorted(f"stripes-0.5-{name}-{seed}" for name in ("Regular", "Separable") for seed in (2, 3))
+TIMES = re.compile(r"timing\.json$|benchmark/|probes/|breakeven/|deploy/|manifest|compare/|report|^plots/")
+
+
+def trainings(experiment: Experiment) -> list[str]:
+    """Return the arms whose training came to its end, in order, each as often as it did."""
+    log = experiment.folder.parent / "templates/trained"
+    return sorted(log.read_text().split()) if log.exists() else []
+
+
+def computed(experiment: Experiment) -> dict[str, str]:
+    """Return the hashes of what does not depend on a clock."""
+    return {name: found for name, found in experiment.files().items() if not TIMES.search(name)}
+
+
+def copied(experiment: Experiment, folder: Path) -> Experiment:
+    subprocess.run(["cp", "-a", str(experiment.folder), str(folder)], check=True)
+    return Experiment(folder)
+
+
+@pytest.fixture
+def serial(experiment: Experiment) -> dict[str, str]:
+    """What one arm after another makes of three seeds, in a copy of the experiment."""
+    other = copied(experiment, experiment.folder.with_name("serial"))
+    other.edit(three_seeds)
+    other.repro()
+    (experiment.folder.parent / "templates/trained").unlink()
+    experiment.edit(three_seeds)
+    return other.files()
+
+
+def jobs(experiment: Experiment, number: str = "2", cluster: str = "", **environment: str) -> Any:
+    settings = [f"{name}={value}" for name, value in {"PYTHONPATH": "src", **environment}.items()]
+    return experiment.command("env", *settings, sys.executable, "-m", "dscnn.tools.repro", number, cluster)
+
+
+def test_two_jobs_make_what_one_after_another_makes(experiment: Experiment, serial: dict[str, str]) -> None:
+    """Each new arm is trained once; then DVC has nothing left to do, and knows the arms of the other jobs by itself."""
+    done = jobs(experiment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert trainings(experiment) == NEW
+    assert not [stage for stage in ran(done.stdout) if stage.startswith(("train@", "evaluate@"))]
+    assert experiment.files() == serial
+    assert experiment.repro() == []
+    lines = re.findall(r"^(\S+): .*, (\d) of 4\)$", done.stdout, re.MULTILINE)
+    assert (sorted(name for name, _ in lines), [number for _, number in lines]) == (NEW, ["1", "2", "3", "4"])
+
+    again = jobs(experiment)
+    assert (again.returncode, ran(again.stdout)) == (0, [])
+    experiment.edit(lambda source: source.update(seeds=[1]))
+    experiment.repro()
+    experiment.edit(three_seeds)
+    assert not [stage for stage in experiment.repro() if "@" in stage], "the run cache has what the jobs made"
+
+
+def test_real_arms_in_jobs_end_in_the_same_bytes(real: Experiment) -> None:
+    """`threads: auto` is that of a run alone, though each job has one processor."""
+
+    def auto(source: dict[str, Any]) -> None:
+        source["compute"]["threads"] = "auto"
+
+    real.edit(auto)
+    other = copied(real, real.folder.with_name("serial"))
+    assert other.dvc("repro", "evaluate").returncode == 0
+    done = jobs(real)
+    assert done.returncode == 0, done.stdout + done.stderr
+    found, expected = computed(real), computed(other)
+    arms = [name for name in expected if name.startswith(("models/stripes", "metrics/train/", "metrics/evaluate/"))]
+    assert len(arms) == 2 * 5
+    assert {name: found[name] for name in arms} == {name: expected[name] for name in arms}
+
+
+def test_an_arm_that_fails_is_named_and_the_rest_reported(experiment: Experiment) -> None:
+    """Its log is shown, the others are in the report, no process is left; the cause gone, it runs alone."""
+    experiment.edit(three_seeds)
+    done = jobs(experiment, FAILS="train@stripes-0.5-Separable-3")
+    assert done.returncode == 1
+    assert "stripes-0.5-Separable-3, on tcp://" in done.stderr
+    assert "error: it was told to fail" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith(
+        "error: 1 arms failed (stripes-0.5-Separable-3). metrics/report.md has"
+    )
+    assert "- stripes, width 0.5: Separable seed 3\n" in report(experiment)
+    assert trainings(experiment) == NEW[:-1]
+    whole = repro(experiment)
+    assert ran(whole.stdout) == ["train@stripes-0.5-Separable-3", "evaluate@stripes-0.5-Separable-3", "manifest",
+                                 "compare", "report"]  # fmt: skip
+
+
+def workers(top: psutil.Process) -> list[psutil.Process]:
+    """Return the worker processes that `top` has started."""
+    found = []
+    for child in top.children(recursive=True):
+        try:
+            command = child.cmdline()
+            if any("spawn_main" in word for word in command) or "dask" in " ".join(command[:3]):
+                found.append(child)
+        except psutil.NoSuchProcess:
+            continue
+    return found
+
+
+def test_workers_that_are_killed_lose_nothing(experiment: Experiment, serial: dict[str, str]) -> None:
+    """Two are killed in the middle of a training: it goes to another worker, and comes to its end once."""
+    words = [sys.executable, "-m", "dscnn.tools.repro", "2", ""]
+    environment = ENVIRONMENT | {"PYTHONPATH": "src", "SLOW": "4"}
+    killed = 0
+    with subprocess.Popen(
+        words, cwd=experiment.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        top, end = psutil.Process(process.pid), time.monotonic() + 120
+        while killed < 2 and process.poll() is None and time.monotonic() < end:
+            for each in workers(top):
+                if any("dscnn.stages.train" in " ".join(child.cmdline()) for child in each.children(recursive=True)):
+                    time.sleep(0.5)
+                    each.send_signal(signal.SIGKILL)
+                    killed += 1
+                    break
+            time.sleep(0.2)
+        assert process.stdout
+        said = process.stdout.read()
+    assert (process.returncode, killed) == (0, 2), said
+    assert trainings(experiment) == NEW
+    assert experiment.files() == serial
+    assert experiment.repro() == []
+
+
+def test_wrong_words_are_problems(experiment: Experiment) -> None:
+    """Nothing runs then."""
+    for words, said in (
+        (("two", ""), "error: JOBS: two, should be a number from 1 to 1024"),
+        (("0", ""), "error: JOBS: 0, should be a number from 1 to 1024"),
+        (("2", "tcp://x:1"), "error: JOBS and CLUSTER: give one of them; a cluster has as many jobs as workers"),
+    ):
+        done = jobs(experiment, *words)
+        assert (done.returncode, done.stderr.strip(), ran(done.stdout)) == (1, said, [])
+
+
+@contextmanager
+def started(folder: Path, *words: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """Run a command in the background, with a home of its own; it is ended with the block."""
+    own, pipe = ENVIRONMENT | {"HOME": str(folder)} | environment, subprocess.PIPE
+    with subprocess.Popen(words, cwd=folder, env=own, stdout=pipe, stderr=subprocess.STDOUT, text=True) as process:
+        reader = threading.Thread(target=lambda: [None for _ in process.stdout or ()])
+        reader.start()
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(60)
+            reader.join(60)
+
+
+@pytest.fixture
+def store(experiment: Experiment) -> Iterator[None]:
+    """A remote of the experiment: a bucket of an S3 server on this machine."""
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    secret = {"aws_access_key_id": "key", "aws_secret_access_key": "secret", "region_name": "us-east-1"}
+    address = f"http://{host}:{port}"
+    boto3.client("s3", endpoint_url=address, **secret).create_bucket(Bucket="store")
+    experiment.dvc("remote", "add", "--default", "store", "s3://store/dscnn")
+    for name, value in {
+        "endpointurl": address, "access_key_id": "key", "secret_access_key": "secret", "region": "us-east-1",
+    }.items():  # fmt: skip
+        assert experiment.dvc("remote", "modify", "store", name, value).returncode == 0
+    yield
+    server.stop()
+
+
+@pytest.fixture
+def cluster(experiment: Experiment, serial: dict[str, str], store: None, tmp_path: Path) -> Iterator[str]:
+    """A scheduler's file, and a worker in each of two clones that have no data."""
+    experiment.commit("three seeds, and a remote")
+    dask, file = str(DVC.with_name("dask")), tmp_path / "scheduler.json"
+    homes = [clone(experiment, tmp_path / name).folder for name in ("one", "two")]
+    known = ("--scheduler-file", str(file), "--no-dashboard")
+    worker = (dask, "worker", *known, "--nthreads", "1")
+    scheduler = (dask, "scheduler", *known, "--host", "127.0.0.1", "--port", "0")
+    with started(tmp_path, *scheduler), started(homes[0], *worker, SLOW="1"), started(homes[1], *worker, SLOW="1"):
+        with Client(scheduler_file=str(file), timeout=60) as client:
+            client.wait_for_workers(2, timeout=60)
+        yield str(file)
+
+
+def test_a_cluster_makes_what_one_machine_makes(experiment: Experiment, serial: dict[str, str], cluster: str) -> None:
+    """Each new arm is trained once, both workers have some; the head then has all, and in its run cache too."""
+    done = jobs(experiment, "", cluster)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert trainings(experiment) == NEW
+    assert len(set(re.findall(r"\((tcp://\S+), \d of 4\)", done.stdout))) == 2
+    assert "2 of 2 workers: cpu, 1 threads, float32" in done.stdout
+    assert experiment.files() == serial
+    assert experiment.repro() == []
+    experiment.edit(lambda source: source.update(seeds=[1]))
+    experiment.repro()
+    experiment.edit(three_seeds)
+    assert not [stage for stage in experiment.repro() if "@" in stage]
+
+
+def test_a_head_that_is_killed_goes_on(experiment: Experiment, serial: dict[str, str], cluster: str) -> None:
+    """The arms that were done or that ran are not trained again."""
+    words = (sys.executable, "-m", "dscnn.tools.repro", "", cluster)
+    environment = ENVIRONMENT | {"PYTHONPATH": "src"}
+    with subprocess.Popen(words, cwd=experiment.folder, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        next(line for line in process.stdout if line.endswith(", 1 of 4)\n"))
+        process.kill()
+    assert len(trainings(experiment)) < 4
+    done = jobs(experiment, "", cluster)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert trainings(experiment) == NEW, done.stdout
+    assert experiment.files() == serial
+
+
+def test_a_cluster_needs_a_remote(experiment: Experiment, tmp_path: Path) -> None:
+    """Nothing is sent to a scheduler before that is known."""
+    experiment.edit(three_seeds)
+    done = jobs(experiment, "", "tcp://127.0.0.1:1")
+    assert done.returncode == 1
+    assert "error: CLUSTER: workers take the images from the DVC remote (docs/team.md): ERROR: " in done.stderr
