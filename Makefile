@@ -12,7 +12,7 @@ define CHECK_PYTHON
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro worker runs push pull prune check format test preset entry bench record lock clean
+.PHONY: help setup repro worker runs push pull prune check format test preset entry bench abuse record lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,6 +85,9 @@ entry: setup ## add your own images to datasets.yaml: NAME=photos FOLDER=../phot
 
 bench: setup ## training speed side by side with plain Keras [WIDTH=0.125]
 	@$(RUN) dscnn.tools.bench "$(or $(WIDTH),0.125)"
+
+abuse: setup ## damaged files, hostile servers, kills: all of docs/reliability.md [TRIALS=500]
+	@PYTHONPATH=src:tests .venv/bin/python tests/abuse.py $(TRIALS)
 
 record: setup ## run the experiment and keep its results as results/NAME
 	@$(RUN) dscnn.tools.record -- "$(NAME)"

@@ -14,8 +14,8 @@ from dscnn.reporting.tables.measures import MEASURES
 from dscnn.tools import record
 from tiny import PROJECT
 
-README = (PROJECT / "README.md").read_text()
-PAGES = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").glob("*.md"))]
+README, CHINESE = ((PROJECT / name).read_text() for name in ("README.md", "README.zh-TW.md"))
+PAGES = [*PROJECT.glob("README*.md"), PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").glob("*.md"))]
 RECORDS = sorted(path.parent for path in (PROJECT / "results").glob("*/report.md"))
 SUMMARY = json.loads((PROJECT / "results/quick/summary.json").read_text())
 ((NETWORKS,),) = [width.values() for width in SUMMARY.values()]
@@ -24,6 +24,25 @@ SUMMARY = json.loads((PROJECT / "results/quick/summary.json").read_text())
 def test_the_readmes_tables_are_those_of_the_record() -> None:
     """results/quick is the run; the README has its tables to the letter."""
     assert record.quoted(README, SUMMARY) == README
+    assert record.quoted(CHINESE, SUMMARY) == CHINESE
+
+
+def test_the_readmes_say_the_same_in_both_languages() -> None:
+    """The same commands, the same numbers as often, and the same links and names in code, paragraph by paragraph."""
+
+    def told(text: str) -> list[tuple[list[str], list[str], list[str]]]:
+        blocks = text.replace("README.zh-TW.md", "README.md").split("\n## ")
+        return [
+            (
+                re.findall(r"```\n.*?```", block, re.DOTALL),
+                sorted(re.findall(r"(?<![\w.])\d[\d,.]*\d|\d", re.sub(r"`[^`]*`", "", block))),
+                sorted(re.findall(r"`[^`\n]+`|\]\([^)]+\)", re.sub(r"```.*?```", "", block, flags=re.DOTALL))),
+            )
+            for block in blocks
+        ]
+
+    for english, chinese in zip(told(README), told(CHINESE), strict=True):
+        assert english == chinese
 
 
 def test_the_readme_is_short() -> None:

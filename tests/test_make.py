@@ -227,3 +227,12 @@ def test_help_lists_every_target(bare: Path) -> None:
         "bench", "record", "lock", "clean",
     ]  # fmt: skip
     assert [name for name, _ in listed] == names
+
+
+@pytest.mark.parametrize("stage", ["train", "cost", "machine"])
+def test_too_little_address_space_is_one_line(stage: str) -> None:
+    """For the stages that load TensorFlow, which would end in the middle of its import; the others need little."""
+    words = ["sh", "-c", f"ulimit -v 2000000; exec src/stage {stage} a b c d"]
+    done = subprocess.run(words, cwd=PROJECT, capture_output=True, text=True, check=False)
+    line = "error: 'ulimit -v' is 2000000 kB, and TensorFlow needs 4000000 or more: 'ulimit -v unlimited' lifts it\n"
+    assert (done.returncode, done.stderr) == (1, line)

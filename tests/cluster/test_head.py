@@ -1,4 +1,5 @@
 import json
+import time
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -109,6 +110,26 @@ def test_what_the_scheduler_knows_is_not_computed_again(
     assert len(lock.entries()) == 8
     head.compute(client, TASKS[:1], ANY, "fifth")
     assert [len(calls(here, task)) for task in TASKS] == [2, 1, 1, 1]
+
+
+def test_an_arm_that_is_noted_is_forgotten(client: Client, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else Dask would compute it again when the worker that has its result is lost, before the run ends."""
+    known, add = client.cluster.scheduler.tasks, lock.Notes.add
+    left: list[int] = []
+
+    def noted(self: lock.Notes, found: lock.Entries) -> None:
+        add(self, found)
+        left.append(len(known))
+        if len(left) == len(TASKS):
+            end = time.monotonic() + 30
+            while len(known) > 1 and time.monotonic() < end:
+                time.sleep(0.01)
+            left.append(len(known))
+
+    monkeypatch.setattr(worker, "run", noting(here))
+    monkeypatch.setattr(lock.Notes, "add", noted)
+    head.compute(client, TASKS, ANY, "seventh")
+    assert left[-1] <= 1, "the last alone"
 
 
 def test_arms_go_to_the_workers_that_were_chosen(client: Client, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,9 +52,20 @@ def test_a_read_error_is_worth_another_try() -> None:
         "package:nowhere.sub/x",
         "package:.nowhere/x",
         "nowhere://bucket/x",
+        "nowhere\0/x",
+        "file:///nowhere%00/x",
     ],
 )
 def test_what_is_not_there_is_a_problem(address: str) -> None:
     """What is not there is not worth another try."""
     with pytest.raises(Problem, match="nowhere"):
         content(address)
+
+
+@pytest.mark.parametrize("address", ["simplecache::file:///etc/hosts", "zip://x::file:///a.zip", "zip://x::http://a/b"])
+def test_chained_addresses_are_refused(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The package fsspec would keep copies elsewhere, and open archives by itself."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with pytest.raises(Problem, match="chains addresses"):
+        content(address)
+    assert not [*tmp_path.iterdir()]

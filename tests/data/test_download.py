@@ -60,6 +60,14 @@ class Handler(BaseHTTPRequestHandler):
                 self.wfile.write(b"x")
                 self.wfile.flush()
                 threading.Event().wait(0.1)
+        elif mood in ("sizes", "trailers"):
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+            if mood == "trailers":
+                self.wfile.write(f"{len(CONTENT):x}\r\n".encode() + CONTENT + b"\r\n0\r\nX-Long: ")
+            for _ in range(60):
+                self.wfile.write(b"0")
+                self.wfile.flush()
+                threading.Event().wait(0.02)
         elif mood == "loop":
             self.send_response(302)
             self.send_header("Location", "/loop")
@@ -91,6 +99,12 @@ class Handler(BaseHTTPRequestHandler):
         if mood == "silent":
             self.wfile.flush()
             threading.Event().wait(0.6)
+            return
+        if mood == "slow":
+            for i in range(start, len(content), 10_000):
+                self.wfile.write(content[i : i + 10_000])
+                self.wfile.flush()
+                threading.Event().wait(0.03)
             return
         self.wfile.write(content[start : max(start, end)])
         if mood == "drips":
@@ -242,8 +256,9 @@ def test_what_a_server_does_wrong_once_is_got_over(server: Server, moods: list[s
         ("longer", "300099 bytes instead of the 300000 in datasets.yaml"),
         ("shorter", "299901 bytes instead of"),
         ("damaged", "sha256 [0-9a-f]{64} instead of [0-9a-f]{64}"),
-        ("silent", "timed out"),
-        ("drips 10", "too slow|timed out"),
+        ("silent", "timed out|nothing of the file in 0.2 seconds"),
+        ("drips 10", "46 of 300000 bytes are kept"),
+        ("sizes", "nothing of the file in 0.2 seconds"),
         ("resets 10", "reset|10 bytes"),
         ("cut 10", "10 of 300000 bytes are kept|10 bytes read"),
     ],
@@ -257,6 +272,25 @@ def test_what_a_server_does_wrong_for_good_is_said(server: Server, mood: str, sa
     assert len(server.asked) <= 31 if mood == "loop" else len(server.asked) <= 5
     Path("file.gz").write_bytes(CONTENT)
     assert fetched(server, mood, more=(".",)) == CONTENT
+
+
+def test_what_follows_a_whole_file_is_not_waited_for(server: Server) -> None:
+    """Trailers that come byte by byte: the bytes are there, and right."""
+    assert fetched(server, "trailers") == CONTENT
+    assert len(server.asked) == 1
+
+
+def test_a_slow_address_is_better_than_none(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is left for another one, if there is one; the last is waited for."""
+    picky = HASTY._replace(slowest=10**9, tries=1)
+    Path("file.gz").write_bytes(CONTENT)
+    server.moods = ["slow"]
+    fetch(FILE, [at(server), "."], TARGET, picky)
+    assert "seconds are too slow" in capsys.readouterr().err
+    PART.unlink()
+    TARGET.unlink()
+    fetch(FILE, ["/no/such", at(server)], TARGET, picky)
+    assert TARGET.read_bytes() == CONTENT
 
 
 def test_headers_that_do_not_end_are_given_up(server: Server) -> None:
@@ -301,7 +335,7 @@ def test_whatever_servers_do_the_bytes_are_right_or_there_are_none(server: Serve
         ("http://127.0.0.1:9/folder", "refused"),
         ("ftp://127.0.0.1:9/folder", "refused"),
         ("nosuch://bucket", "nosuch"),
-        ("s3://bucket/folder", "s3fs"),
+        ("gs://bucket/folder", "gcsfs"),
     ],
 )
 def test_an_address_that_cannot_be_read_says_why(address: str, said: str) -> None:

@@ -10,7 +10,7 @@ from dscnn.data import addresses
 from dscnn.data.catalogue import Dataset
 from dscnn.data.download import MIRROR
 from dscnn.data.entry import fetched
-from dscnn.stages import fetch
+from dscnn.stages import fetch, prepare
 
 
 @pytest.fixture(autouse=True)
@@ -82,3 +82,17 @@ def test_every_file_is_fetched(entry: Dataset) -> None:
     fetch.main("stripes")
     for _, file in entry.files:
         assert files.sha256(fetched("stripes") / file.name) == file.sha256
+
+
+def test_an_entry_writes_to_its_own_folders_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As docs/data.md says of an entry from somebody else: the home and the folder of temporary files stay empty."""
+    for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME"):
+        (folder / name).mkdir()
+        monkeypatch.setenv(name, str(folder / name))
+    before = {*folder.rglob("*")}
+    fetch.main("stripes")
+    prepare.main("stripes")
+    made = [path.relative_to(folder) for path in {*folder.rglob("*")} - before if path.is_file()]
+    allowed = (Path("data"), Path("metrics/prepare"), Path("plots"), Path(".state/downloads"))
+    assert len(made) >= 8
+    assert [path for path in made if not any(path.is_relative_to(top) for top in allowed)] == []

@@ -113,6 +113,22 @@ def test_a_training_killed_again_and_again_ends_in_the_same_bytes(folder: Path, 
     assert len(reading()["epoch_seconds"]) == 40
 
 
+def test_a_share_of_the_processors_changes_no_bit(
+    folder: Path, source: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where `threads: auto` is said to be what it is on the whole machine, as to a job beside others."""
+    prepared(folder, source, threads="auto", filters=[32], dense=[])
+    assert ran("stages.train", *ARM).returncode == 0
+    expected, whole = outputs(), os.sched_getaffinity(0)
+    monkeypatch.setenv("DSCNN_THREADS", str(len(whole)))
+    os.sched_setaffinity(0, {min(whole)})
+    try:
+        assert ran("stages.train", *ARM).returncode == 0
+    finally:
+        os.sched_setaffinity(0, whole)
+    assert outputs() == expected
+
+
 def test_a_second_process_in_the_same_training_waits_and_ends_in_the_same_bytes(
     folder: Path, source: dict[str, Any]
 ) -> None:

@@ -66,7 +66,8 @@ REPORT = """# Report
 @pytest.fixture
 def results(folder: Path) -> Path:
     """The tiny experiment, a README, and what a run of it leaves: two figures that the report shows, one of another."""
-    files.write_text(record.README, README)
+    for path in record.READMES:
+        files.write_text(path, README)
     files.write_text(report.PATH, REPORT)
     files.write_text(report.PAGE, "<p>page</p>")
     rows = [{"dataset": "stripes", "width": "0.5", "architecture": name} | own for name, own in NETWORKS.items()]
@@ -118,7 +119,7 @@ def test_a_record_has_what_the_report_shows(results: Path) -> None:
 def test_the_readme_has_the_tables_of_quick_alone(results: Path, name: str, readme: str) -> None:
     """Any other record leaves it as it is."""
     record.keep(name)
-    assert record.README.read_text() == readme
+    assert [path.read_text() for path in record.READMES] == [readme, readme], "in both languages"
 
 
 @pytest.mark.parametrize("name", ["mine", "quick", "2026-11-24_mnist", "A", "7"])

@@ -1,3 +1,4 @@
+import resource
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,33 @@ def test_a_stage_that_fails_is_a_problem(
     with pytest.raises(Problem, match=said):
         repro.main()
     assert len(commands) == 1
+
+
+def test_a_limit_of_memory_is_said_before_anything_runs(
+    commands: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the limit, and how to lift it."""
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (2 * 1024**3, resource.RLIM_INFINITY))
+    with pytest.raises(Problem, match=r"allows 2\.1 GB of address space .* at least 4 GB .*'ulimit -v unlimited'"):
+        repro.main()
+    assert commands == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("two", ""), "JOBS: two, should be a number from 1 to 1024"),
+        (("0", ""), "JOBS: 0, should be a number"),
+        (("1025", ""), "JOBS: 1025, should be a number"),
+        (("2", "tcp://x:1"), "JOBS and CLUSTER: give one of them"),
+    ],
+)
+@pytest.mark.usefixtures("own")
+def test_wrong_words_are_problems(commands: list[list[str]], words: tuple[str, str], said: str) -> None:
+    """Nothing runs then."""
+    with pytest.raises(Problem, match=said):
+        repro.main(*words)
+    assert commands == []
 
 
 def test_dvc_is_that_of_this_python(capfd: pytest.CaptureFixture[str]) -> None:

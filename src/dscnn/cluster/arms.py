@@ -10,6 +10,8 @@ from dscnn.cluster import head
 from dscnn.core.stage import Problem
 from dscnn.experiment import params
 
+ARMS = ("train", "evaluate")  # DVC knows all stages of a matrix by its name; a thousand names would take it long
+
 
 def upstream() -> list[str]:
     """Return the stages that are run before the arms."""
@@ -21,9 +23,8 @@ def due() -> list[head.Task]:
     settings = params.load()
     axes = (settings.datasets, settings.widths, settings.architectures, settings.seeds)
     tasks = [head.Task("-".join(map(str, arm)), ("params", f"prepare@{arm[0]}")) for arm in product(*axes)]
-    stages = [stage for task in tasks for stage in task.stages]
     # a dry run of an evaluation fails where its weights are not there yet
-    words = [sys.executable, "-m", "dvc", "repro", "--dry", "--single-item", "--keep-going", *stages]
+    words = [sys.executable, "-m", "dvc", "repro", "--dry", "--single-item", "--keep-going", *ARMS]
     said = subprocess.run(words, capture_output=True, text=True, check=False).stdout
     done = re.findall(r"^Stage '(.+)' (?:didn't change, skipping|is cached - skipping run)", said, re.MULTILINE)
     return [task for task in tasks if not {*task.stages} <= {*done}]
@@ -31,6 +32,9 @@ def due() -> list[head.Task]:
 
 def compute(jobs: int, cluster: str) -> dict[str, str]:
     """Compute the arms that are due; return what was said of those that failed, by name."""
+    # what a head that was stopped had noted already; what is in no cache is computed
+    for words in [["fetch", *ARMS]] * bool(cluster) + [["checkout", "--allow-missing", *ARMS]]:
+        subprocess.run([sys.executable, "-m", "dvc", *words], capture_output=True, check=False)
     tasks = due()
     if not tasks:
         return {}
@@ -40,11 +44,10 @@ def compute(jobs: int, cluster: str) -> dict[str, str]:
         known_as = head.brought(client, jobs)
         workers = head.agreed(client, upstream()) if cluster else head.of_this_machine()
         failures = head.compute(client, tasks, workers, known_as)
-    done = [stage for task in tasks if task.name not in failures for stage in task.stages]
-    if cluster and done:
-        dvc(["fetch", "--run-cache", *done], "CLUSTER: what the workers made cannot be fetched from the DVC remote")
-    if done:  # all at once: 'dvc repro' would write dvc.lock anew for each
-        dvc(["checkout", *done], "what the workers made cannot be taken from DVC's cache")
+    if cluster:
+        dvc(["fetch", "--run-cache", *ARMS], "CLUSTER: what the workers made cannot be fetched from the DVC remote")
+    # all at once: 'dvc repro' would write dvc.lock anew for each
+    dvc(["checkout", "--allow-missing", *ARMS], "what the workers made cannot be taken from DVC's cache")
     return failures
 
 

@@ -1,7 +1,8 @@
 """The head: it gives each arm to a worker of a Dask cluster, and puts what comes back into dvc.lock.
 
 Dask's scheduler gives the arms of a worker that was lost to another one. It knows an arm by its name and by the
-experiment, so a head that was killed and started again finds the arms that run or are done.
+experiment, so a head that was killed and started again finds the arms that run. One that is noted is forgotten there:
+as long as anyone wants a result that lies with a worker, Dask would compute it again if that worker is lost.
 """
 
 import hashlib
@@ -136,12 +137,14 @@ def compute(client: Client, tasks: Sequence[Task], workers: Workers, known_as: s
         return client.submit(carried(worker.run), *arguments, key=key, workers=addresses, retries=0)
 
     futures = [submit(task, 1, workers.addresses) for task in tasks]
-    client.publish_dataset({known_as: futures}, override=True)  # so that they outlive this head
+    client.publish_dataset({future.key: future for future in futures}, override=True)  # so that they outlive this head
     waiting, done = as_completed(futures), 0
+    futures.clear()
     with notes, tqdm(total=len(tasks), desc="arms", unit="arm", disable=not sys.stderr.isatty()) as bar:
         for future in waiting:
             task, attempt = of[future.key]
             found, where = outcome(future)
+            client.unpublish_dataset(future.key)
             if "entries" in found:
                 done += 1
                 notes.add(found["entries"])
@@ -154,7 +157,6 @@ def compute(client: Client, tasks: Sequence[Task], workers: Workers, known_as: s
             else:
                 failures[task.name] = f"{task.name}, on {where}:\n{printable(found['failed'])}"
             bar.update()
-    client.unpublish_dataset(known_as)
     return failures
 
 

@@ -21,6 +21,8 @@ def opened(address: str, start: int, tag: str | None, size: int, patience: http.
     Python package, and whatever else fsspec knows (s3://, gs://, ftp://, ...).
     """
     scheme, _, rest = address.partition(":")
+    if "::" in address:  # fsspec would write caches, and unpack archives unchecked
+        raise Problem(f"{address!r} chains addresses: name the file itself")
     if scheme in ("http", "https"):
         with http.opened(address, start, tag, size, patience) as body:
             yield body
@@ -33,6 +35,8 @@ def opened(address: str, start: int, tag: str | None, size: int, patience: http.
             file = path.open("rb")
         except OSError as error:
             raise Problem(f"{error.strerror}: {error.filename}") from error
+        except ValueError as error:  # a NUL
+            raise Problem(f"{address!r} is no path ({error})") from None
         with file:
             yield http.Body(start, None, _told(file, start), again=False)
 

@@ -27,9 +27,12 @@ def fetch(file: File, places: Iterable[str], target: Path, patience: http.Patien
     part = _part(file)
     with files.locked(part.with_name(f"{part.name}.lock"), lambda: _wait(part)):
         said = []
-        for address in (f"{place.rstrip('/')}/{file.name}" for place in places):
+        *others, last = (f"{place.rstrip('/')}/{file.name}" for place in places)
+        for address in (*others, last):
+            # where there is no other address, a slow one is better than none: its bar says how long it takes
+            own = patience._replace(slowest=0) if address == last else patience
             try:
-                _download(file, address, part, patience)
+                _download(file, address, part, own)
             except Problem as problem:
                 print(f"{address}: {problem}", file=sys.stderr)
                 said.append(f"\n  {address}: {problem}")

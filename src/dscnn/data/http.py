@@ -101,6 +101,8 @@ def _answer(address: str, headers: dict[str, str], patience: Patience) -> reques
     except queue.Empty:
         given_up.set()
         raise Interrupted(f"no complete answer in {patience.connect + patience.stall:.0f} seconds") from None
+    if isinstance(answer, ValueError) and not isinstance(answer, requests.RequestException):
+        raise Problem(f"the server sends on to what is no address ({answer})") from None
     if isinstance(answer, Exception):
         raise answer
     return answer
@@ -115,7 +117,7 @@ def _begins(response: requests.Response, start: int, size: int) -> int:
     if status == 416:
         raise Interrupted(f"{said}: it has no byte {start}")
     if status == 206:
-        match = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", ""))
+        match = re.fullmatch(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)", response.headers.get("Content-Range", ""))
         if not match:
             raise Interrupted(f"{said} without a Content-Range")
         if match[2] not in ("*", str(size)):
@@ -156,14 +158,51 @@ def _seconds(retry_after: str | None) -> float | None:
 def _chunks(raw: urllib3.BaseHTTPResponse, patience: Patience) -> Iterator[bytes]:
     """Yield the body as it arrives; a server that sends next to nothing is as good as one that sends nothing."""
     since, came = time.monotonic(), 0
-    while chunk := raw.read1(CHUNK, decode_content=False):
-        yield chunk
-        came += len(chunk)
-        passed = time.monotonic() - since
-        if passed > patience.stall:
-            if came < patience.slowest * passed:
-                raise Interrupted(f"{came} bytes in {passed:.0f} seconds are too slow")
-            since, came = time.monotonic(), 0
+    with _arriving(raw) as chunks:
+        while True:
+            try:
+                chunk = chunks.get(timeout=patience.stall)
+            except queue.Empty:  # not one byte of the file, though perhaps of what is around it
+                raise Interrupted(f"nothing of the file in {patience.stall:g} seconds") from None
+            if isinstance(chunk, Exception):
+                raise chunk
+            if not chunk:
+                return
+            yield chunk
+            came += len(chunk)
+            passed = time.monotonic() - since
+            if passed > patience.stall:
+                if came < patience.slowest * passed:
+                    raise Interrupted(f"{came} bytes in {passed:.0f} seconds are too slow")
+                since, came = time.monotonic(), 0
+
+
+@contextmanager
+def _arriving(raw: urllib3.BaseHTTPResponse) -> Iterator["queue.Queue[bytes | Exception]"]:
+    """Read in a thread, since the sizes of chunks and trailers could come byte by byte for hours; b"" is the end."""
+    arrived: queue.Queue[bytes | Exception] = queue.Queue(8)
+    given_up = threading.Event()
+
+    def put(what: bytes | Exception) -> None:
+        while not given_up.is_set():
+            try:
+                return arrived.put(what, timeout=1)
+            except queue.Full:
+                continue
+
+    def read() -> None:
+        try:
+            while not given_up.is_set() and (chunk := raw.read1(CHUNK, decode_content=False)):
+                put(chunk)
+            put(b"")
+        except Exception as error:
+            put(error)
+
+    threading.Thread(target=read, daemon=True).start()
+    try:
+        yield arrived
+    finally:
+        given_up.set()
 
 
 def _plain(error: Exception) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dscnn.data.entry import packed
 from dscnn.data.formats.image_folder import ImageFolder
+from dscnn.experiment import size
 from dscnn.experiment.datasets import PATH as DATASETS
 from dscnn.experiment.datasets import Catalogue
 from dscnn.experiment.params import PATH, Kinds, Network, Params
@@ -21,6 +22,8 @@ def check(params: Params, catalogue: Catalogue) -> None:
         *(error for name in params.datasets if name in catalogue for error in _images(params, catalogue, name)),
         *_folders(params, catalogue),
     ]
+    if not errors:
+        errors = [*size.check(params, catalogue)][:5]  # where one network is too large, many are
     if errors:
         raise problem(PATH, errors)
 

@@ -9,12 +9,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field, Strict, TypeAdapter
 
-from dscnn.core.schema import Distinct, Name, Natural, Positive, Positives, Quantity, Rate, Section, Share, Side
+from dscnn.core.schema import Distinct, Name, Natural, Quantity, Rate, Section, Share, Side
 from dscnn.experiment import yaml_file
 
 PATH = Path("params.yaml")
 CHECKED = Path("data/params.ok")  # the mark of stage params, which the other stages wait for
 EXAMPLE = "presets/quick.yaml shows it"
+
+# more than any of these has never been wanted, and no machine could run it
+Size = Annotated[int, Field(gt=0, le=2**16)]  # filters or units of a layer
+Batch = Annotated[int, Field(gt=0, le=2**20)]
+Epochs = Annotated[int, Field(gt=0, le=10**6)]
+Rounds = Annotated[int, Field(ge=2, le=10**4)]
+POINTS = 100  # entries of a list that networks are made for
 
 Width = Annotated[int | float, Field(gt=0, le=16)]
 Kind = Literal["conv", "separable", "blueprint", "grouped", "bottleneck", "depthwise"]
@@ -25,24 +32,24 @@ Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 class Network(Section):
     """The topology that all architectures share."""
 
-    filters: Annotated[Positives, Field(min_length=1)]
-    kernel: Positive
+    filters: Annotated[tuple[Size, ...], Strict(False), Field(min_length=1, max_length=10)]
+    kernel: Annotated[int, Field(gt=0, le=63)]
     conv_dropout: Rate
     block_dropout: Rate
     norm_momentum: Rate
-    dense: Positives
+    dense: Annotated[tuple[Size, ...], Strict(False), Field(max_length=32)]
     dense_dropout: Rate
 
 
 class Train(Section):
     """How each arm is trained."""
 
-    epochs: Positive
-    batch_size: Positive
+    epochs: Epochs
+    batch_size: Batch
     optimizer: Literal["adam", "adamw", "sgd"]
-    learning_rate: Quantity
+    learning_rate: Annotated[Quantity, Field(le=1e30)]
     keep: Literal["last", "best"]
-    early_stopping: Annotated[int, Field(ge=0)]
+    early_stopping: Annotated[int, Field(ge=0, le=10**6)]
 
 
 class Recipe(Section):
@@ -54,9 +61,9 @@ class Recipe(Section):
     label_smoothing: Rate
     global_clipnorm: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     ema_decay: Rate
-    shift: Annotated[int, Field(ge=0)]
+    shift: Annotated[int, Field(ge=0, le=1024)]
     flip: bool
-    cutout: Annotated[int, Field(ge=0)]
+    cutout: Annotated[int, Field(ge=0, le=1024)]
 
 
 class Compute(Section):
@@ -64,7 +71,7 @@ class Compute(Section):
 
     device: Literal["auto", "cpu", "gpu"]
     precision: Literal["auto"] | Precision
-    threads: Literal["auto"] | Positive
+    threads: Literal["auto"] | Annotated[int, Field(gt=0, le=1024)]
     data_format: Literal["channels_last", "channels_first"]
 
 
@@ -77,19 +84,19 @@ class Comparison(Section):
 class Benchmark(Section):
     """How networks are timed side by side."""
 
-    rounds: Annotated[int, Field(ge=2)]
+    rounds: Rounds
     round_seconds: Annotated[float, Field(gt=0, le=60)]
 
 
 class Breakeven(Section):
     """What varies where networks are timed side by side to find from where on one is faster; an axis may be empty."""
 
-    widths: Annotated[tuple[Width, ...], Strict(False), Distinct]
-    batch_sizes: Annotated[Positives, Distinct]
-    sides: Annotated[tuple[Side, ...], Strict(False), Distinct]
+    widths: Annotated[tuple[Width, ...], Strict(False), Field(max_length=POINTS), Distinct]
+    batch_sizes: Annotated[tuple[Batch, ...], Strict(False), Field(max_length=POINTS), Distinct]
+    sides: Annotated[tuple[Side, ...], Strict(False), Field(max_length=POINTS), Distinct]
     width: Width  # of the networks whose batch size or side varies
     precisions: Annotated[tuple[Literal["auto"] | Precision, ...], Strict(False), Field(min_length=1), Distinct]
-    rounds: Annotated[int, Field(ge=2)]
+    rounds: Rounds
     round_seconds: Annotated[float, Field(gt=0, le=60)]
 
 
@@ -97,17 +104,17 @@ class Probes(Section):
     """How networks in other sizes are timed, from which the times of the experiment's are predicted."""
 
     sizes: Annotated[int, Field(ge=0, le=8)]  # 0: no prediction
-    rounds: Annotated[int, Field(ge=2)]
+    rounds: Rounds
     round_seconds: Annotated[float, Field(gt=0, le=60)]
 
 
 class Params(Section):
     """The whole experiment."""
 
-    datasets: Annotated[tuple[Name, ...], Strict(False), Field(min_length=1), Distinct]
-    architectures: Annotated[dict[Name, Kinds], Field(min_length=1)]
-    widths: Annotated[tuple[Width, ...], Strict(False), Field(min_length=1), Distinct]
-    seeds: Annotated[tuple[Natural, ...], Strict(False), Field(min_length=1), Distinct]
+    datasets: Annotated[tuple[Name, ...], Strict(False), Field(min_length=1, max_length=POINTS), Distinct]
+    architectures: Annotated[dict[Name, Kinds], Field(min_length=1, max_length=POINTS)]
+    widths: Annotated[tuple[Width, ...], Strict(False), Field(min_length=1, max_length=POINTS), Distinct]
+    seeds: Annotated[tuple[Natural, ...], Strict(False), Field(min_length=1, max_length=10**4), Distinct]
     validation: Literal["test"] | Share
     validation_seed: Natural
     network: Network

@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, Strict, TypeAdapter
 
-from dscnn.core.schema import Name, Positive, Quantity, Section, Shape, Share
+from dscnn.core.schema import Name, Section, Shape, Share
+from dscnn.core.schema import Quantity as AnyQuantity
 from dscnn.experiment import checks, yaml_file
 from dscnn.experiment.params import Kinds, Network, Precision, Recipe, Train, Width
 
@@ -16,6 +17,8 @@ FOLDER = Path("references")
 EXAMPLE = "references/notebook2022.yaml shows it"
 
 Text = Annotated[str, Field(min_length=1)]
+Positive = Annotated[int, Field(gt=0, le=10**15)]
+Quantity = Annotated[AnyQuantity, Field(le=1e15)]
 Accuracy = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -45,8 +48,8 @@ class Reference(Section):
     remarks: Annotated[tuple[Text, ...], Strict(False)]
     dataset: Name
     shape: Shape
-    classes: Positive
-    images: Positive  # of training
+    classes: Annotated[int, Field(ge=2, le=10**5)]
+    images: Annotated[int, Field(gt=0, le=10**9)]  # of training
     width: Width
     runs: Positive  # of each network
     seeded: bool
@@ -56,10 +59,10 @@ class Reference(Section):
     network: Network
     train: Train
     recipe: Recipe
-    architectures: Annotated[dict[Name, Kinds], Field(min_length=1)]
+    architectures: Annotated[dict[Name, Kinds], Field(min_length=1, max_length=100)]
     results: dict[Name, Published]
     keras_flops_digit: Quantity  # what the last digit published is worth
-    machines: Annotated[dict[Name, DataSheet], Field(min_length=1)]
+    machines: Annotated[dict[Name, DataSheet], Field(min_length=1, max_length=100)]
 
 
 _REFERENCE: TypeAdapter[Reference] = TypeAdapter(Reference)

@@ -22,8 +22,10 @@ def read(path: Path, remedy: str) -> Any:
         return YAML(typ="safe", pure=True).load(path)
     except FileNotFoundError:
         raise Problem(f"{path} is missing: {remedy}") from None
-    except (YAMLError, UnicodeDecodeError) as error:
+    except (YAMLError, ValueError) as error:  # a number of thousands of digits, bytes that are no text
         raise Problem(f"{path} is not YAML: {error}") from None
+    except RecursionError:
+        raise Problem(f"{path} is not YAML that anyone wrote: nested too deeply") from None
 
 
 def check(source: object, expected: TypeAdapter[T], path: Path, example: str) -> T:

@@ -1,11 +1,14 @@
 """Stage compare: everything measured, as a metrics file for each network and tidy tables for plots and report."""
 
+from pathlib import Path
+
 import pandas as pd
 
 from dscnn.core import files
-from dscnn.core.paths import metrics
+from dscnn.core.paths import Arm, metrics
 from dscnn.core.stage import run
 from dscnn.experiment import params
+from dscnn.experiment.params import Params
 from dscnn.reporting.tables import (
     arms,
     breakeven,
@@ -22,12 +25,32 @@ from dscnn.reporting.tables import (
     present,
     timed,
 )
+from dscnn.reporting.tables.readable import readable
 
 
 def main() -> None:
     """Gather the arms of params.yaml that are complete; raises `Problem` if none is."""
     settings, missing = params.load(), files.read_json(metrics("manifest"))["missing"]
     experiment = present.arms(arms.arms(settings), missing)
+    arm_table = pd.DataFrame([arms.arm_row(arm) for arm in experiment])
+    cost_table = networks.cost_table(experiment)
+    predictions = classes.predictions(experiment)
+    with readable(*(Path("metrics", stage) for stage in ("benchmark", "breakeven", "deploy", "prepare", "probes"))):
+        network_table = made(settings, missing, experiment, arm_table, cost_table, predictions)
+    for net, own in networks.compared(network_table).items():
+        files.write_json(metrics("compare", *net), own)
+    print(network_table[[*networks.NET, "seeds", "accuracy", "train_seconds", "macs"]].to_string(index=False))
+
+
+def made(
+    settings: Params,
+    missing: list[str],
+    experiment: list[Arm],
+    arm_table: pd.DataFrame,
+    cost_table: pd.DataFrame,
+    predictions: dict[Arm, pd.DataFrame],
+) -> pd.DataFrame:
+    """Write the tables; return that of the networks."""
     architectures = present.architectures(experiment)
     swept_architectures = present.by_dataset(experiment, settings.architectures)
     benchmarks, probes = (
@@ -39,15 +62,13 @@ def main() -> None:
         for stage in ("breakeven", "prepare")
     )
     conversions = {arm: metrics("deploy", *arm) for arm in experiment if arm.seed == str(settings.seeds[0])}
-    predictions = classes.predictions(experiment)
     names = {name: list(own["splits"]["train"]["classes"]) for name, own in facts.items()}
     right = classes.right(predictions)
-    arm_table = pd.DataFrame([arms.arm_row(arm) for arm in experiment])
     arm_table["timed"] = timed.counted(arm_table)
     epochs = arms.epoch_table(experiment, arm_table["timed"])
     layers = costs.layer_table(benchmarks, architectures)
     steps = costs.step_times(benchmarks, layers, architectures)
-    network_table = networks.network_table(arm_table, networks.cost_table(experiment), steps)
+    network_table = networks.network_table(arm_table, cost_table, steps)
     for path, table in (
         (paths.EPOCHS, epochs),
         (paths.ARMS, arm_table),
@@ -67,9 +88,7 @@ def main() -> None:
         (paths.BREAKEVEN, breakeven.breakeven_table(swept, swept_architectures)),
     ):
         files.write_text(path, table.to_csv(index=False, lineterminator="\n"))
-    for net, own in networks.compared(network_table).items():
-        files.write_json(metrics("compare", *net), own)
-    print(network_table[[*networks.NET, "seeds", "accuracy", "train_seconds", "macs"]].to_string(index=False))
+    return network_table
 
 
 if __name__ == "__main__":

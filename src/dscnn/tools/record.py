@@ -1,6 +1,6 @@
 """`make record NAME=mine`: run the experiment and keep its results as results/NAME.
 
-The record of the preset quick is also the source of the tables in the README, between two marks.
+The record of the preset quick is also the source of the tables in both READMEs, between two marks.
 """
 
 import re
@@ -18,7 +18,7 @@ from dscnn.reporting import report, text
 from dscnn.reporting.tables import networks, paths
 from dscnn.tools import repro
 
-README, RESULTS = Path("README.md"), Path("results")
+READMES, RESULTS = (Path("README.md"), Path("README.zh-TW.md")), Path("results")
 START, END = "<!-- tables of results/quick, written by make record -->\n", "<!-- end -->"
 NAME = r"[A-Za-z0-9][A-Za-z0-9_-]*"
 
@@ -65,11 +65,11 @@ def tables(summary: dict[str, Any]) -> str:
 
 
 def quoted(readme: str, summary: dict[str, Any]) -> str:
-    """Return `readme` with the text between its two marks replaced by the tables of `summary`."""
+    """Return the text `readme` with what stands between its two marks replaced by the tables of `summary`."""
     head, start, rest = readme.partition(START)
     _, end, tail = rest.partition(END)
     if not start or not end:
-        raise Problem(f"{README} has lost its marks {START.strip()} and {END}: 'git checkout {README}' restores them")
+        raise Problem(f"a README has lost its marks {START.strip()} and {END}: 'git checkout README*' restores them")
     return f"{head}{start}\n{tables(summary)}\n\n{end}{tail}"
 
 
@@ -93,7 +93,8 @@ def keep(name: str) -> None:
     files.write_json(folder / "summary.json", summary())
     files.write_text(folder / "report.md", page)
     if name == "quick":
-        files.write_text(README, quoted(README.read_text(), summary()))
+        for readme in READMES:
+            files.write_text(readme, quoted(readme.read_text(), summary()))
     print(f"{folder}: the record of this run")
 
 

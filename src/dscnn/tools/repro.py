@@ -7,6 +7,7 @@ Where a folder of images of the user's own is not on this machine, but the archi
 shared cache, say), that archive stands for the folder.
 """
 
+import resource
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from dscnn.stages.params import main as check_experiment
 from dscnn.tools import unfinished
 
 MOST = 1024  # jobs on a machine
+LEAST = 4_096_000_000  # bytes of address space, as in src/stage
 REPORT = ["manifest", "compare", "report"]
 FAILED = "'dvc repro' failed; its message is above"
 
@@ -40,6 +42,16 @@ def commands() -> list[list[str]]:
     every = ["repro", "--keep-going"]
     # where what is missing is allowed to be, DVC would not look at this machine either, which no cache has
     return [["repro", "machine"], [*every, "--allow-missing"]] if missing else [every]
+
+
+def enough_memory() -> None:
+    """Raise `Problem` where a limit keeps TensorFlow from being loaded: DVC would first remove outputs."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit != resource.RLIM_INFINITY and limit < LEAST:
+        raise Problem(
+            f"this shell allows {limit / 1e9:.1f} GB of address space ('ulimit -v'), and TensorFlow alone takes some:"
+            f" at least {LEAST / 1e9:.0f} GB are needed; 'ulimit -v unlimited' lifts the limit"
+        )
 
 
 def count(jobs: str) -> int:
@@ -97,6 +109,7 @@ def the_others(failures: Collection[str]) -> bool:
 
 def main(jobs: str = "", cluster: str = "") -> None:
     """Run what changed of the experiment; raises `Problem` when a stage failed."""
+    enough_memory()
     check_experiment()
     if jobs and cluster:
         raise Problem("JOBS and CLUSTER: give one of them; a cluster has as many jobs as workers")

@@ -36,14 +36,14 @@ def seconds(number: int) -> float:
     return MEAN * float(np.random.default_rng(number).uniform(0.5, 1.5))
 
 
-def lose(cluster: LocalCluster, losses: int, over: float, done: threading.Event) -> None:
-    """Close `losses` workers, evenly over the time `over`, each while it has an arm; another takes its place."""
+def lose(cluster: LocalCluster, workers: int, losses: int, over: float, done: threading.Event) -> None:
+    """Close `losses` of the `workers`, evenly over the time `over`, each with an arm; another takes its place."""
     for number in range(losses):
         if done.wait(over / losses):
             return
-        lost = list(cluster.workers.values())[number % len(cluster.workers)]
-        cluster.sync(lost.close, executor_wait=False, nanny=False)
-        cluster.scale(len(cluster.worker_spec))
+        there = list(cluster.workers.values())
+        cluster.sync(there[number % len(there)].close, executor_wait=False, nanny=False)
+        cluster.scale(workers)
 
 
 def main(arms: str, workers: str, losses: str) -> None:
@@ -54,13 +54,19 @@ def main(arms: str, workers: str, losses: str) -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         dask.config.set({"distributed.scheduler.allowed-failures": 100}),
-        LocalCluster(count(workers), threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0") as cluster,
+        LocalCluster(
+            count(workers),
+            threads_per_worker=1,
+            processes=False,
+            dashboard_address="127.0.0.1:0",
+            silence_logs="CRITICAL",
+        ) as cluster,
         Client(cluster) as client,
     ):
         os.chdir(folder)
         lock.write(lock.PATH, {})
         done, start, used = threading.Event(), time.monotonic(), time.process_time()
-        losing = threading.Thread(target=lose, args=(cluster, count(losses), ideal, done))
+        losing = threading.Thread(target=lose, args=(cluster, count(workers), count(losses), ideal, done))
         losing.start()
         failures = head.compute(client, tasks, head.Workers({}), "simulation")
         took, used = time.monotonic() - start, time.process_time() - used

@@ -195,6 +195,17 @@ def test_more_than_the_limit_is_not_unpacked(tmp_path: Path) -> None:
             read(tmp_path / "archive", content, most=300_000)
 
 
+def test_a_member_that_says_it_is_huge_is_refused_at_once(tmp_path: Path) -> None:
+    """A file, a folder or a link of 10^18 bytes, of which none are there, as the last member or before another."""
+    for kind in (tarfile.REGTYPE, tarfile.DIRTYPE, tarfile.SYMTYPE):
+        info = tarfile.TarInfo("huge")
+        info.size, info.type = 10**18, kind
+        header = info.tobuf(tarfile.GNU_FORMAT)
+        for content in (header, header + tar({"more": b"x"}), gzip.compress(header)):
+            with pytest.raises(Problem, match=r"unpacks to more than 1048576 bytes|header of 10{18} bytes"):
+                read(tmp_path / "archive", content)
+
+
 def test_an_array_is_filled_as_far_as_a_file_goes() -> None:
     """An array takes the bytes of a file in their order and leaves what is more than its own."""
     file, array = io.BytesIO(b"123456789"), np.zeros((2, 3), np.uint8)

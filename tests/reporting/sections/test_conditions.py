@@ -49,6 +49,18 @@ def test_times_of_several_machines_carry_a_warning() -> None:
     assert "threads (1, 2); keras (3.15.1, 3.16.0).**" in warning
 
 
+def test_times_that_do_not_count_are_said() -> None:
+    """Nothing, where all count; how many do; or that they were taken beside other processes."""
+    assert conditions.shared(ARMS) == []
+    some = ARMS.assign(timed=[True, False, True] * 2, other_processors=[0.0, 1.4, 0.0] * 2)
+    (said,) = conditions.shared(some)
+    assert said.startswith("Train times are of 4 of 6 training runs: the others shared their machine with")
+    (warning,) = conditions.shared(ARMS.assign(other_processors=[0.1, 1.4, 0.9] * 2))
+    assert warning.startswith(
+        "**4 of 6 training runs shared the machine with other processes**, which used up to 1.4 processors in the mean."
+    )
+
+
 def test_the_reference_recipe_in_words(settings: Params) -> None:
     """Nothing but the schedule is named when nothing else is used."""
     assert conditions.recipe_words(settings.recipe) == "constant learning rate"

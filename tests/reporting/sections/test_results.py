@@ -43,6 +43,16 @@ def test_the_table_of_arms_by_hand() -> None:
     assert "parameters" not in rows[1]
 
 
+def test_where_arms_ran_is_said_if_it_differs() -> None:
+    """And which times count, if some do not."""
+    plain = cells(results.arm_table(ARMS, on_test=False))
+    assert {"device", "processor", "time counts"} & set(plain[0]) == set()
+    mixed = ARMS.assign(processor=["x", "y", "x"] * 2, timed=[True, False, True] * 2)
+    rows = cells(results.arm_table(mixed, on_test=False))
+    assert [(row["processor"], row["time counts"]) for row in rows] == [("x", "yes"), ("y", "no"), ("x", "yes")] * 2
+    assert "device" not in rows[0]
+
+
 def test_a_new_measure_is_a_column(monkeypatch: pytest.MonkeyPatch) -> None:
     """A line of MEASURES is enough; one without a heading is in no table, one of networks not in that of arms."""
     new = (
@@ -110,6 +120,16 @@ def curves(*reached: bool) -> pd.DataFrame:
 def test_a_run_that_never_reached_a_level_is_later_than_all_others(reached: tuple[bool, ...], cell: str) -> None:
     """The median is over all runs; with four of five it is the third of 2, 3, 4, 5 and never."""
     assert results.reached_table(curves(*reached)).splitlines()[-1] == f"| A | {cell} |"
+
+
+def test_a_level_is_reached_in_the_seconds_that_count() -> None:
+    """The epoch is of all runs, the time of those whose times count; without one of these there is none."""
+    epochs = curves(True, True, True)
+    some = epochs.assign(seconds=epochs["seconds"].where(epochs["seed"] == "3"))
+    assert results.reached_table(some).splitlines()[-1] == "| A | 2 / 30 s |"
+    unfinished = curves(True, True, False)
+    some = unfinished.assign(seconds=unfinished["seconds"].where(unfinished["seed"] == "3"))
+    assert results.reached_table(some).splitlines()[-1] == "| A | 2 (2 of 3) |"
 
 
 def test_no_level_was_reached() -> None:

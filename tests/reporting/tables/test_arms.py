@@ -50,6 +50,8 @@ def test_epochs_have_the_seconds_up_to_their_end() -> None:
         "val_loss": 0.25, "val_accuracy": 0.75, "seconds": 4.0,
     }  # fmt: skip
     assert table["seconds"].tolist() == [1, 4, 1.25, 5, 2.25, 9, 0.25, 1, 0.5, 2, 1, 4]
+    some = arms.epoch_table(frames.write_all(), [False] * 3 + [True] * 3)["seconds"]
+    assert some.isna().tolist() == [True] * 6 + [False] * 6, "a time that does not count is no point of a curve"
 
 
 def test_a_converted_network_has_a_row_for_each_format() -> None:

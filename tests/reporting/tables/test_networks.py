@@ -30,6 +30,14 @@ def test_values_are_rounded_as_files_keep_them() -> None:
     assert row["images_per_second"] == 10
 
 
+def test_a_time_that_does_not_count_is_in_no_figure_of_time() -> None:
+    """The accuracy of that arm counts all the same."""
+    arms = frames.ARMS.assign(timed=[True, True, False] * 2)
+    (regular, _) = networks.network_table(arms, frames.COSTS, frames.STEPS).to_dict("records")
+    assert (regular["train_seconds"], regular["train_seconds_high"], regular["images_per_second"]) == (4.5, 5.0, 2700)
+    assert (regular["accuracy"], regular["seeds"]) == (0.55, 3)
+
+
 def test_two_rows_of_costs_for_one_network_are_a_defect() -> None:
     """A network is never in the table twice."""
     twice = pd.concat([frames.COSTS, frames.COSTS])

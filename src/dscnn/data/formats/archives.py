@@ -49,14 +49,17 @@ class Limited:
     """A stream that may give `most` bytes and no more."""
 
     def __init__(self, stream: io.BufferedIOBase, path: Path, most: int) -> None:
-        self._stream, self._path, self._most, self._left = stream, path, most, most
+        self._stream, self._path, self._most, self.left = stream, path, most, most
 
     def read(self, size: int) -> bytes:
         chunk = self._stream.read(size)
-        self._left -= len(chunk)
-        if self._left < 0:
-            raise Problem(f"{self._path}: unpacks to more than {self._most} bytes; no such data set does")
+        self.left -= len(chunk)
+        if self.left < 0:
+            raise self.more()
         return chunk
+
+    def more(self) -> Problem:
+        return Problem(f"{self._path}: unpacks to more than {self._most} bytes; no such data set does")
 
 
 def opened(path: Path) -> io.BufferedIOBase:
@@ -132,6 +135,8 @@ def _tar(path: Path, most: int) -> Iterator[Member]:
         with _UNTYPED.open(fileobj=limited, mode="r|", tarinfo=_Header) as archive:
             for info in archive:
                 archive.members = []  # it would keep them all
+                if info.size > limited.left:
+                    raise limited.more()  # at once: tarfile would go through them all
                 if info.isdir():
                     continue
                 if not info.isreg() or info.issparse():

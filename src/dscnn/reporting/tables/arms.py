@@ -9,9 +9,9 @@ import pandas as pd
 
 from dscnn.core import files, paths
 from dscnn.core.paths import Arm
-from dscnn.core.stage import Problem
 from dscnn.experiment.params import Params
 from dscnn.reporting.tables.measures import MEASURES
+from dscnn.reporting.tables.readable import readable
 
 ENVIRONMENT = [
     "device",
@@ -39,30 +39,28 @@ def arms(settings: Params) -> list[Arm]:
 
 def arm_row(arm: Arm) -> dict[str, Any]:
     """Return what was measured for one arm: all measures that have a value a seed, and the conditions."""
-    score, timing, result = (
-        files.read_json(path) for path in (paths.metrics("evaluate", *arm), arm.timing, arm.result)
-    )
-    found = {"evaluate": score, "train": timing}
-    return {
-        **arm._asdict(),
-        **{measure.name: found[measure.stage][measure.name] for measure in MEASURES if measure.by_seed},
-        "test_images": score["n"],
-        "train_images": result["train_images"],
-        **{name: timing[name] for name in CLOCK},
-        **{name: result["environment"][name] for name in ENVIRONMENT},
-    }
+    read = (paths.metrics("evaluate", *arm), arm.timing, arm.result)
+    with readable(*read):
+        score, timing, result = map(files.read_json, read)
+        found = {"evaluate": score, "train": timing}
+        return {
+            **arm._asdict(),
+            **{measure.name: float(found[measure.stage][measure.name]) for measure in MEASURES if measure.by_seed},
+            "test_images": int(score["n"]),
+            "train_images": int(result["train_images"]),
+            **{name: timing[name] for name in CLOCK},
+            **{name: result["environment"][name] for name in ENVIRONMENT},
+        }
 
 
 def epoch_table(experiment: list[Arm], timed: Iterable[bool]) -> pd.DataFrame:
     """Return the histories of all arms, a row an epoch; `seconds`: of training up to its end, of those `timed`."""
     tables = []
     for arm, counts in zip(experiment, timed, strict=True):
-        try:
-            table = pd.read_csv(arm.history)
-        except FileNotFoundError:
-            raise Problem(f"{arm.history} is missing: 'dvc repro' makes it") from None
-        seconds = np.cumsum(files.read_json(arm.timing)["epoch_seconds"]).round(3)
-        table["seconds"] = seconds if counts else np.nan
+        with readable(arm.history, arm.timing):
+            table = pd.read_csv(arm.history).astype({"epoch": int, "val_loss": float, "val_accuracy": float})
+            seconds = np.cumsum(files.read_json(arm.timing)["epoch_seconds"]).round(3)
+            table["seconds"] = seconds if counts else np.full(len(seconds), np.nan)
         for position, (name, value) in enumerate(arm._asdict().items()):
             table.insert(position, name, value)
         tables.append(table)

@@ -10,6 +10,7 @@ from dscnn.core.files import significant
 from dscnn.core.paths import Arm
 from dscnn.core.stage import Problem
 from dscnn.reporting.tables.networks import NET
+from dscnn.reporting.tables.readable import readable
 
 CONFUSION = [*NET, "label", "predicted", "images", "share"]
 
@@ -23,10 +24,8 @@ def predictions(experiment: list[Arm]) -> dict[Arm, pd.DataFrame]:
     first: dict[str, Arm] = {}
     for arm in experiment:
         path = paths.metrics("evaluate", *arm).with_suffix(".csv")
-        try:
-            found[arm] = pd.read_csv(path)[["label", "predicted"]]
-        except FileNotFoundError:
-            raise Problem(f"{path} is missing: 'dvc repro' makes it") from None
+        with readable(path):
+            found[arm] = pd.read_csv(path)[["label", "predicted"]].astype(int)
         other = first.setdefault(arm.dataset, arm)
         if not found[arm]["label"].equals(found[other]["label"]):
             raise Problem(f"{path} has other test images than {paths.metrics('evaluate', *other).with_suffix('.csv')}")

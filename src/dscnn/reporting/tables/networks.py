@@ -8,6 +8,7 @@ from dscnn.core import files, paths
 from dscnn.core.files import significant
 from dscnn.core.paths import Arm
 from dscnn.reporting.tables.measures import MEASURES
+from dscnn.reporting.tables.readable import readable
 from dscnn.statistics import runs
 
 NET = ["dataset", "width", "architecture"]
@@ -18,8 +19,10 @@ def cost_table(experiment: list[Arm]) -> pd.DataFrame:
     """Return what stage cost counted, a row a network."""
     rows: list[dict[str, Any]] = []
     for net in dict.fromkeys(arm[:3] for arm in experiment):
-        cost = files.read_json(paths.metrics("cost", *net))
-        counted = {measure.name: cost[measure.name] for measure in MEASURES if measure.stage == "cost"}
+        path = paths.metrics("cost", *net)
+        with readable(path):
+            cost = files.read_json(path)
+            counted = {measure.name: int(cost[measure.name]) for measure in MEASURES if measure.stage == "cost"}
         rows.append(dict(zip(NET, net, strict=True)) | counted)
     return pd.DataFrame(rows)
 

@@ -1,0 +1,63 @@
+import re
+from typing import Any
+
+import psutil
+import pytest
+
+from dscnn.core.stage import Problem
+from dscnn.experiment import checks, datasets, params, size
+from dscnn.networks.build import build
+
+
+def test_the_least_is_counted_by_hand() -> None:
+    """Two filters, then three, of 3 x 3 over one channel; 4 x 4 pixels, pooled to 2 x 2; 5 units and 2 classes."""
+    network = params.Network(
+        filters=(4,), kernel=3, conv_dropout=0.0, block_dropout=0.0, norm_momentum=0.9, dense=(5,), dense_dropout=0.0
+    )
+    conv = 9 * 1 * 2 + 9 * 2 * 2
+    dense = (2 * 2 * 2) * 5 + 5 * 2
+    activations = 2 * (4 * 4 * 2)
+    expected = 8 * (conv + dense) + 2 * 10 * activations
+    assert size.least(network, ("conv", "conv"), 0.5, (4, 4, 1), 2, 10) == expected
+    separable = (1 * 2 + 2 * 2) - conv
+    assert size.least(network, ("separable", "blueprint"), 0.5, (4, 4, 1), 2, 10) == expected + 8 * separable
+
+
+@pytest.mark.parametrize("kind", ["conv", "separable", "blueprint", "grouped", "bottleneck", "depthwise"])
+def test_it_is_never_more_than_what_is_built(settings: params.Params, kind: Any) -> None:
+    """The weights of the network that Keras builds need as much or more."""
+    network = settings.network.model_copy(update={"filters": (8, 16)})
+    kinds = ("conv", kind)
+    built = build(network, kinds, 1.0, (8, 8, 1), 3, 1)
+    assert size.least(network, kinds, 1.0, (8, 8, 1), 3, 0) <= 8 * built.count_params()
+
+
+LARGE = [
+    ("network", {"filters": [2**16] * 3}, "widths: Regular at width 0.5 needs at least"),
+    ("network", {"filters": [8, 8, 8], "dense": [2**16] * 8}, "widths: Regular at width 0.5 needs at least"),
+    ("train", {"batch_size": 2**20}, "widths: Regular at width 0.5 needs at least"),
+    ("breakeven", {"batch_sizes": [2**20]}, r"breakeven.batch_sizes: Regular at width 0.5 needs at least"),
+    ("breakeven", {"widths": [16.0]}, "breakeven.widths: Regular at width 16.0 needs at least"),
+]
+
+
+@pytest.mark.parametrize(("section", "values", "said"), LARGE)
+def test_a_network_that_cannot_fit_is_said_before_it_is_built(
+    source: dict[str, Any],
+    archives: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    section: str,
+    values: dict[str, Any],
+    said: str,
+) -> None:
+    """With key, need, what there is, and what to change; on a machine of 50 MB."""
+    import tiny
+
+    memory = type("Memory", (), {"total": 50_000_000})()
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
+    catalogue = datasets.check(tiny.datasets(archives))
+    source["network"]["filters"] = [64, 64, 64]
+    checks.check(params.check(source), catalogue)
+    source[section].update(values)
+    with pytest.raises(Problem, match=rf"{re.escape(said)} [\d,]+ GB .*; this machine has 0 GB\. Fewer"):
+        checks.check(params.check(source), catalogue)
