@@ -97,7 +97,7 @@ def yaml_text(draw: random.Random) -> str:
 
 def archive(draw: random.Random) -> str:
     """A tar or zip archive is damaged; what is read is no more than its limit."""
-    from data.formats.test_archives import zipped  # type: ignore[import-not-found]
+    from data.formats.test_archives import zipped
 
     contents = {f"{name}/x": draw.randbytes(draw.randint(0, 3000)) for name in "abc"}
     made = draw.choice([tiny.tar, zipped])(contents)
@@ -111,7 +111,7 @@ def archive(draw: random.Random) -> str:
 
 def server(draw: random.Random) -> str:
     """A server fails in a sequence of ways, some of them for good."""
-    from data import test_download as made  # type: ignore[import-not-found]
+    from data import test_download as made
 
     kinds = ["good", "cut", "resets", "ignores", "changed", "misplaced", "damaged", "unannounced", "longer", "shorter"]
     kinds += ["404", "503", "429 0", "html", "loop", "silent", "drips", "sizes", "trailers", "headers"]

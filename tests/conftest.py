@@ -18,7 +18,7 @@ from dscnn.experiment import datasets, params
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # the tests compute on the CPU, whatever else there is
 
 
-LONGEST = ("test_pipeline.py", "test_train.py", "test_experiments.py", "test_dvc.py")
+LONGEST = ("test_pipeline.py", "test_cluster.py", "test_train.py", "test_experiments.py", "test_dvc.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -223,10 +223,16 @@ def test_help_lists_every_target(bare: Path) -> None:
     assert done.returncode == 0
     listed = [line.split(maxsplit=2)[1:] for line in done.stdout.splitlines()]
     names = [
-        "help", "setup", "repro", "runs", "push", "pull", "prune", "check", "format", "test", "preset", "entry",
-        "bench", "record", "lock", "clean",
+        "help", "setup", "repro", "worker", "runs", "push", "pull", "prune", "check", "format", "test", "preset",
+        "entry", "bench", "abuse", "record", "lock", "clean",
     ]  # fmt: skip
     assert [name for name, _ in listed] == names
+
+
+def test_a_worker_without_a_cluster_is_one_line() -> None:
+    """It says what CLUSTER is."""
+    done = subprocess.run(["make", "worker"], cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert said(done) == "error: which CLUSTER? tcp://head:8786, or a scheduler's file"
 
 
 @pytest.mark.parametrize("stage", ["train", "cost", "machine"])

@@ -107,9 +107,9 @@ def test_what_a_worker_started_ends_with_it(home: Path, copy: Make) -> None:
     assert copy().folder.name == "0"
 
 
-def until(holds: object, seconds: float = 60) -> None:
+def until(holds: Callable[[], bool], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
-    while not holds():  # type: ignore[operator]
+    while not holds():
         assert time.monotonic() < end
         time.sleep(0.02)
 

@@ -22,6 +22,7 @@ from dscnn.core.stage import Problem, run
 from dscnn.tools.repro import count
 
 MEAN = 10.0  # seconds that an arm sleeps in the mean, evenly spread from half to one and a half
+NOTICED = 0.5  # seconds after which a lost worker is replaced
 DEPENDENCIES = 12  # of a stage, in dvc.lock
 
 
@@ -43,17 +44,21 @@ def lose(cluster: LocalCluster, workers: int, losses: int, over: float, done: th
             return
         there = list(cluster.workers.values())
         cluster.sync(there[number % len(there)].close, executor_wait=False, nanny=False)
+        done.wait(2 * NOTICED)
         cluster.scale(workers)
 
 
 def main(arms: str, workers: str, losses: str) -> None:
     """Run so many arms on so many workers, of which some are lost; print what that took."""
     tasks = [head.Task(f"d-1-A-{number}", ("prepare@d",)) for number in range(count(arms))]
+    lost = 0 if losses == "0" else count(losses)
     ideal = max(sum(seconds(number) for number in range(len(tasks))) / count(workers), MEAN * 1.5)
     worker.run = slept
     with (
         tempfile.TemporaryDirectory() as folder,
-        dask.config.set({"distributed.scheduler.allowed-failures": 100}),
+        dask.config.set(
+            {"distributed.scheduler.allowed-failures": 100, "distributed.deploy.lost-worker-timeout": NOTICED}
+        ),
         LocalCluster(
             count(workers),
             threads_per_worker=1,
@@ -66,7 +71,7 @@ def main(arms: str, workers: str, losses: str) -> None:
         os.chdir(folder)
         lock.write(lock.PATH, {})
         done, start, used = threading.Event(), time.monotonic(), time.process_time()
-        losing = threading.Thread(target=lose, args=(cluster, count(workers), count(losses), ideal, done))
+        losing = threading.Thread(target=lose, args=(cluster, count(workers), lost, ideal, done))
         losing.start()
         failures = head.compute(client, tasks, head.Workers({}), "simulation")
         took, used = time.monotonic() - start, time.process_time() - used
