@@ -14,6 +14,7 @@ from dscnn.core import processor
 from dscnn.core.stage import Problem
 
 TASKS = [Task(f"d-1-A-{seed}", ("prepare@d",)) for seed in range(1, 5)]
+MANY = [Task(f"d-1-A-{seed}", ("prepare@d",)) for seed in range(10, 40)]
 ANY = Workers({"DSCNN_THREADS": "2"})
 
 
@@ -75,12 +76,12 @@ def test_an_arm_that_failed_is_tried_again_by_another_worker(
     client: Client, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The others are not; the result counts."""
-    monkeypatch.setattr(worker, "run", noting(here, TASKS[1].name, worst=1))
-    assert head.compute(client, TASKS, ANY, "second") == {}
-    first, second = calls(here, TASKS[1])
-    assert first != second
-    assert [len(calls(here, task)) for task in TASKS] == [1, 2, 1, 1]
-    assert "train@d-1-A-2" in lock.entries()
+    failing = [task for task in MANY if int(task.name[-2:]) % 3]
+    monkeypatch.setattr(worker, "run", noting(here, *(task.name for task in failing), worst=1))
+    assert head.compute(client, MANY, ANY, "second") == {}
+    assert [len(calls(here, task)) for task in MANY] == [2 if task in failing else 1 for task in MANY]
+    assert all(first != second for first, second in (calls(here, task) for task in failing))
+    assert all(f"train@{task.name}" in lock.entries() for task in MANY)
 
 
 def test_an_arm_that_fails_again_is_named_with_its_log(

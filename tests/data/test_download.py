@@ -289,8 +289,10 @@ def test_a_slow_address_is_better_than_none(server: Server, capsys: pytest.Captu
     assert "seconds are too slow" in capsys.readouterr().err
     PART.unlink()
     TARGET.unlink()
+    server.asked.clear()
     fetch(FILE, ["/no/such", at(server)], TARGET, picky)
     assert TARGET.read_bytes() == CONTENT
+    assert len(server.asked) == 1, "without being given up and resumed"
 
 
 def test_headers_that_do_not_end_are_given_up(server: Server) -> None:
