@@ -43,8 +43,13 @@ def test_too_few_or_too_many_words_are_an_error(monkeypatch: pytest.MonkeyPatch,
         (OSError(errno.EIO, "Input/output error"), "error: a file: Input/output error"),
         (MemoryError("Unable to allocate 9 GiB"), "error: not enough memory (Unable to allocate 9 GiB)"),
         (KeyboardInterrupt(), "stopped"),
+        (
+            stage.Problem("a\x1b[2Jb:\n  \x9b1m"),
+            "error: a\N{REPLACEMENT CHARACTER}[2Jb:\n  \N{REPLACEMENT CHARACTER}1m",
+        ),
+        (OSError(errno.EIO, "no", "\x1b[2J"), "error: \N{REPLACEMENT CHARACTER}[2J: no"),
     ],
-    ids=["problem", "full disk", "no name", "memory", "Ctrl-C"],
+    ids=["problem", "full disk", "no name", "memory", "Ctrl-C", "steering", "a name that steers"],
 )
 def test_what_a_person_can_mend_is_one_line(monkeypatch: pytest.MonkeyPatch, error: BaseException, line: str) -> None:
     """The process exits with the line instead of a traceback, so with status 1."""

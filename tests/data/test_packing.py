@@ -1,5 +1,6 @@
 import os
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,13 @@ def test_a_folder_that_is_none_is_a_problem(photos: Path, tmp_path: Path, name: 
     """The error names the key of params.yaml that holds the folder."""
     with pytest.raises(Problem, match=f"{said}; set its path in `folders`"):
         pack(tmp_path / name, tmp_path / "images.tar")
+
+
+@pytest.mark.parametrize(
+    "make", [os.mkfifo, lambda path: path.symlink_to("nowhere"), lambda path: path.symlink_to("/dev/zero")]
+)
+def test_what_is_no_file_is_a_problem(photos: Path, tmp_path: Path, make: Callable[[Path], None]) -> None:
+    """A pipe would be waited for without end."""
+    make(photos / "cat/4.png")
+    with pytest.raises(Problem, match=r"cat/4\.png: neither a file nor a folder"):
+        pack(photos, tmp_path / "images.tar")

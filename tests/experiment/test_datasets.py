@@ -35,6 +35,8 @@ def test_a_name_is_fit_for_a_folder(name: str) -> None:
     [
         ({"shape": [8, 8, 2]}, "stripes.shape[2]: should be 1 or 3, not 2"),
         ({"shape": [8, 8]}, "stripes.shape[2]: missing"),
+        ({"classes": ["a", "b\x1b[31m"]}, "stripes.classes[1]: 'b\\x1b[31m' has characters that cannot be printed"),
+        ({"classes": ["a", "b\ud800"]}, "stripes.classes[1]: 'b\\ud800' has characters that cannot be printed"),
         ({"classes": ["a", "a"]}, "stripes.classes: 'a' is repeated"),
         ({"format": "png"}, "stripes: format 'png' should be one of 'cifar_binary'"),
         ({"addresses": []}, "stripes.addresses: should have at least 1 entry"),

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import frames
+import markup
 import tiny
 from dscnn.core import files, splits
 from dscnn.core.paths import figure, metrics
@@ -55,6 +56,22 @@ def test_main_writes_the_report_and_every_figure(capsys: pytest.CaptureFixture[s
     for name in catalogue.FIGURES:
         assert figure(name).read_bytes().startswith(b"\x89PNG"), name
     assert capsys.readouterr().out == f"{PAGE}, {PATH} and {len(catalogue.FIGURES)} figures in plots/\n"
+
+
+@pytest.mark.usefixtures("compared")
+def test_the_names_of_classes_are_text() -> None:
+    """Neither HTML nor formulas: in words and drawings they are as in datasets.yaml."""
+    classes = ["<img src=x onerror=alert(1)>", "$x^{$", "</svg><script>alert(1)</script>"]
+    split = frames.SPLIT | {"classes": dict.fromkeys(classes, 1)}
+    files.write_json(
+        metrics("prepare", "stripes"), frames.FACTS | {"splits": dict.fromkeys(frames.FACTS["splits"], split)}
+    )
+    compare.main()
+    report.main()
+    found = markup.read(PAGE.read_text())
+    assert not found.runs
+    assert not [text for text in found.texts["script"] if "alert" in text]
+    assert {*classes} <= {*found.texts["text"]}, "in an SVG"
 
 
 @pytest.mark.usefixtures("compared")

@@ -10,6 +10,11 @@ class Problem(Exception):
     """What a person can mend: the text names the key or file, the value and the remedy."""
 
 
+def printable(text: str) -> str:
+    """Return `text` without what would steer a terminal: names of files and words of servers may hold that."""
+    return "".join(each if each.isprintable() or each == "\n" else "\N{REPLACEMENT CHARACTER}" for each in text)
+
+
 def run(main: Callable[..., None]) -> None:
     """Call `main` with the command line's words, one for each of its parameters; those with a default may be left out.
 
@@ -25,9 +30,9 @@ def run(main: Callable[..., None]) -> None:
     try:
         main(**vars(parser.parse_args()))
     except Problem as problem:
-        sys.exit(f"error: {problem}")
+        sys.exit(f"error: {printable(str(problem))}")
     except OSError as problem:
-        sys.exit(f"error: {problem.filename or 'a file'}: {problem.strerror or problem}")
+        sys.exit(printable(f"error: {problem.filename or 'a file'}: {problem.strerror or problem}"))
     except MemoryError as problem:
         sys.exit(f"error: not enough memory ({problem})")
     except KeyboardInterrupt:

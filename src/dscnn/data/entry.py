@@ -2,8 +2,9 @@
 
 from pathlib import Path
 from typing import Annotated
+from unicodedata import category
 
-from pydantic import Field, Strict
+from pydantic import AfterValidator, Field, Strict
 
 from dscnn.core.schema import Distinct, Section, Sha256, Shape
 
@@ -35,11 +36,19 @@ class Images(Section):
 Addresses = Annotated[tuple[str, ...], Strict(False), Distinct]  # folders, best first
 
 
+def _shown(name: str) -> str:
+    if any(category(each) in ("Cc", "Cs") for each in name):  # control characters, and halves of characters
+        raise ValueError(f"{name!r} has characters that cannot be printed; name the class without them")
+    return name
+
+
 class Entry(Section):
     """Any data set: shape of its images, names of its classes."""
 
     shape: Shape
-    classes: Annotated[tuple[str, ...], Strict(False), Field(min_length=2, max_length=256), Distinct]
+    classes: Annotated[
+        tuple[Annotated[str, AfterValidator(_shown)], ...], Strict(False), Field(min_length=2, max_length=256), Distinct
+    ]
 
 
 class Fetched(Entry):

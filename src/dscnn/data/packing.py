@@ -18,8 +18,10 @@ def found(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
     for entry in sorted(folder.iterdir(), key=lambda path: path.name):
         if entry.name.startswith("."):
             continue
-        if not entry.is_dir():
+        if entry.is_file():
             yield entry
+        elif not entry.is_dir():
+            raise Problem(f"{entry}: neither a file nor a folder; remove it, or lay the images elsewhere")
         elif entry.resolve() in above:
             raise Problem(f"{entry}: links back to {entry.resolve()}, which it is in")
         else:

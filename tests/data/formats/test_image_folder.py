@@ -116,6 +116,24 @@ def test_all_errors_are_said_at_once(photos: Path) -> None:
     assert "'zebra' is not among the classes in datasets.yaml" in lines[-1]
 
 
+def test_a_name_writes_no_lines_of_its_own(photos: Path) -> None:
+    """A line break in the name of a file is not one in the message."""
+    (photos / "train/cat/x\n  all is well.jpg").write_text("no image")
+    with pytest.raises(Problem) as problem:
+        read(photos)
+    (line,) = str(problem.value).splitlines()[1:]
+    assert line.startswith("  train/cat/x\N{REPLACEMENT CHARACTER}  all is well.jpg: ")
+
+
+def test_a_name_does_not_steer_the_terminal(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (photos / "other\x1b[2J/cat").mkdir(parents=True)
+    picture(photos / "other\x1b[2J/cat/1.png", 9)
+    read(photos)
+    assert capsys.readouterr().out == (
+        "not read: 1 files in other\N{REPLACEMENT CHARACTER}[2J, which is neither split of datasets.yaml\n"
+    )
+
+
 def test_a_file_too_large_is_a_fault(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file above the limit is not read."""
     monkeypatch.setattr(image_folder, "LARGEST_FILE", 500)

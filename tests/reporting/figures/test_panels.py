@@ -164,3 +164,15 @@ def test_accuracies_are_scaled_by_their_errors() -> None:
     assert rest > second
     assert [axes.yaxis.get_major_formatter()(value) for value in (0.5, 0.995)] == ["0.5", "0.995"]
     plt.close()
+
+
+@pytest.mark.parametrize(("low", "high", "expected"), [(0.01, 3, 8), (0.6, 0.9, 3)])
+def test_a_logarithmic_axis_is_labelled_with_plain_numbers(low: float, high: float, expected: int) -> None:
+    """No formulas, which are off (a class may be named with $); also where it is short."""
+    with style.applied():
+        _, axes = plt.subplots()
+        panels.logarithmic(axes)
+        axes.set_ylim(low, high)
+        axes.figure.canvas.draw()
+    labels = [float(text.get_text()) for text in axes.get_yticklabels(which="both") if text.get_text()]
+    assert len([value for value in labels if low <= value <= high]) >= expected

@@ -15,7 +15,7 @@ from pydantic import Discriminator, Tag, model_validator
 from dscnn.core import processor
 from dscnn.core.schema import Name, Natural, Section, Share
 from dscnn.core.splits import Labelled
-from dscnn.core.stage import Problem
+from dscnn.core.stage import Problem, printable
 from dscnn.data.entry import Addresses, Archive, Entry, fetched, packed
 from dscnn.data.formats import archives, image_file
 
@@ -101,7 +101,8 @@ class Errors:
         """Raise `Problem` if there is any error."""
         if self.found:
             more = [f"... and {len(self.found) - NAMED_ERRORS} more"] if len(self.found) > NAMED_ERRORS else []
-            listed = "\n  ".join([*sorted(self.found)[:NAMED_ERRORS], *more])
+            named = [line.replace("\n", "\N{REPLACEMENT CHARACTER}") for line in sorted(self.found)[:NAMED_ERRORS]]
+            listed = "\n  ".join([*named, *more])
             raise Problem(f"{path}: {len(self.found)} of its files cannot be used:\n  {listed}")
 
 
@@ -164,7 +165,7 @@ def read(dataset: ImageFolder, path: Path) -> dict[str, Labelled]:
                     rows[image.split].append((image.path, image.label, array))
     errors.check(path)
     for folder, count in errors.not_read.items():
-        print(f"not read: {count} files in {folder}, which is neither split of datasets.yaml")
+        print(printable(f"not read: {count} files in {folder}, which is neither split of datasets.yaml"))
     empty = [
         f"{kind} ({split})"
         for split in names

@@ -41,6 +41,7 @@ def applied() -> AbstractContextManager[None]:
             "svg.fonttype": "none",
             "svg.hashsalt": "dscnn",
             "text.color": INK,
+            "text.parse_math": False,  # a class may be named with $
             "xtick.color": INK,
             "ytick.color": INK,
         }
