@@ -1,4 +1,5 @@
 import json
+import threading
 import time
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -114,23 +115,30 @@ def test_what_the_scheduler_knows_is_not_computed_again(
 
 
 def test_an_arm_that_is_noted_is_forgotten(client: Client, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else Dask would compute it again when the worker that has its result is lost, before the run ends."""
-    known, add = client.cluster.scheduler.tasks, lock.Notes.add
-    left: list[int] = []
+    """At once: else Dask would compute it again when the worker that has its result is lost."""
+    known, go, end = client.cluster.scheduler.tasks, here / "go", time.monotonic() + 30
+    noted, run = [], noting(here)
 
-    def noted(self: lock.Notes, found: lock.Entries) -> None:
-        add(self, found)
-        left.append(len(known))
-        if len(left) == len(TASKS):
-            end = time.monotonic() + 30
-            while len(known) > 1 and time.monotonic() < end:
-                time.sleep(0.01)
-            left.append(len(known))
+    def last_waits(stages: Any, inputs: Any, variables: Any) -> dict[str, Any]:
+        while stages[0] == f"train@{TASKS[-1].name}" and not go.exists():
+            time.sleep(0.01)
+        return run(stages, inputs, variables)
 
-    monkeypatch.setattr(worker, "run", noting(here))
-    monkeypatch.setattr(lock.Notes, "add", noted)
+    def watch() -> None:
+        while len(noted) < 3 or len(known) > 1:
+            if time.monotonic() > end:
+                break
+            time.sleep(0.01)
+        go.write_text(f"{len(noted)} noted, {len(known)} known")
+
+    add = lock.Notes.add
+    monkeypatch.setattr(lock.Notes, "add", lambda self, found: (add(self, found), noted.append(found)))
+    monkeypatch.setattr(worker, "run", last_waits)
+    watching = threading.Thread(target=watch)
+    watching.start()
     head.compute(client, TASKS, ANY, "seventh")
-    assert left[-1] <= 1, "the last alone"
+    watching.join()
+    assert go.read_text() == "3 noted, 1 known"
 
 
 def test_arms_go_to_the_workers_that_were_chosen(client: Client, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

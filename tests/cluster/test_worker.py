@@ -136,4 +136,4 @@ def test_a_command_is_pinned_to_its_share(copy: Make) -> None:
 def test_the_module_travels_alone() -> None:
     """It imports nothing of this project, of which a worker may have another version."""
     code = "import sys, dscnn.cluster.worker; print(sorted(name for name in sys.modules if name.startswith('dscnn')))"
-    assert python(code).stdout == "['dscnn', 'dscnn.cluster', 'dscnn.cluster.worker']\n"
+    assert python(code).stdout == "['dscnn', 'dscnn.cluster', 'dscnn.cluster.checkpoint', 'dscnn.cluster.worker']\n"

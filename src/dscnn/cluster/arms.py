@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import product
 
 from dscnn.cluster import head
-from dscnn.core.stage import Problem
+from dscnn.core.stage import Problem, printable
 from dscnn.experiment import params
 
 ARMS = ("train", "evaluate")  # DVC knows all stages of a matrix by its name; a thousand names would take it long
@@ -32,8 +32,8 @@ def due() -> list[head.Task]:
 
 def compute(jobs: int, cluster: str) -> dict[str, str]:
     """Compute the arms that are due; return what was said of those that failed, by name."""
-    # what a head that was stopped had noted already; what is in no cache is computed
-    for words in [["fetch", *ARMS]] * bool(cluster) + [["checkout", "--allow-missing", *ARMS]]:
+    # what was made for a head that was stopped, noted or not; what is in no cache is computed
+    for words in [["fetch", "--run-cache", *ARMS]] * bool(cluster) + [["checkout", "--allow-missing", *ARMS]]:
         subprocess.run([sys.executable, "-m", "dvc", *words], capture_output=True, check=False)
     tasks = due()
     if not tasks:
@@ -55,5 +55,5 @@ def dvc(words: Sequence[str], failed: str) -> str:
     """Run DVC and return what it said; raises `Problem` with `failed` and DVC's own words."""
     done = subprocess.run([sys.executable, "-m", "dvc", *words], capture_output=True, text=True, check=False)
     if done.returncode:
-        raise Problem(f"{failed}: {head.printable(done.stderr.strip())}")
+        raise Problem(f"{failed}: {printable(done.stderr.strip())}")
     return done.stdout

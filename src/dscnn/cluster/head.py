@@ -5,7 +5,6 @@ experiment, so a head that was killed and started again finds the arms that run.
 as long as anyone wants a result that lies with a worker, Dask would compute it again if that worker is lost.
 """
 
-import hashlib
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,9 +18,9 @@ import dask
 from distributed import Client, Future, LocalCluster, as_completed
 from tqdm import tqdm
 
-from dscnn.cluster import experiment, lock, worker
+from dscnn.cluster import checkpoint, experiment, lock, worker
 from dscnn.core import processor
-from dscnn.core.stage import Problem
+from dscnn.core.stage import Problem, printable
 
 TRIES = 2  # of an arm that fails, the second on another worker if there is one
 ANSWER = 30  # seconds in which a scheduler should answer
@@ -77,10 +76,11 @@ def connected(jobs: int, cluster: str) -> Iterator[Client]:
 
 def brought(client: Client, jobs: int) -> str:
     """Bring the experiment to all workers, also to those that come later; return a name for it."""
-    archive = experiment.archive()
-    cloudpickle.register_pickle_by_value(worker)
-    client.register_plugin(worker.Copy(archive, jobs, remote=not jobs))
-    return hashlib.sha256(archive).hexdigest()[:12]
+    for module in (worker, checkpoint):
+        cloudpickle.register_pickle_by_value(module)
+    copy = worker.Copy(experiment.archive(), jobs, remote=not jobs)
+    client.register_plugin(copy)
+    return copy.known_as
 
 
 def agreed(client: Client, inputs: Sequence[str]) -> Workers:
@@ -145,9 +145,11 @@ def compute(client: Client, tasks: Sequence[Task], workers: Workers, known_as: s
             task, attempt = of[future.key]
             found, where = outcome(future)
             client.unpublish_dataset(future.key)
+            future.release()  # this loop's own hold on it, until the next one is done
             if "entries" in found:
                 done += 1
                 notes.add(found["entries"])
+                client.set_metadata(checkpoint.place(task.name, known_as), None)  # its checkpoint may go
                 tqdm.write(f"{task.name}: {last_line(found['said'])} ({where}, {done} of {len(tasks)})")
             elif attempt < TRIES:
                 others = [each for each in workers.addresses or workers_of(client) if each != where]
@@ -186,8 +188,3 @@ def last_line(said: str) -> str:
     """Return the last epoch's line of what DVC said of an arm; none if it was taken from the cache."""
     lines = [line for line in said.splitlines() if " epoch " in line]
     return printable(lines[-1].partition(" epoch ")[2]) if lines else "from DVC's cache"
-
-
-def printable(text: str) -> str:
-    """Return `text` without characters that would steer a terminal."""
-    return "".join(each if each.isprintable() or each == "\n" else "\N{REPLACEMENT CHARACTER}" for each in text)

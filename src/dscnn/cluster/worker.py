@@ -1,10 +1,11 @@
 """What a worker does: it keeps a copy of the experiment, and runs arms in it.
 
-A worker on another machine may have another version of this project. So this module travels to it by value, and imports
-nothing of the project.
+A worker on another machine may have another version of this project. So this module travels to it by value, with
+`dscnn.cluster.checkpoint`, and imports nothing else of the project.
 """
 
 import fcntl
+import hashlib
 import io
 import itertools
 import json
@@ -16,12 +17,15 @@ import sys
 import tarfile
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, TextIO
 
 from configobj import ConfigObj
-from distributed import Worker, WorkerPlugin, get_worker
+from distributed import Worker, WorkerPlugin, get_client, get_worker
 from dvc.utils.serialize import load_yaml
+
+from dscnn.cluster import checkpoint
 
 # DVC in a process group of its own, which ends when the pipe to its standard input closes: with this process, however
 # that ends. A training that went on without its worker would be in the way of the next one.
@@ -44,6 +48,7 @@ class Copy(WorkerPlugin):
         `remote`: whether inputs and outputs go by the DVC remote, rather than by a cache on this machine.
         """
         self.archive, self.jobs, self.remote = archive, jobs, remote
+        self.known_as = hashlib.sha256(archive).hexdigest()[:12]
 
     def setup(self, worker: Worker) -> None:
         """Begin, when the worker starts or the head brings the experiment; the copy is laid out with the first arm."""
@@ -112,6 +117,13 @@ class Copy(WorkerPlugin):
             self.dvc("pull" if self.remote else "checkout", *missing)
             self.here.update(missing)
 
+    def travelling(self, name: str, done: Path) -> AbstractContextManager[object]:
+        """Return what brings and sends the checkpoint of the arm `name`; workers of one machine share its folder."""
+        if not self.remote:
+            return nullcontext()
+        folder = Path(os.environ.get("DSCNN_STATE", self.home / ".state"), "training", name)
+        return checkpoint.Travelling(get_client(), folder, checkpoint.place(name, self.known_as), done)
+
 
 def machine(inputs: Sequence[str]) -> dict[str, Any]:
     """Return what computes here: what stage machine writes."""
@@ -135,9 +147,11 @@ def run(stages: Sequence[str], inputs: Sequence[str], variables: Mapping[str, st
         try:
             copy.prepare(inputs)
             done = copy.folder.with_suffix(".done")
-            found["said"] = copy.dvc("repro", "--single-item", *stages, DSCNN_DONE=str(done), **variables)
-            if copy.remote:
-                copy.dvc("push", "--run-cache", *stages)
+            done.unlink(missing_ok=True)  # of an arm whose worker was lost
+            with copy.travelling(stages[0].removeprefix("train@"), done):
+                found["said"] = copy.dvc("repro", "--single-item", *stages, DSCNN_DONE=str(done), **variables)
+                if copy.remote:
+                    copy.dvc("push", "--run-cache", *stages)
             if done.exists():
                 Path(done.read_text()).unlink(missing_ok=True)
                 done.unlink()
