@@ -76,17 +76,23 @@ def test_a_run_that_is_not_whole_is_left_out(repository: Path) -> None:
     assert contents(store / "files") == {b"2"}
 
 
-def test_another_clone_gets_the_outputs_of_every_run(
-    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """It lays out those of its lock file, and runs nothing for the other value."""
-    remote(repository)
+def another_clone(repository: Path) -> Path:
+    """Return a clone without data and cache; the project is pushed first."""
     share.main("push")
     other = repository.parent / "other"
     (other / ".dvc").mkdir(parents=True)
     subprocess.run(["git", "init", "--quiet", str(other)], check=True)
     for name in (".dvc/config", "dvc.yaml", "dvc.lock", "value"):
         (other / name).write_bytes((repository / name).read_bytes())
+    return other
+
+
+def test_another_clone_gets_the_outputs_of_every_run(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It lays out those of its lock file, and runs nothing for the other value."""
+    remote(repository)
+    other = another_clone(repository)
     monkeypatch.chdir(other)
     share.main("pull")
     assert contents(other / ".dvc/cache/files") == {b"1", b"2"}
@@ -104,3 +110,49 @@ def test_what_the_remote_lacks_is_left_out_of_a_pull(repository: Path) -> None:
     remote(repository).mkdir()
     share.main("pull")
     assert (repository / "made/value").read_text() == "2"
+
+
+def stored(folder: Path, content: bytes) -> Path:
+    """Return the file in a remote that holds `content`, made writable."""
+    (found,) = (path for path in folder.rglob("*") if path.is_file() and path.read_bytes() == content)
+    found.chmod(0o644)
+    return found
+
+
+def test_what_the_remote_changed_is_refused(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DVC alone would take its word for it, and lay out the other bytes."""
+    store = remote(repository)
+    other = another_clone(repository)
+    stored(store / "files", b"2").write_bytes(b"3")
+    monkeypatch.chdir(other)
+    share.main("pull")
+    assert contents(other / ".dvc/cache/files") == {b"1"}
+    assert not (other / "made/value").exists()
+
+
+def test_a_list_of_files_that_is_damaged_is_a_problem(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a sentence, not in a traceback."""
+    store = remote(repository)
+    other = another_clone(repository)
+    for path in store.rglob("*.dir"):
+        path.chmod(0o644)
+        path.write_bytes(b"")
+    monkeypatch.chdir(other)
+    with pytest.raises(Problem, match="is corrupted"):
+        share.main("pull")
+
+
+def test_a_record_that_is_damaged_is_removed(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """DVC could not go on with one that is no text."""
+    store = remote(repository)
+    other = another_clone(repository)
+    for path in (store / "runs").glob("*/*/*"):
+        path.write_bytes(b"\xff\xff")
+    monkeypatch.chdir(other)
+    share.main("pull")
+    assert capsys.readouterr().out.count("is damaged, and removed") == 2
+    (other / "value").write_text("1")
+    with Repo(".") as repo:
+        assert len(repo.reproduce()) == 1
