@@ -25,7 +25,7 @@ def test_a_panel_for_each_direction_and_axis() -> None:
 
 
 def test_a_line_has_its_band_and_the_first_architecture_is_one() -> None:
-    """Both axes are in powers of two, with the measured values below."""
+    """Both axes are logarithmic; below are the measured values."""
     _, axes = plt.subplots()
     two = pd.concat([TABLE, TABLE.assign(precision="mixed_bfloat16")])
     breakeven.ratios(axes, two[(two["axis"] == "width") & (two["direction"] == "training")], LOOKS)
@@ -43,6 +43,15 @@ def test_a_line_has_its_band_and_the_first_architecture_is_one() -> None:
     assert [text.get_text() for text in axes.get_legend().get_texts()] == [
         "Regular", "Separable, float32", "Separable, mixed_bfloat16",
     ]  # fmt: skip
+    plt.close()
+
+
+def test_a_panel_without_rows_is_blank() -> None:
+    """It has no title either, that of one image by batch size."""
+    _, axes = plt.subplots()
+    axes.set_title("one image by batch size")
+    breakeven.ratios(axes, TABLE[:0], LOOKS)
+    assert (axes.get_title(), axes.axison) == ("", False)
     plt.close()
 
 

@@ -9,7 +9,7 @@ from dscnn.reporting.figures.style import Looks
 
 LABELS = {"width": "width", "batch_size": "batch size", "side": "image side"}
 LINES = ["-", "--", ":", "-."]  # of the precisions
-RATIOS = [2.0 ** (power / 2) for power in range(-12, 13)]
+RATIOS = [step * 10.0**power for power in (-2, -1, 0, 1) for step in (1, 1.5, 2, 3, 5, 7)]
 
 
 def panels(table: pd.DataFrame) -> Grid:
@@ -31,6 +31,7 @@ def ratios(axes: Axes, table: pd.DataFrame, looks: Looks) -> None:
     """Draw a line an architecture and precision, with a band of its intervals, and the first one as 1."""
     if table.empty:
         axes.set_axis_off()
+        axes.set_title("")
         return
     for i, (name, own) in enumerate(table.groupby("architecture", sort=False)):
         look = looks[str(name)]
