@@ -2,16 +2,15 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 from distributed import Client, LocalCluster, get_worker
 
-from dscnn.cluster import head, lock, worker
-from dscnn.cluster.head import Task, Workers
-from dscnn.core import processor
+from dscnn.cluster import head, lock, machines, worker
+from dscnn.cluster.head import Task
+from dscnn.cluster.machines import Workers
 from dscnn.core.stage import Problem
 
 TASKS = [Task(f"d-1-A-{seed}", ("prepare@d",)) for seed in range(1, 5)]
@@ -141,45 +140,76 @@ def test_an_arm_that_is_noted_is_forgotten(client: Client, here: Path, monkeypat
     assert go.read_text() == "3 noted, 1 known"
 
 
+@pytest.fixture
+def own() -> Iterator[Client]:
+    """A scheduler and two workers that may be closed."""
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0") as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
+
+
+def test_a_second_try_does_not_wait_for_workers_that_are_gone(
+    own: Client, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was given to all but the first one; then that one may have it."""
+    task, closed, run = TASKS[0], here / "closed", noting(here, TASKS[0].name, worst=1)
+
+    def held(stages: Any, inputs: Any, variables: Any) -> dict[str, Any]:
+        found = run(stages, inputs, variables)
+        while len(calls(here, task)) == 2 and not closed.exists():
+            time.sleep(0.01)
+        return found
+
+    def close() -> None:
+        end = time.monotonic() + 30
+        while (not (here / task.name).exists() or len(calls(here, task)) < 2) and time.monotonic() < end:
+            time.sleep(0.01)
+        (second,) = (each for each in own.cluster.workers.values() if each.address == calls(here, task)[1])
+        own.cluster.sync(second.close, executor_wait=False)
+        closed.touch()
+
+    monkeypatch.setattr(worker, "run", held)
+    closing = threading.Thread(target=close)
+    closing.start()
+    assert head.compute(own, [task], ANY, "eighth") == {}
+    closing.join()
+    first, second, third = calls(here, task)
+    assert first == third != second
+
+
+def test_a_scheduler_that_goes_is_a_problem(own: Client, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was done until then is in dvc.lock."""
+    run, gone = noting(here), here / "gone"
+
+    def held(stages: Any, inputs: Any, variables: Any) -> dict[str, Any]:
+        while stages[0] == f"train@{TASKS[-1].name}" and not gone.exists():
+            time.sleep(0.01)
+        return run(stages, inputs, variables)
+
+    def close() -> None:
+        end = time.monotonic() + 30
+        while len(lock.entries()) < 7 and time.monotonic() < end:
+            time.sleep(0.01)
+        own.cluster.sync(own.cluster.scheduler.close)
+        gone.touch()
+
+    monkeypatch.setattr(worker, "run", held)
+    closing = threading.Thread(target=close)
+    closing.start()
+    with pytest.raises(Problem, match="the scheduler is gone; the same command goes on"):
+        head.compute(own, TASKS, ANY, "ninth")
+    closing.join()
+    assert len(lock.entries()) == 7
+
+
 def test_arms_go_to_the_workers_that_were_chosen(client: Client, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also when one fails there, and there is no other."""
     monkeypatch.setattr(worker, "run", noting(here, TASKS[0].name, worst=1))
-    chosen = head.workers_of(client)[1]
+    chosen = machines.addresses(client)[1]
     assert head.compute(client, TASKS, Workers({}, [chosen]), "sixth") == {}
     assert {each for task in TASKS for each in calls(here, task)} == {chosen}
-
-
-def machine(**changed: object) -> dict[str, Any]:
-    versions = {name: version(name) for name in head.SOFTWARE}
-    return {"device": "cpu", "threads": 4, "precision": "float32"} | versions | changed
-
-
-def test_auto_is_what_it_is_on_most_workers() -> None:
-    """Of several devices, those of the most common one alone have arms."""
-    same = head.of_most({"a": machine(), "b": machine(threads=8, precision="mixed_bfloat16"), "c": machine(threads=8)})
-    assert same == Workers({"DSCNN_THREADS": "8", "DSCNN_PRECISION": "float32"})
-    gpus = machine(device="H200", precision="mixed_bfloat16", threads=16)
-    mixed = head.of_most({"a": machine(), "b": gpus, "c": gpus})
-    assert mixed == Workers({"DSCNN_THREADS": "16", "DSCNN_PRECISION": "mixed_bfloat16"}, ["b", "c"])
-
-
-@pytest.mark.parametrize("name", head.SOFTWARE)
-def test_a_worker_with_other_versions_is_a_problem(name: str) -> None:
-    """It is named, with both versions and what to do."""
-    own = version(name)
-    with pytest.raises(Problem, match=rf"^worker b has {name} 1\.0, this machine {own}: 'make setup' there"):
-        head.of_most({"a": machine(), "b": machine(**{name: "1.0"})})
-
-
-def test_a_worker_is_asked_what_it_is(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each by itself."""
-    monkeypatch.setattr(worker, "machine", lambda inputs: machine(threads=len(inputs)))
-    assert head.agreed(client, ["params", "prepare@d"]).variables["DSCNN_THREADS"] == "2"
-
-
-def test_auto_on_one_machine_is_that_of_a_run_alone() -> None:
-    """A worker's share of the processors does not count, since the weights' last bits would differ."""
-    assert head.of_this_machine() == Workers({"DSCNN_THREADS": str(processor.cores())})
 
 
 @pytest.mark.parametrize(
@@ -195,16 +225,6 @@ def test_a_scheduler_that_is_not_there_is_a_problem(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(head, "ANSWER", 1)
     with pytest.raises(Problem, match=f"^CLUSTER: {said}"), head.connected(0, cluster):
         pass
-
-
-def test_without_a_worker_the_command_that_starts_one_is_named() -> None:
-    """A scheduler alone computes nothing."""
-    with (
-        LocalCluster(n_workers=0, processes=False, dashboard_address="127.0.0.1:0") as cluster,
-        Client(cluster) as client,
-        pytest.raises(Problem, match="no worker has joined: 'make worker' starts one"),
-    ):
-        head.agreed(client, [])
 
 
 def test_the_last_epoch_stands_for_a_training() -> None:

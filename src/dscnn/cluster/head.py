@@ -6,25 +6,25 @@ as long as anyone wants a result that lies with a worker, Dask would compute it 
 """
 
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import cloudpickle
 import dask
 from distributed import Client, Future, LocalCluster, as_completed
+from distributed.comm import CommClosedError
 from tqdm import tqdm
 
-from dscnn.cluster import checkpoint, experiment, lock, worker
-from dscnn.core import processor
+from dscnn.cluster import checkpoint, experiment, lock, machines, worker
+from dscnn.cluster.machines import Workers
 from dscnn.core.stage import Problem, printable
 
 TRIES = 2  # of an arm that fails, the second on another worker if there is one
 ANSWER = 30  # seconds in which a scheduler should answer
-SOFTWARE = ("tensorflow", "keras")  # versions that all workers must share with the head
+GONE = "CLUSTER: the scheduler is gone; the same command goes on once there is one again"
 
 
 class Task(NamedTuple):
@@ -36,13 +36,6 @@ class Task(NamedTuple):
     @property
     def stages(self) -> tuple[str, ...]:
         return f"train@{self.name}", f"evaluate@{self.name}"
-
-
-class Workers(NamedTuple):
-    """What the arms are computed with: variables for their processes, and the workers that may have them (all)."""
-
-    variables: Mapping[str, str]
-    addresses: list[str] | None = None
 
 
 @contextmanager
@@ -57,7 +50,10 @@ def connected(jobs: int, cluster: str) -> Iterator[Client]:
         except (OSError, ValueError) as error:
             raise Problem(f"CLUSTER: no Dask scheduler answers at {cluster} ({error})") from None
         with client:
-            yield client
+            try:
+                yield client
+            except (CommClosedError, TimeoutError) as error:
+                raise Problem(f"{GONE} ({error})") from None
         return
     # a worker that is killed costs one of an arm's lives, and the arm is not to blame
     with (
@@ -83,44 +79,6 @@ def brought(client: Client, jobs: int) -> str:
     return copy.known_as
 
 
-def agreed(client: Client, inputs: Sequence[str]) -> Workers:
-    """Return what `auto` stands for on all workers: what it is on most of those that have the most common device.
-
-    Raises `Problem` when there is no worker, or one with other versions than the head.
-    """
-    addresses = list(client.scheduler_info(n_workers=-1)["workers"])
-    if not addresses:
-        raise Problem("CLUSTER: no worker has joined: 'make worker' starts one (docs/team.md)")
-    asked = [client.submit(carried(worker.machine), inputs, workers=[address], pure=False) for address in addresses]
-    return of_most(dict(zip(addresses, client.gather(asked), strict=True)))
-
-
-def of_most(machines: Mapping[str, Mapping[str, Any]]) -> Workers:
-    """Choose for `agreed` from what stage machine says of each worker."""
-    for address, found in machines.items():
-        for name in SOFTWARE:
-            if found[name] != version(name):
-                raise Problem(
-                    f"worker {address} has {name} {found[name]}, this machine {version(name)}: 'make setup' there, with"
-                    " this version of the project, brings the same"
-                )
-
-    def common(name: str, among: Sequence[Mapping[str, Any]]) -> Any:
-        return Counter(found[name] for found in among).most_common(1)[0][0]
-
-    device = common("device", list(machines.values()))
-    own = {address: found for address, found in machines.items() if found["device"] == device}
-    chosen = {name: str(common(name, list(own.values()))) for name in ("threads", "precision")}
-    print(f"{len(own)} of {len(machines)} workers: {device}, {chosen['threads']} threads, {chosen['precision']}")
-    variables = {f"DSCNN_{name.upper()}": value for name, value in chosen.items()}
-    return Workers(variables, list(own) if len(own) < len(machines) else None)
-
-
-def of_this_machine() -> Workers:
-    """Return what `auto` stands for on this machine; a worker's share of the processors does not count."""
-    return Workers({"DSCNN_THREADS": str(processor.cores())})
-
-
 def compute(client: Client, tasks: Sequence[Task], workers: Workers, known_as: str) -> dict[str, str]:
     """Compute `tasks`, and note each in dvc.lock when it is done; return what was said of those that failed, by name.
 
@@ -129,20 +87,31 @@ def compute(client: Client, tasks: Sequence[Task], workers: Workers, known_as: s
     failures: dict[str, str] = {}
     notes = lock.Notes()
     of: dict[str, tuple[Task, int]] = {}
+    elsewhere = Elsewhere(client)
 
-    def submit(task: Task, attempt: int, addresses: list[str] | None) -> Future:
-        key = f"{task.name} of {known_as}, try {attempt}"
+    def submit(task: Task, attempt: int, places: list[str] | None, how: str = "") -> Future:
+        key = f"{task.name} of {known_as}, try {attempt}{how}"
         of[key] = task, attempt
         arguments = task.stages, task.inputs, workers.variables
-        return client.submit(carried(worker.run), *arguments, key=key, workers=addresses, retries=0)
+        return client.submit(worker.carried(worker.run), *arguments, key=key, workers=places, retries=0)
 
-    futures = [submit(task, 1, workers.addresses) for task in tasks]
+    futures = [submit(task, 1, workers.hosts) for task in tasks]
     client.publish_dataset({future.key: future for future in futures}, override=True)  # so that they outlive this head
     waiting, done = as_completed(futures), 0
     futures.clear()
     with notes, tqdm(total=len(tasks), desc="arms", unit="arm", disable=not sys.stderr.isatty()) as bar:
-        for future in waiting:
+        while not waiting.is_empty():
+            if not waiting.has_ready():
+                time.sleep(machines.PAUSE)
+                elsewhere.give_up()
+                continue
+            future = next(waiting)
             task, attempt = of[future.key]
+            if future.status == "cancelled":
+                if future.key not in elsewhere.given_up:
+                    raise Problem(GONE)
+                waiting.add(submit(task, attempt, workers.hosts, ", anywhere"))
+                continue
             found, where = outcome(future)
             client.unpublish_dataset(future.key)
             future.release()  # this loop's own hold on it, until the next one is done
@@ -152,9 +121,11 @@ def compute(client: Client, tasks: Sequence[Task], workers: Workers, known_as: s
                 client.set_metadata(checkpoint.place(task.name, known_as), None)  # its checkpoint may go
                 tqdm.write(f"{task.name}: {last_line(found['said'])} ({where}, {done} of {len(tasks)})")
             elif attempt < TRIES:
-                others = [each for each in workers.addresses or workers_of(client) if each != where]
                 tqdm.write(f"{task.name}: failed on {where}; it is tried again")
-                waiting.add(submit(task, attempt + 1, others or workers.addresses))
+                others = [each for each in machines.addresses(client, workers.hosts) if each != where]
+                again = submit(task, attempt + 1, others or workers.hosts)
+                elsewhere.add(again, others)
+                waiting.add(again)
                 continue
             else:
                 failures[task.name] = f"{task.name}, on {where}:\n{printable(found['failed'])}"
@@ -162,13 +133,27 @@ def compute(client: Client, tasks: Sequence[Task], workers: Workers, known_as: s
     return failures
 
 
-def carried(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return `function` such that it travels by value: Dask takes plain pickle where it can, by name, and here not."""
+class Elsewhere:
+    """Second tries, which only some workers may have. Dask waits for these without end, also when all are gone."""
 
-    def call(*arguments: Any) -> Any:
-        return function(*arguments)
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.tries: list[tuple[Future, set[str]]] = []
+        self.given_up: set[str] = set()  # keys
 
-    return call
+    def add(self, future: Future, places: Sequence[str]) -> None:
+        """Note a second try that was given to the workers `places`; none means all."""
+        if places:
+            self.tries.append((future, {*places}))
+
+    def give_up(self) -> None:
+        """Cancel those whose workers are all gone."""
+        self.tries = [each for each in self.tries if each[0].status == "pending"]
+        there = {*machines.addresses(self.client)} if self.tries else set()
+        for future, places in self.tries:
+            if not places & there:
+                self.given_up.add(future.key)
+                future.cancel()
 
 
 def outcome(future: Future) -> tuple[dict[str, Any], str]:
@@ -178,10 +163,6 @@ def outcome(future: Future) -> tuple[dict[str, Any], str]:
         return found, found["where"]
     error = future.exception()
     return {"failed": str(error)}, getattr(getattr(error, "last_worker", None), "address", "a worker that was lost")
-
-
-def workers_of(client: Client) -> list[str]:
-    return list(client.scheduler_info(n_workers=-1)["workers"])
 
 
 def last_line(said: str) -> str:

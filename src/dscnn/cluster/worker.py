@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tarfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, TextIO
@@ -159,6 +159,15 @@ def run(stages: Sequence[str], inputs: Sequence[str], variables: Mapping[str, st
         except Exception as error:  # of whatever kind: the arm is tried elsewhere
             return found | {"failed": f"{type(error).__name__}: {error}"}
         return found | {"entries": {name: entries[name] for name in stages}}
+
+
+def carried(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `function` such that it travels by value: Dask takes plain pickle where it can, by name, and here not."""
+
+    def call(*arguments: Any) -> Any:
+        return function(*arguments)
+
+    return call
 
 
 def _share(number: int, jobs: int) -> list[int]:

@@ -18,6 +18,7 @@ import numpy as np
 from distributed import Client, LocalCluster, get_worker
 
 from dscnn.cluster import head, lock, worker
+from dscnn.cluster.machines import Workers
 from dscnn.core.stage import Problem, run
 from dscnn.tools.repro import count
 
@@ -73,7 +74,7 @@ def main(arms: str, workers: str, losses: str) -> None:
         done, start, used = threading.Event(), time.monotonic(), time.process_time()
         losing = threading.Thread(target=lose, args=(cluster, count(workers), lost, ideal, done))
         losing.start()
-        failures = head.compute(client, tasks, head.Workers({}), "simulation")
+        failures = head.compute(client, tasks, Workers({}), "simulation")
         took, used = time.monotonic() - start, time.process_time() - used
         done.set()
         losing.join()
