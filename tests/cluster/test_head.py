@@ -228,7 +228,8 @@ def test_a_scheduler_that_is_not_there_is_a_problem(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_last_epoch_stands_for_a_training() -> None:
-    """An arm that DVC took from its cache says so."""
+    """An arm that DVC took from its cache says so, and one that a worker had trained to its end before it was lost."""
     said = "Running stage\nA x1 seed 1 epoch 1/2: loss 2\nA x1 seed 1 epoch 2/2: loss 1\x07\nUpdating\n"
     assert head.last_line(said) == "2/2: loss 1\N{REPLACEMENT CHARACTER}"
     assert head.last_line("Stage 'train@x' is cached") == "from DVC's cache"
+    assert head.last_line("resumes after epoch 2, from 1.npz\nUpdating\n") == "from the checkpoint of its end"

@@ -13,8 +13,8 @@ from dscnn.networks.build import build
 SHAPE = (8, 8, 3)
 
 
-def network(settings: Params, kinds: Kinds, **dropout: float) -> keras.Model:
-    changed = settings.network.model_copy(update=dropout)
+def network(settings: Params, kinds: Kinds, **changes: float) -> keras.Model:
+    changed = settings.network.model_copy(update=changes)
     return build(changed, kinds, 1, SHAPE, 3, seed=1)
 
 
@@ -54,6 +54,36 @@ def test_without_dropout_it_trains_as_keras_does(settings: Params, kinds: Kinds)
     np.testing.assert_allclose(outputs, expected, rtol=1e-5)
     all_close(found, by_keras, 1e-4)
     all_close([w.numpy() for w in other.weights], [w.numpy() for w in plain.weights], 1e-5)
+
+
+@pytest.mark.parametrize("kernel", [1, 2, 5])
+def test_a_kernel_of_any_size_trains_as_in_keras(settings: Params, kernel: int) -> None:
+    """Of an even one, the gradients are TensorFlow's."""
+    plain, other = (network(settings, ("separable", "separable"), **NONE, kernel=kernel) for _ in range(2))
+    outputs, found = gradients(fused.Fused(other), other)
+    expected, by_keras = gradients(plain, plain)
+    np.testing.assert_allclose(outputs, expected, rtol=1e-5)
+    all_close(found, by_keras, 1e-4)
+
+
+def test_in_float32_the_cheaper_gradients_are_taken(settings: Params, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bias for each convolution, a depthwise half for each that is separable; none in another precision."""
+    taken: list[str] = []
+    for name in ("biased", "depthwise"):
+        own = getattr(fused.gradients, name)
+        monkeypatch.setattr(
+            fused.gradients, name, lambda *words, own=own, name=name: (taken.append(name), own(*words))[1]
+        )
+    blocks = len(settings.network.filters)
+    fused.Fused(network(settings, ("conv", "separable"), **NONE))(batch()[0], training=True)
+    assert sorted(taken) == ["biased"] * 2 * blocks + ["depthwise"] * blocks
+    taken.clear()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        fused.Fused(network(settings, ("conv", "separable"), **NONE))(batch()[0], training=True)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert not taken
 
 
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])

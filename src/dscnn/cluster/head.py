@@ -5,6 +5,7 @@ experiment, so a head that was killed and started again finds the arms that run.
 as long as anyone wants a result that lies with a worker, Dask would compute it again if that worker is lost.
 """
 
+import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -166,6 +167,7 @@ def outcome(future: Future) -> tuple[dict[str, Any], str]:
 
 
 def last_line(said: str) -> str:
-    """Return the last epoch's line of what DVC said of an arm; none if it was taken from the cache."""
-    lines = [line for line in said.splitlines() if " epoch " in line]
-    return printable(lines[-1].partition(" epoch ")[2]) if lines else "from DVC's cache"
+    """Return the last epoch's line of what DVC said of an arm, or what it was taken from."""
+    if lines := re.findall(r" epoch (\d+/\d+: .*)", said):
+        return printable(lines[-1])
+    return "from the checkpoint of its end" if "resumes after epoch" in said else "from DVC's cache"
