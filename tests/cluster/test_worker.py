@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from distributed import Client, LocalCluster, get_worker
 
 from dscnn.cluster import worker
 from dscnn.cluster.worker import Copy
@@ -131,6 +133,30 @@ def test_a_command_is_pinned_to_its_share(copy: Make) -> None:
         assert made.command([sys.executable, "-c", code]) == "1\n"
     finally:
         os.sched_setaffinity(0, before)
+
+
+def test_a_checkpoint_travels_where_outputs_go_by_a_remote(home: Path) -> None:
+    """On the machine it is where stage train writes it; workers of one machine share it and send nothing."""
+    kept = home / ".state/training/d-1-A-1/fingerprint.npz"
+
+    def trained(content: bytes) -> bool:
+        copy: Copy = get_worker().plugins[Copy.name]
+        with copy.travelling("d-1-A-1", home / "done"):
+            found = kept.exists() and kept.read_bytes() == b"epoch 1"
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_bytes(content)
+        return found
+
+    for remote in (True, False):
+        shutil.rmtree(home / ".state", ignore_errors=True)
+        with (
+            LocalCluster(1, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0") as cluster,
+            Client(cluster) as client,
+        ):
+            client.register_plugin(Copy(b"archive", 0, remote))
+            assert not client.submit(trained, b"epoch 1").result()
+            shutil.rmtree(home / ".state")  # another machine
+            assert client.submit(trained, b"epoch 2").result() is remote
 
 
 def test_the_module_travels_alone() -> None:
