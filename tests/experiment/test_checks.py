@@ -1,3 +1,4 @@
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -144,6 +145,25 @@ def test_a_folder_of_images_is_there_and_apart(
     monkeypatch.chdir(tmp_path / "project")
     source |= {"datasets": ["own"], "folders": {"own": name} if name else {}}
     assert errors(source, catalogue | {"own": FOLDER}) == ([said] if said else [])
+
+
+def test_what_never_ends_is_found_before_dvc_reads_it(
+    source: dict[str, Any], catalogue: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pipe and a link to a device; what is hidden too, since DVC reads that. A link to nothing is left to others."""
+    photos = tmp_path / "photos"
+    (photos / "a").mkdir(parents=True)
+    (tmp_path / "project").mkdir()
+    (photos / "a/1.png").write_text("x")
+    (photos / "a/2.png").symlink_to("nowhere")
+    monkeypatch.chdir(tmp_path / "project")
+    source |= {"datasets": ["own"], "folders": {"own": "../photos"}}
+    assert errors(source, catalogue | {"own": FOLDER}) == []
+    os.mkfifo(photos / "a/.3.png")
+    (photos / "a/4.png").symlink_to("/dev/zero")
+    assert sorted(errors(source, catalogue | {"own": FOLDER})) == [
+        f"folders.own: {photos}/a/{name} is no file, and reading it may never end" for name in (".3.png", "4.png")
+    ]
 
 
 def test_a_packed_archive_stands_for_a_folder_that_is_elsewhere(

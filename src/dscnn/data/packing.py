@@ -28,6 +28,16 @@ def found(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
             yield from found(entry, above)
 
 
+def endless(folder: Path) -> Iterator[Path]:
+    """Yield pipes, sockets and devices below `folder`, hidden ones too: to read them may never end."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from endless(Path(entry.path))
+            elif not (entry.is_file() or entry.is_dir()) and Path(entry.path).exists():
+                yield Path(entry.path)
+
+
 def pack(folder: Path, target: Path) -> int:
     """Write the files below `folder` to the tar archive `target`; return their number.
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dscnn.data.entry import packed
 from dscnn.data.formats.image_folder import ImageFolder
+from dscnn.data.packing import endless
 from dscnn.experiment import size
 from dscnn.experiment.datasets import PATH as DATASETS
 from dscnn.experiment.datasets import Catalogue
@@ -140,3 +141,5 @@ def _folders(params: Params, catalogue: Catalogue) -> Iterator[str]:
                 yield f"folders.{name}: {folder} is no folder{hint}, nor is {packed(name)} here, the archive of it"
         elif here.is_relative_to(path) or path.is_relative_to(here / "data"):
             yield f"folders.{name}: {folder} holds this project's own files; images lie apart"
+        else:  # DVC reads whatever is there
+            yield from (f"folders.{name}: {each} is no file, and reading it may never end" for each in endless(path))
