@@ -49,7 +49,7 @@ def test_a_worker_with_other_versions_is_a_problem(name: str) -> None:
 def test_a_worker_is_asked_what_it_is(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each by itself."""
     monkeypatch.setattr(worker, "machine", lambda inputs: machine(threads=len(inputs)))
-    assert machines.agreed(client, ["params", "prepare@d"]).variables["DSCNN_THREADS"] == "2"
+    assert machines.agreed(client, ["params", "prepare@d"], "0123").variables["DSCNN_THREADS"] == "2"
 
 
 def test_auto_on_one_machine_is_that_of_a_run_alone() -> None:
@@ -64,7 +64,17 @@ def test_without_a_worker_the_command_that_starts_one_is_named() -> None:
         Client(cluster) as client,
         pytest.raises(Problem, match="no worker has joined: 'make worker' starts one"),
     ):
-        machines.agreed(client, [])
+        machines.agreed(client, [], "0123")
+
+
+def test_what_was_agreed_stays_so(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A head that was started again asks no one: workers answer after their arm. Another experiment is agreed anew."""
+    monkeypatch.setattr(worker, "machine", lambda inputs: machine(threads=len(inputs)))
+    first = machines.agreed(client, ["a"], "0123")
+    assert machines.agreed(client, ["a", "b"], "0123") == first
+    client.set_metadata(["dscnn", "what auto is for 0123"], [{}, ["a-host-that-left"]])
+    assert machines.agreed(client, ["a", "b", "c"], "0123").variables["DSCNN_THREADS"] == "3"
+    assert machines.agreed(client, ["a", "b"], "4567").variables["DSCNN_THREADS"] == "2"
 
 
 def test_a_worker_that_cannot_say_has_no_vote(
@@ -79,11 +89,11 @@ def test_a_worker_that_cannot_say_has_no_vote(
         return machine()
 
     monkeypatch.setattr(worker, "machine", asked)
-    assert machines.agreed(client, ["params"]) == Workers({"DSCNN_THREADS": "4", "DSCNN_PRECISION": "float32"})
+    assert machines.agreed(client, ["params"], "0123") == Workers({"DSCNN_THREADS": "4", "DSCNN_PRECISION": "float32"})
     said = capsys.readouterr().out
     assert f"worker {bad} cannot compute:\nthe remote refuses\N{REPLACEMENT CHARACTER}[2J\n1 of 1 workers: cpu" in said
     with pytest.raises(Problem, match="no worker can compute"):
-        machines.agreed(client, [])
+        machines.agreed(client, [], "4567")
 
 
 def test_a_worker_that_is_lost_while_it_is_asked_is_not_waited_for(
@@ -99,5 +109,5 @@ def test_a_worker_that_is_lost_while_it_is_asked_is_not_waited_for(
     monkeypatch.setattr(worker, "machine", asked)
     closing = threading.Timer(0.5, lambda: client.cluster.sync(client.cluster.workers[0].close, executor_wait=False))
     closing.start()
-    assert machines.agreed(client, []).hosts is None
+    assert machines.agreed(client, [], "0123").hosts is None
     closing.join()

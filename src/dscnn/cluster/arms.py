@@ -42,7 +42,7 @@ def compute(jobs: int, cluster: str) -> dict[str, str]:
         dvc(["push", *upstream()], "CLUSTER: workers take the images from the DVC remote (docs/team.md)")
     with head.connected(jobs, cluster) as client:
         known_as = head.brought(client, jobs)
-        workers = machines.agreed(client, upstream()) if cluster else machines.of_this_machine()
+        workers = machines.agreed(client, upstream(), known_as) if cluster else machines.of_this_machine()
         failures = head.compute(client, tasks, workers, known_as)
     if cluster:
         dvc(["fetch", "--run-cache", *ARMS], "CLUSTER: what the workers made cannot be fetched from the DVC remote")

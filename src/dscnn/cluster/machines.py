@@ -30,12 +30,17 @@ def addresses(client: Client, hosts: Sequence[str] | None = None) -> list[str]:
     return [address for address in there if hosts is None or get_address_host(address) in hosts]
 
 
-def agreed(client: Client, inputs: Sequence[str]) -> Workers:
+def agreed(client: Client, inputs: Sequence[str], known_as: str) -> Workers:
     """Return what `auto` stands for on all workers: what it is on most of those that have the most common device.
 
-    A worker that cannot say has no vote. Raises `Problem` when no worker is there or can say, or when one has other
-    versions than the head.
+    A worker that cannot say has no vote. What was agreed on the experiment `known_as` stays so: workers that compute
+    for a head that was killed are not asked again, since they would answer after their arm. Raises `Problem` when no
+    worker is there or can say, or when one has other versions than the head.
     """
+    at = ["dscnn", f"what auto is for {known_as}"]
+    earlier = client.get_metadata(at, None)
+    if earlier and addresses(client, earlier[1]):
+        return Workers(*earlier)
     asked = {
         address: client.submit(worker.carried(worker.machine), inputs, workers=[address], pure=False, retries=0)
         for address in addresses(client)
@@ -49,7 +54,9 @@ def agreed(client: Client, inputs: Sequence[str]) -> Workers:
     found = {address: future.result() for address, future in asked.items() if future.status == "finished"}
     if not found:
         raise Problem("CLUSTER: no worker can compute; what each said is above")
-    return of_most(found)
+    made = of_most(found)
+    client.set_metadata(at, [*made])
+    return made
 
 
 def _answered(client: Client, asked: Mapping[str, Future]) -> None:
