@@ -1,4 +1,6 @@
 import importlib.util
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -53,3 +55,37 @@ def test_the_whole_bench_on_a_sliver(preset: None, monkeypatch: pytest.MonkeyPat
     assert all(float(row[2].replace(",", "")) > 0 for row in rows)
     for said in ("width 0.5, batch 16, 64 random images", "GFLOP/s", "TensorFlow 2.", "Medians of 2"):
         assert said in text
+
+
+@pytest.mark.parametrize(
+    ("torch", "compiler", "half", "expected"),
+    [
+        (False, True, True, []),
+        (True, False, False, ["torch"]),
+        (True, True, False, ["torch", "torch-compiled"]),
+        (True, False, True, ["torch", "torch-bfloat16"]),
+        (True, True, True, ["torch", "torch-compiled", "torch-bfloat16", "torch-compiled-bfloat16"]),
+    ],
+)
+def test_the_ways_of_pytorch_are_those_that_can_be_had(
+    monkeypatch: pytest.MonkeyPatch, torch: bool, compiler: bool, half: bool, expected: list[str]
+) -> None:
+    """It is no dependency; compiled it needs a compiler, and bfloat16 a processor that has it."""
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: torch or None)
+    monkeypatch.setattr(shutil, "which", lambda name: name if compiler else None)
+    monkeypatch.setattr(bench, "bfloat16", lambda: half)
+    assert bench.ways() == ["plain", "dscnn", *expected]
+
+
+def test_the_way_of_this_project_keeps_memory_as_its_stages_do(
+    preset: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The other ways have what the C library does by itself."""
+    monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\necho "{\\"arenas\\": \\"$MALLOC_ARENA_MAX\\"}"\n')
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    for way, arenas in (("plain", ""), ("dscnn", "1")):
+        with bench.Worker(way, "0.125") as worker:
+            assert worker.facts == {"arenas": arenas}

@@ -1,6 +1,10 @@
 import numpy as np
+import pytest
 
+import tiny
+from dscnn.core import processor
 from dscnn.tools import bench, bench_worker
+from tiny import python
 
 
 def test_the_images_are_the_same_each_time() -> None:
@@ -13,4 +17,30 @@ def test_the_images_are_the_same_each_time() -> None:
 
 def test_a_way_that_is_described_can_be_trained() -> None:
     """The two files of the bench name the same ways; test_bench.py trains those that need no PyTorch."""
-    assert [way for way in bench.WAYS if not callable(getattr(bench_worker, way, None))] == []
+    assert list(bench.WAYS) == list(bench_worker.WAYS)
+
+
+@pytest.mark.parametrize(
+    ("flags", "has"),
+    [("fpu avx512_bf16", True), ("amx_bf16 amx_tile", True), ("avx512f bf16", False), ("", False)],
+)
+def test_bfloat16_is_timed_where_the_processor_has_it(monkeypatch: pytest.MonkeyPatch, flags: str, has: bool) -> None:
+    """With AVX-512's instructions for it, or a matrix unit."""
+    monkeypatch.setattr(processor, "flags", flags.split)
+    assert bench_worker.bfloat16() is has
+
+
+def test_the_plain_way_has_tensorflows_own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And stages have this project's: oneDNN wherever TensorFlow has it, unless a person said otherwise."""
+    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)  # of this process
+    asked = "from tensorflow.python.util._pywrap_util_port import IsMklEnabled as on; print(on())"
+    by_itself = python("import tensorflow\n" + asked).stdout
+    plain = (
+        "from pathlib import Path\nfrom dscnn.experiment import params\nfrom dscnn.tools import bench_worker\n"
+        f"bench_worker.plain(params.load(Path({str(tiny.PROJECT / bench.PRESET)!r})), '0.01', 256)\n"
+    )
+    assert python(plain + asked).stdout == by_itself
+    stage = "from dscnn.core.device import tf\n"
+    assert python(stage + asked).stdout == "True\n"
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
+    assert python(stage + asked).stdout == "False\n"

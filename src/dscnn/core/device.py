@@ -62,6 +62,9 @@ def _lean() -> Iterator[None]:
 # errors reach Python as exceptions; what native libraries log beside them is about what a processor lacks
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["KERAS_BACKEND"] = "tensorflow"
+# oneDNN's kernels on every x86 processor. By itself TensorFlow takes them where there is AVX-512's VNNI or more, and
+# with AVX2 alone its own, with which a training step takes 1.1 to 1.7 times as long (docs/performance.md)
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 # TensorFlow greets on standard error before any log level counts, and at the first look for a GPU
 with held_back(2), _lean():
     import keras

@@ -1,4 +1,4 @@
-"""`make bench`: training speed side by side: the plain way in Keras, this project's way, and PyTorch if installed.
+"""`make bench`: training speed side by side: the plain way in Keras, this project's way, and PyTorch's if installed.
 
 Each way has a process of its own, which makes all architectures; rounds are interleaved, so that a machine that
 slows down or speeds up does so for all. Prints a table and writes it to results/bench.md.
@@ -6,6 +6,8 @@ slows down or speeds up does so for all. Prints a table and writes it to results
 
 import importlib.util
 import json
+import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -17,15 +19,32 @@ from dscnn.core import files
 from dscnn.core.stage import Problem, run
 from dscnn.experiment import params
 from dscnn.reporting import text
+from dscnn.tools.bench_worker import bfloat16
 
+SETTINGS = Path(__file__).parents[2] / "memory.sh"  # what src/stage asks of the C library
 RECORD = Path("results/bench.md")
 PRESET = Path("presets/cifar10.yaml")
 WAYS = {
-    "plain": "Keras as its guides have it: fit, float32, Keras's layers, tf.data from arrays",
-    "dscnn": "this project: precision and threads auto, fused operations, batches as stage train makes them",
-    "torch": "PyTorch, eager, float32, the same layers",
+    "plain": "Keras as its guides have it: fit, float32, Keras's layers, tf.data from arrays, TensorFlow's settings",
+    "dscnn": "this project: precision and threads auto, fused operations, batches and settings as stage train has them",
+    "torch": "PyTorch, eager, float32, the same layers, channels last",
+    "torch-compiled": "the same, compiled (torch.compile)",
+    "torch-bfloat16": "eager, in autocast to bfloat16",
+    "torch-compiled-bfloat16": "compiled, in autocast to bfloat16",
 }
 ROUNDS, IMAGES = 7, 4096
+
+
+def ways() -> list[str]:
+    """Return the ways that can be had here: PyTorch's if it is installed, and bfloat16 if the processor has it."""
+    torch = importlib.util.find_spec("torch")
+    compiler = shutil.which(os.environ.get("CXX", "g++"))  # for torch.compile
+    return [
+        way
+        for way in WAYS
+        if not way.startswith("torch")
+        or (torch and (compiler or "compiled" not in way) and (bfloat16() or "bfloat16" not in way))
+    ]
 
 
 class Worker:
@@ -33,6 +52,8 @@ class Worker:
 
     def __init__(self, way: str, width: str) -> None:
         command = [sys.executable, "-m", "dscnn.tools.bench_worker", way, width, str(IMAGES)]
+        if way == "dscnn":
+            command = ["sh", "-c", '. "$0"; exec "$@"', str(SETTINGS), *command]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.way = way
 
@@ -110,10 +131,10 @@ multiplication of 2048 x 2048, measured in the same run: {peaks}.
 def main(width: str) -> None:
     """Time all ways; `width` multiplies the filters."""
     architectures = list(params.load(PRESET).architectures)
-    ways = [way for way in WAYS if way != "torch" or importlib.util.find_spec("torch")]
-    seconds: dict[str, dict[str, list[float]]] = {way: {name: [] for name in architectures} for way in ways}
+    here = ways()
+    seconds: dict[str, dict[str, list[float]]] = {way: {name: [] for name in architectures} for way in here}
     with ExitStack() as stack:
-        workers = [stack.enter_context(Worker(way, width)) for way in ways]
+        workers = [stack.enter_context(Worker(way, width)) for way in here]
         for number in range(ROUNDS):
             print(f"round {number + 1}/{ROUNDS}", flush=True)
             for architecture in architectures:

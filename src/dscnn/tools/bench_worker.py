@@ -5,17 +5,25 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from dscnn.core import processor
+from dscnn.core.quiet import held_back
 from dscnn.core.stage import run
 from dscnn.experiment import params
 
 SHAPE, CLASSES = (32, 32, 3), 10
 Epoch = Callable[[], None]
+
+
+def bfloat16() -> bool:
+    """Whether the processor multiplies in bfloat16."""
+    return not {"avx512_bf16", "amx_bf16"}.isdisjoint(processor.flags())
 
 
 def data(images: int) -> tuple[np.ndarray, np.ndarray]:
@@ -25,7 +33,10 @@ def data(images: int) -> tuple[np.ndarray, np.ndarray]:
 
 def plain(settings: params.Params, width: str, images: int) -> tuple[dict[str, Epoch], dict[str, Any]]:
     """Keras as its guides have it."""
-    from dscnn.core.device import keras, tf
+    with held_back(2):  # before dscnn.core.device, whose settings TensorFlow reads when it is imported
+        import tensorflow as tf
+
+    from dscnn.core.device import keras
     from dscnn.networks.build import build
 
     pixels, labels = data(images)
@@ -44,7 +55,7 @@ def plain(settings: params.Params, width: str, images: int) -> tuple[dict[str, E
 
 def dscnn(settings: params.Params, width: str, images: int) -> tuple[dict[str, Epoch], dict[str, Any]]:
     """The way of this project, as stage train does it, without validation and state."""
-    from dscnn.core import device, processor
+    from dscnn.core import device
     from dscnn.core.device import keras, tf
     from dscnn.core.splits import Labelled
     from dscnn.costs.counter import count
@@ -77,7 +88,7 @@ def dscnn(settings: params.Params, width: str, images: int) -> tuple[dict[str, E
         "macs": macs,
         "peaks": {
             name: ceilings.matrix_rate(name.removeprefix("mixed_"), 0.2)
-            for name in dict.fromkeys(["float32", precision])
+            for name in dict.fromkeys(["float32", precision, *["mixed_bfloat16"] * bfloat16()])
         },
         "batch_size": train.batch_size,
         "processor": processor.name(),
@@ -86,8 +97,10 @@ def dscnn(settings: params.Params, width: str, images: int) -> tuple[dict[str, E
     }
 
 
-def torch(settings: params.Params, width: str, images: int) -> tuple[dict[str, Epoch], dict[str, Any]]:
-    """PyTorch as its tutorials have it: eager, float32, channels first."""
+def torch(
+    settings: params.Params, width: str, images: int, compiled: bool = False, bfloat16: bool = False
+) -> tuple[dict[str, Epoch], dict[str, Any]]:
+    """PyTorch as its tutorials have it, channels last: eager or compiled, float32 or in autocast to bfloat16."""
     import torch as library
     from torch import nn
 
@@ -120,7 +133,8 @@ def torch(settings: params.Params, width: str, images: int) -> tuple[dict[str, E
         return nn.Sequential(*made, nn.Linear(units, CLASSES))
 
     def epoch(kinds: params.Kinds) -> Epoch:
-        model = layers(kinds)
+        model = layers(kinds).to(memory_format=library.channels_last)
+        apply = library.compile(model) if compiled else model
         optimizer, loss_of = library.optim.Adam(model.parameters()), nn.CrossEntropyLoss()
 
         def once() -> None:
@@ -130,15 +144,30 @@ def torch(settings: params.Params, width: str, images: int) -> tuple[dict[str, E
                 batch = pixels[chosen].permute(0, 3, 1, 2).float() / 255
                 target = labels[chosen].long()
                 optimizer.zero_grad()
-                scores = model(batch)
-                loss_of(scores, target).backward()
+                with library.autocast("cpu", library.bfloat16, enabled=bfloat16):
+                    scores = apply(batch)
+                    loss = loss_of(scores, target)
+                loss.backward()
                 optimizer.step()
                 right += int((scores.argmax(1) == target).sum())
 
         return once
 
     made = {name: epoch(kinds) for name, kinds in settings.architectures.items()}
-    return made, {"versions": f"PyTorch {version('torch')}", "multiplies": "float32"}
+    return made, {
+        "versions": f"PyTorch {version('torch')}",
+        "multiplies": "mixed_bfloat16" if bfloat16 else "float32",
+    }
+
+
+WAYS: dict[str, Callable[[params.Params, str, int], tuple[dict[str, Epoch], dict[str, Any]]]] = {
+    "plain": plain,
+    "dscnn": dscnn,
+    "torch": torch,
+    "torch-compiled": partial(torch, compiled=True),
+    "torch-bfloat16": partial(torch, bfloat16=True),
+    "torch-compiled-bfloat16": partial(torch, compiled=True, bfloat16=True),
+}
 
 
 def main(way: str, width: str, images: str) -> None:
@@ -151,7 +180,7 @@ def main(way: str, width: str, images: str) -> None:
             "train": settings.train.model_copy(update={"epochs": 10**6}),
         }
     )
-    epochs, facts = {"plain": plain, "dscnn": dscnn, "torch": torch}[way](settings, width, int(images))
+    epochs, facts = WAYS[way](settings, width, int(images))
     for epoch in epochs.values():
         epoch()
     print(json.dumps(facts), flush=True)
