@@ -32,7 +32,7 @@ WAYS = {
     "torch-bfloat16": "eager, in autocast to bfloat16",
     "torch-compiled-bfloat16": "compiled, in autocast to bfloat16",
 }
-ROUNDS, IMAGES = 7, 4096
+ROUNDS, IMAGES = 5, 2048
 
 
 def ways() -> list[str]:
