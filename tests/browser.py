@@ -80,7 +80,8 @@ class Page:
         """Return the addresses of all requests since `open`."""
         events = [json.loads(entry["message"])["message"] for entry in self.logged("performance")]
         sent = [event["params"] for event in events if event["method"] == "Network.requestWillBeSent"]
-        self.asked += [each["request"]["url"] for each in sent]
+        # a browser on a slow machine may still be loading its own first page
+        self.asked += [each["request"]["url"] for each in sent if not each["documentURL"].startswith("chrome:")]
         return list(self.asked)
 
     def outside(self) -> list[str]:
