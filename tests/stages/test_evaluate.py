@@ -57,9 +57,31 @@ def test_main_scores_the_whole_test_split(folder: Path, source: dict[str, Any]) 
     score = json.loads(path.read_text())
     rows = list(csv.DictReader(path.with_suffix(".csv").read_text().splitlines()))
     assert score["n"] == len(rows) == tiny.TEST
+    assert score["mirror_accuracy"] is None, "it was not trained on mirrored images"
     test = splits.load("stripes", "test")
     assert [int(row["label"]) for row in rows] == test.labels.tolist()
     assert score["accuracy"] == sum(row["label"] == row["predicted"] for row in rows) / tiny.TEST
     expected = model.predict(test.images, verbose=0)  # in float32
     assert score["loss"] == pytest.approx(-np.log(expected[np.arange(tiny.TEST), test.labels]).mean(), rel=0.01)
     assert tiny.TEST % settings.train.batch_size != 0
+
+
+def test_a_network_that_saw_mirrored_images_is_scored_with_them_too(folder: Path, source: dict[str, Any]) -> None:
+    """The mean of both predictions counts there, as NumPy has it; the other figures are of the images as they are."""
+    source["recipe"]["flip"] = True
+    tiny.write_yaml(folder / "params.yaml", source)
+    fetch.main("stripes")
+    prepare.main("stripes")
+    settings = params.load()
+    model = build(settings.network, settings.architectures["Separable"], 0.5, (8, 8, 1), 3, 1)
+    test = splits.load("stripes", "test")
+    usual = np.log(model.predict(test.images, verbose=0)).mean(0)
+    model.get_layer("classes").bias.assign(-usual)  # untrained, it would give all images one class
+    files.write_arrays(ARM.weights, {variable.path: variable.numpy() for variable in model.weights})
+    done = tiny.ran("stages.evaluate", *ARM)
+    assert (done.returncode, done.stderr) == (0, "")
+    score = json.loads(paths.metrics("evaluate", *ARM).read_text())
+    plain, mirrored = (model.predict(images, verbose=0) for images in (test.images, np.flip(test.images, 2)))
+    assert score["mirror_accuracy"] == np.mean(np.argmax(plain + mirrored, 1) == test.labels)
+    assert score["accuracy"] == np.mean(np.argmax(plain, 1) == test.labels)
+    assert not np.array_equal(plain.argmax(1), np.argmax(plain + mirrored, 1)), "else nothing is tested"

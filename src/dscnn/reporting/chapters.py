@@ -14,6 +14,7 @@ from dscnn.reporting.sections import (
     data,
     equal_cost,
     equal_time,
+    mirrored,
     predicted,
     references,
     results,
@@ -97,6 +98,7 @@ def _cost(source: Source, dataset: str) -> Block:
     else:
         said += equal_cost.sentences(compared, source.settings.comparison.margin)
         details = _folded(("At equal cost: every comparison with the first", equal_cost.details(compared)))
+    said += mirrored.section(source.of("networks", (dataset,)), source.of("arms", (dataset,)))
     more = tuple(f"accuracy_by_{cost}" for cost in ("train_time", "parameters", "latency"))
     return Block((dataset,), said, ("accuracy_by_macs",), more, details)
 

@@ -52,18 +52,31 @@ def predictions(probabilities: np.ndarray, labels: np.ndarray) -> list[dict[str,
 
 
 def main(dataset: str, width: str, architecture: str, seed: str) -> None:
-    """Score one arm on the test split, once."""
+    """Score one arm on the test split, once.
+
+    `mirror_accuracy` is that of the mean over an image and its mirror image, at twice the inference. It is null unless
+    the network was trained on mirrored images too (`recipe.flip`).
+    """
     settings, entry, arm = params.load(), datasets.entry(dataset), paths.Arm(dataset, width, architecture, seed)
     device.configure(settings.compute)
     kinds, batch_size = settings.architectures[architecture], settings.train.batch_size
     network = build(settings.network, kinds, float(width), entry.shape, len(entry.classes))
     restore(network, files.read_arrays(arm.weights), arm.weights)
     test = splits.load(dataset, "test")
+
+    def predicted(images: np.ndarray) -> np.ndarray:
+        probabilities: np.ndarray = network.predict(laid_out(images), batch_size=batch_size, verbose=0)
+        return probabilities
+
+    mirror_accuracy = None
     with device.plain_errors(f"lower train.batch_size ({batch_size})"):
-        probabilities = network.predict(laid_out(test.images), batch_size=batch_size, verbose=0)
+        probabilities = predicted(test.images)
+        if settings.recipe.flip:
+            both = (probabilities + predicted(test.images[:, :, ::-1])) / 2
+            mirror_accuracy = score(both, test.labels)["accuracy"]
     result, score_path = score(probabilities, test.labels), paths.metrics("evaluate", *arm)
     files.write_csv(score_path.with_suffix(".csv"), predictions(probabilities, test.labels))
-    files.write_json(score_path, result)
+    files.write_json(score_path, result | {"mirror_accuracy": mirror_accuracy})
     print(f"{architecture} x{width} seed {seed}: accuracy {result['accuracy']:.4f} on {result['n']} test images")
 
 

@@ -13,7 +13,7 @@ LOOKS = style.looks(["A", "B"])
 NETWORKS = pd.DataFrame(
     {
         "architecture": ["A", "B"], "macs": [1000, 100], "accuracy": [0.6, 0.8],
-        "accuracy_mean_low": [0.5, np.nan], "accuracy_mean_high": [0.7, np.nan],
+        "accuracy_mean_low": [0.5, np.nan], "accuracy_mean_high": [0.7, np.nan], "mirror_accuracy": np.nan,
     }
 )  # fmt: skip
 
@@ -69,6 +69,20 @@ def test_several_widths_have_a_line_and_a_band() -> None:
     legend = axes.get_legend()
     assert legend
     assert ([text.get_text() for text in legend.get_texts()], len(axes.texts)) == (["A"], 0), "no name on the marks"
+    plt.close("all")
+
+
+def test_an_average_with_the_mirror_image_is_a_hollow_mark_at_twice_the_multiply_adds() -> None:
+    """It is explained; over other costs, which were not measured, there is none."""
+    mirrored = NETWORKS.assign(mirror_accuracy=[0.65, np.nan])
+    for column, expected in (("macs", [[2000, 65]]), ("seconds", [])):
+        _, axes = plt.subplots()
+        accuracy.against(column, "cost")(axes, mirrored.assign(seconds=mirrored["macs"]), LOOKS)
+        hollow = [line for line in axes.lines if line.get_markerfacecolor() == "none"]
+        assert [line.get_xydata()[0].tolist() for line in hollow] == [pytest.approx(place) for place in expected]
+        legend = axes.get_legend()
+        said = [text.get_text() for text in legend.get_texts()] if legend else []
+        assert said == ["mean over image and mirror image"] * len(expected)
     plt.close("all")
 
 

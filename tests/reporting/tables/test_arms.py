@@ -1,10 +1,12 @@
+import math
 from typing import Any
 
 import pytest
 
 import frames
-from dscnn.core import paths
+from dscnn.core import files, paths
 from dscnn.core.paths import Arm
+from dscnn.core.stage import Problem
 from dscnn.experiment import params
 from dscnn.reporting.tables import arms
 from dscnn.reporting.tables.measures import Measure
@@ -38,6 +40,19 @@ def test_a_new_measure_of_seeds_is_in_the_row(monkeypatch: pytest.MonkeyPatch) -
     row = arms.arm_row(arm)
     assert row["n"] == 30
     assert "accuracy" not in row
+
+
+@pytest.mark.usefixtures("folder")
+def test_only_what_is_optional_may_be_null() -> None:
+    """Then it is not a number in the table; null in place of any other measure says that the file cannot be used."""
+    (arm, *_) = frames.write_all()
+    path = paths.metrics("evaluate", *arm)
+    score = files.read_json(path)
+    files.write_json(path, score | {"mirror_accuracy": None})
+    assert math.isnan(arms.arm_row(arm)["mirror_accuracy"])
+    files.write_json(path, score | {"loss": None})
+    with pytest.raises(Problem, match="evaluate"):
+        arms.arm_row(arm)
 
 
 @pytest.mark.usefixtures("folder")

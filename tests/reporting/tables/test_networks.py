@@ -1,3 +1,5 @@
+import math
+
 import pandas as pd
 import pytest
 
@@ -63,6 +65,16 @@ def test_the_summary_by_hand() -> None:
     }  # fmt: skip
     assert own | expected == own
     assert "train_seconds_low" not in own
+
+
+def test_the_summary_leaves_out_what_was_not_measured() -> None:
+    """An average with the mirror image is its mean over the seeds, or it is in no record."""
+    arms = frames.ARMS.assign(mirror_accuracy=[0.25, 0.5, 0.75, *[math.nan] * 3])
+    table = networks.network_table(arms, frames.COSTS, frames.STEPS)
+    regular, separable = networks.summary(table).values()
+    assert regular["mirror_accuracy"] == 0.5
+    assert "mirror_accuracy" not in separable
+    assert regular.keys() - separable.keys() == {"mirror_accuracy"}
 
 
 def test_what_is_compared_by_hand() -> None:

@@ -1,6 +1,7 @@
 """The figures of the test accuracy: every seed with the mean's interval, and accuracy against what it costs."""
 
 import math
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -12,6 +13,7 @@ from dscnn.reporting.figures.style import INK, Look, Looks
 from dscnn.reporting.tables.equal_cost import front
 from dscnn.statistics import runs
 
+HOLLOW: Any = {"linestyle": "none", "markerfacecolor": "none", "markersize": 8}
 APART = 0.12  # of the places of two seeds, where architectures are 1 apart
 
 
@@ -36,6 +38,8 @@ def against(column: str, label: str, unit: str = "", scale: float = 1.0) -> Draw
 
     The widths of an architecture are joined by a line, their intervals by a band. A dotted line is the Pareto front:
     no other network has its accuracy for less. The axis has `column` times `scale`, in `unit`.
+
+    Over multiply-adds, a hollow mark is the accuracy of the mean over an image and its mirror image, at twice the cost.
     """
 
     def draw(axes: Axes, networks: pd.DataFrame, looks: Looks) -> None:
@@ -50,12 +54,20 @@ def against(column: str, label: str, unit: str = "", scale: float = 1.0) -> Draw
             if not several:
                 place = costs.iloc[-1], 100 * rows["accuracy"].iloc[-1]
                 axes.annotate(str(name), place, (7, 7), textcoords="offset points")
+        explained: dict[str, Line2D] = {}
         if several:  # points crowd where the lines end, so names there would lie on them
-            marks = [
-                Line2D([], [], color=looks[str(name)].colour, marker=looks[str(name)].mark, markeredgecolor=INK)
-                for name in networks["architecture"].unique()
-            ]
-            axes.legend(marks, networks["architecture"].unique(), loc="lower right")
+            for name in networks["architecture"].unique():
+                look = looks[str(name)]
+                explained[str(name)] = Line2D([], [], color=look.colour, marker=look.mark, markeredgecolor=INK)
+        mirrored = networks[networks["mirror_accuracy"].notna()]
+        if column == "macs" and not mirrored.empty:
+            explained["mean over image and mirror image"] = Line2D([], [], **HOLLOW, color=INK, marker="o")
+            for row in mirrored.to_dict("records"):
+                look = looks[row["architecture"]]
+                place = [2 * scale * row[column]], [100 * row["mirror_accuracy"]]
+                axes.plot(*place, **HOLLOW, color=look.colour, marker=look.mark)
+        if explained:
+            axes.legend(explained.values(), explained.keys(), loc="lower right")
         best = front(networks, column)
         axes.plot(
             scale * best[column], 100 * best["accuracy"], ":", color=INK, linewidth=1, drawstyle="steps-post", zorder=0

@@ -1,5 +1,6 @@
 """A row for each arm and for each of its epochs: what was measured, and on what."""
 
+import math
 from collections.abc import Iterable, Mapping
 from itertools import product
 from typing import Any
@@ -10,7 +11,7 @@ import pandas as pd
 from dscnn.core import files, paths
 from dscnn.core.paths import Arm
 from dscnn.experiment.params import Params
-from dscnn.reporting.tables.measures import MEASURES
+from dscnn.reporting.tables.measures import MEASURES, Measure
 from dscnn.reporting.tables.readable import readable
 
 ENVIRONMENT = [
@@ -45,12 +46,18 @@ def arm_row(arm: Arm) -> dict[str, Any]:
         found = {"evaluate": score, "train": timing}
         return {
             **arm._asdict(),
-            **{measure.name: float(found[measure.stage][measure.name]) for measure in MEASURES if measure.by_seed},
+            **{measure.name: _value(measure, found[measure.stage]) for measure in MEASURES if measure.by_seed},
             "test_images": int(score["n"]),
             "train_images": int(result["train_images"]),
             **{name: timing[name] for name in CLOCK},
             **{name: result["environment"][name] for name in ENVIRONMENT},
         }
+
+
+def _value(measure: Measure, found: Mapping[str, Any]) -> float:
+    """Return what a stage's file has of `measure`; not a number, where that may be null and is."""
+    value = found[measure.name]
+    return math.nan if measure.optional and value is None else float(value)
 
 
 def epoch_table(experiment: list[Arm], timed: Iterable[bool]) -> pd.DataFrame:

@@ -19,6 +19,7 @@ class Measure(NamedTuple):
     over_seeds: Literal["mean", "median"] | None = None
     extremes: bool = False  # lowest and highest of the seeds too, as NAME_low and NAME_high
     decimals: int | None = None  # that the files keep; None: four significant digits
+    optional: bool = False  # null in the stage's file, where params.yaml leaves it out
     compared: bool = True  # in metrics/compare/; few are, so that `dvc metrics show` fits 120 columns
 
     @property
@@ -42,6 +43,7 @@ MEASURES = (
     Measure("loss", "evaluate", "loss", "{:.4f}", "mean", decimals=4),
     Measure("brier", "evaluate", None, "{:.4f}", "mean", decimals=4, compared=False),
     Measure("calibration_error", "evaluate", None, "{:.4f}", "mean", decimals=4, compared=False),
+    Measure("mirror_accuracy", "evaluate", None, "{:.4f}", "mean", decimals=4, optional=True, compared=False),
     Measure("parameters", "cost", "parameters", "{:,}", decimals=0),
     Measure("macs", "cost", "multiply-adds", "{:,}", decimals=0),
     Measure("flops", "cost", "FLOPs", "{:,}", decimals=0, compared=False),

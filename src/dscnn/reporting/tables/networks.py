@@ -59,12 +59,16 @@ def network_table(arm_table: pd.DataFrame, costs: pd.DataFrame, steps: pd.DataFr
 
 
 def summary(networks: pd.DataFrame) -> Summary:
-    """Return the measures of each network of a `network_table`, by data set, width and architecture."""
+    """Return the measures of each network of a `network_table`, by data set, width and architecture.
+
+    What is optional and was not measured is left out.
+    """
     return {
         (row["dataset"], row["width"], row["architecture"]): {
             column: measure.kept(row[column])
             for measure in MEASURES
             for column in (measure.columns if measure.stage == "evaluate" else [measure.name])
+            if not (measure.optional and pd.isna(row[column]))
         }
         for row in networks.to_dict("records")
     }
