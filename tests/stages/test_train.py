@@ -91,9 +91,12 @@ MODERN = {
 }  # fmt: skip
 
 
-def test_a_training_killed_again_and_again_ends_in_the_same_bytes(folder: Path, source: dict[str, Any]) -> None:
+@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
+def test_a_training_killed_again_and_again_ends_in_the_same_bytes(
+    folder: Path, source: dict[str, Any], optimizer: str
+) -> None:
     """The recipe has all there is, and float16 a loss scale; a process is killed twice, and a new one resumes."""
-    prepared(folder, source, precision="mixed_float16", **MODERN)
+    prepared(folder, source, precision="mixed_float16", **MODERN | {"optimizer": optimizer})
     assert ran("stages.train", *ARM).returncode == 0
     expected = outputs()
     assert checkpoints() == [], "an arm that is done leaves no checkpoint"

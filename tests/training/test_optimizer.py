@@ -107,7 +107,7 @@ def test_the_optimizer_follows_the_table(settings: Params) -> None:
     assert [float(schedule(step)) for step in (0, 1, 2)] == [0.5, 0.25, 0.25]
 
 
-@pytest.mark.parametrize("name", ["adam", "adamw", "sgd"])
+@pytest.mark.parametrize("name", ["adam", "adamw", "sgd", "muon"])
 def test_no_weight_decay_is_none(settings: Params, name: str) -> None:
     """Without a gradient no optimizer moves anything."""
     (kernel, bias), _ = stepped(settings, [[0.0, 0.0]], optimizer=name)

@@ -46,7 +46,7 @@ class Train(Section):
 
     epochs: Epochs
     batch_size: Batch
-    optimizer: Literal["adam", "adamw", "sgd"]
+    optimizer: Literal["adam", "adamw", "sgd", "muon"]
     learning_rate: Annotated[Quantity, Field(le=1e30)]
     keep: Literal["last", "best"]
     early_stopping: Annotated[int, Field(ge=0, le=10**6)]

@@ -1,5 +1,6 @@
 """How the weights are found: learning-rate schedule, optimizer, and the network compiled with them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from dscnn.core.device import keras, tf
 from dscnn.experiment.params import Recipe, Train
 from dscnn.networks.fused import Fused
+from dscnn.training.muon import Muon, no_matrices
 
 
 def rates(train: Train, recipe: Recipe, steps: int) -> np.ndarray:
@@ -38,29 +40,31 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
         return tf.gather(self.table, tf.minimum(tf.cast(step, tf.int32), len(self.table) - 1))
 
 
-def optimizer(train: Train, recipe: Recipe, table: np.ndarray) -> keras.optimizers.Optimizer:
-    """Return the optimizer, with the learning rates of `table`.
+def optimizer(
+    train: Train, recipe: Recipe, table: np.ndarray, no_matrices: Sequence[str] = ()
+) -> keras.optimizers.Optimizer:
+    """Return the optimizer, with the learning rates of `table`; `no_matrices` names the kernels that Muon is not for.
 
     Weight decay is decoupled and times the learning rate (arXiv 1711.05101), on kernels alone; gradients are clipped
     by their global norm; `recipe.ema_decay` is the decay a step of an exponential moving average of the weights.
     """
-    kind: Any = {
-        "adam": keras.optimizers.Adam,
-        "adamw": keras.optimizers.AdamW,
-        "sgd": keras.optimizers.SGD,
-    }[train.optimizer]
-    momentum = {"momentum": 0.9, "nesterov": True} if train.optimizer == "sgd" else {}
-    weight_decay: float | None = recipe.weight_decay
-    if train.optimizer == "adam":
-        weight_decay = None  # it has none; params.yaml says 0
-    made = kind(
-        learning_rate=Schedule(table),
-        weight_decay=weight_decay,
-        global_clipnorm=recipe.global_clipnorm or None,
-        use_ema=recipe.ema_decay > 0,
-        ema_momentum=recipe.ema_decay or None,
-        **momentum,
-    )
+    decay = recipe.weight_decay
+    common: dict[str, Any] = {
+        "learning_rate": Schedule(table),
+        "weight_decay": decay,
+        "global_clipnorm": recipe.global_clipnorm or None,
+        "use_ema": recipe.ema_decay > 0,
+        "ema_momentum": recipe.ema_decay or None,
+    }
+    match train.optimizer:
+        case "adam":  # it has no weight decay; params.yaml says 0
+            made = keras.optimizers.Adam(**common | {"weight_decay": None})
+        case "adamw":
+            made = keras.optimizers.AdamW(**common)
+        case "sgd":
+            made = keras.optimizers.SGD(momentum=0.9, nesterov=True, **common)
+        case "muon":
+            made = Muon(adam_weight_decay=decay, exclude_layers=[*no_matrices], **common)
     made.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return made
 
@@ -69,7 +73,7 @@ def compiled(network: keras.Model, train: Train, recipe: Recipe, table: np.ndarr
     """Return `network` as it trains, with loss, metric and optimizer; `table` has its learning rate by step."""
     model = Fused(network)
     model.compile(
-        optimizer=optimizer(train, recipe, table),
+        optimizer=optimizer(train, recipe, table, no_matrices(network)),
         loss=keras.losses.CategoricalCrossentropy(),
         metrics=["accuracy"],
         jit_compile=False,
