@@ -79,6 +79,15 @@ def test_another_verdict_on_these_images_is_said() -> None:
     )
 
 
+def test_an_interval_without_0_on_these_images_is_explained() -> None:
+    """The first p of the two is that of these images."""
+    assert said({}, {"verdict": "unknown", "p": 0.064}).endswith(
+        " On these 1,000 images alone, B and A cannot be told apart: +1.20 (+0.60 to +1.80) points. The interval leaves"
+        " out 0, but among several comparisons one does so by chance more easily: corrected for their number (Holm), p"
+        " is 0.064."
+    )
+
+
 def test_one_seed_is_said() -> None:
     """Nothing is known of other runs, and the sentence does not pretend it."""
     none = {"low": math.nan, "high": math.nan, "p": math.nan, "seeds": 1, "base_seeds": 1, "verdict": "unknown"}

@@ -87,10 +87,10 @@ def test_a_cost_changes_if_the_intervals_say_so(
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
-        ({}, "it is 1.2 points more accurate on new images (+0.60 to +1.80 points)"),
+        ({}, "it is 1.20 points more accurate on new images (+0.60 to +1.80 points)"),
         (
             {"verdict": "less", "difference": -0.004, "low": -0.006, "high": -0.002, "within_margin": True},
-            "it is 0.4 points less accurate on new images (-0.60 to -0.20 points, and by less than 2 points)",
+            "it is 0.40 points less accurate on new images (-0.60 to -0.20 points, and by less than 2 points)",
         ),
         (
             {"verdict": "alike", "low": -0.006},

@@ -53,6 +53,7 @@ def _pair(name: str, base: str, these: Row, new: Row, margin: float, test_images
     if these["verdict"] != new["verdict"] and not math.isnan(these["low"]):
         said += (
             f" On these {test_images:,} images alone, {verdict(name, base, these, margin)}: {interval(these)} points."
+            f"{corrected(these) if these['verdict'] == 'unknown' else ''}"
         )
     return said
 

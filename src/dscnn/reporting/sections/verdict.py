@@ -91,7 +91,7 @@ def accuracy(row: Row, margin: float) -> str:
     """Return what is known of the accuracy on new images."""
     if math.isnan(row["low"]):
         return "it has each test image right or wrong as the other has"
-    size, ends = text.digits(100 * abs(row["difference"])), sorted((100 * row["low"], 100 * row["high"]))
+    size, ends = f"{100 * abs(row['difference']):.2f}", sorted((100 * row["low"], 100 * row["high"]))
     both = f"{ends[0]:+.2f} to {ends[1]:+.2f} points"
     corrected = "" if row["low"] <= 0 <= row["high"] else f", but p {probability(row['p'])} for several pairs"
     within = f", and by less than {points(margin)}" if row["within_margin"] else ""
