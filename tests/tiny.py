@@ -59,6 +59,8 @@ PARAMS: dict[str, Any] = {
     "validation": 0.2,
     "validation_seed": 0,
     "network": {
+        "pixel_mean": 0.0,
+        "pixel_std": 1.0,
         "filters": [8, 8, 8],
         "kernel": 3,
         "conv_dropout": 0.1,

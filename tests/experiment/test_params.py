@@ -55,6 +55,7 @@ def test_the_reference_preset_is_the_reference_experiment() -> None:
     assert reference.widths == (1.0,)
     assert (network.filters, network.dense, network.kernel) == ((512, 256, 128), (256, 128, 64), 3)
     assert (network.conv_dropout, network.block_dropout, network.dense_dropout) == (0.35, 0.3, 0.4)
+    assert (network.pixel_mean, network.pixel_std) == (0, 1)
     assert network.norm_momentum == 0.99  # Keras's own
     assert (train.epochs, train.batch_size, train.learning_rate, reference.validation) == (150, 256, 0.001, "test")
     assert (train.optimizer, train.keep, train.early_stopping) == ("adam", "last", 0)

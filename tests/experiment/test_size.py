@@ -12,7 +12,15 @@ from dscnn.networks.build import build
 def test_the_least_is_counted_by_hand() -> None:
     """Two filters, then three, of 3 x 3 over one channel; 4 x 4 pixels, pooled to 2 x 2; 5 units and 2 classes."""
     network = params.Network(
-        filters=(4,), kernel=3, conv_dropout=0.0, block_dropout=0.0, norm_momentum=0.9, dense=(5,), dense_dropout=0.0
+        pixel_mean=0.0,
+        pixel_std=1.0,
+        filters=(4,),
+        kernel=3,
+        conv_dropout=0.0,
+        block_dropout=0.0,
+        norm_momentum=0.9,
+        dense=(5,),
+        dense_dropout=0.0,
     )
     conv = 9 * 1 * 2 + 9 * 2 * 2
     dense = (2 * 2 * 2) * 5 + 5 * 2

@@ -95,6 +95,17 @@ def test_pixels_are_scaled_inside(settings: Params) -> None:
     np.testing.assert_allclose(np.asarray(scaled(images)), images / np.float32(255), rtol=1e-6)
 
 
+def test_pixels_are_standardised_inside(settings: Params) -> None:
+    """With a mean of .5 and a deviation of .25, 0 becomes -2 and 255 becomes 2."""
+    network = settings.network.model_copy(update={"pixel_mean": 0.5, "pixel_std": 0.25})
+    model = build(network, ("conv", "conv"), 0.5, (8, 8, 1), 3)
+    images = np.random.default_rng(0).integers(0, 256, (5, 8, 8, 1), np.uint8)
+    images[0, 0, :2, 0] = 0, 255
+    scaled = np.asarray(keras.Model(model.input, model.get_layer("scale").output)(images))
+    np.testing.assert_allclose(scaled[0, 0, :2, 0], [-2, 2], atol=1e-6)
+    np.testing.assert_allclose(scaled, (images / 255 - 0.5) / 0.25, atol=1e-5)
+
+
 def test_a_seed_decides_all_weights(settings: Params) -> None:
     """The same seed gives the same weights, another seed gives others."""
     first, second, other = (tiny(settings, ("conv", "separable"), seed) for seed in (1, 1, 2))

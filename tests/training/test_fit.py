@@ -94,7 +94,7 @@ OTHER = {
     "precision": "mixed_bfloat16", "threads": 2, "data_format": "channels_first", "schedule": "cosine", "warmup": 0.5,
     "weight_decay": 0.1, "label_smoothing": 0.1, "global_clipnorm": 1.0, "ema_decay": 0.5, "shift": 1, "flip": True,
     "cutout": 1, "filters": (8, 8, 4), "kernel": 5, "conv_dropout": 0.2, "block_dropout": 0.2, "norm_momentum": 0.6,
-    "dense": (4,), "dense_dropout": 0.2,
+    "dense": (4,), "dense_dropout": 0.2, "pixel_mean": 0.5, "pixel_std": 0.25,
 }  # fmt: skip
 
 

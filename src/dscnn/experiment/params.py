@@ -32,6 +32,8 @@ Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 class Network(Section):
     """The topology that all architectures share."""
 
+    pixel_mean: Annotated[int | float, Field(ge=0, le=1)]
+    pixel_std: Annotated[int | float, Field(gt=0, le=1)]
     filters: Annotated[tuple[Size, ...], Strict(False), Field(min_length=1, max_length=10)]
     kernel: Annotated[int, Field(gt=0, le=63)]
     conv_dropout: Rate

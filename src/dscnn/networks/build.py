@@ -10,7 +10,7 @@ from dscnn.core.stage import Problem
 from dscnn.experiment.params import Kinds, Network
 from dscnn.networks.kinds import convolution, glorot
 
-PIXEL_SCALE = 1 / 255
+LARGEST = 255  # that a pixel can be
 
 
 def build(
@@ -25,8 +25,9 @@ def build(
 
     It maps a batch of images, laid out as `keras.config.image_data_format()` says, to class probabilities
     of shape `(batch, classes)`. A block is conv, dropout, conv, max pooling by 2, batch norm, dropout;
-    `kinds` names its two convolutions (see `dscnn.networks.kinds`); `width` multiplies all filter counts. Everything
-    random comes from `seed` and the layer's name, so networks of one seed that share a layer share its initial weights.
+    `kinds` names its two convolutions (see `dscnn.networks.kinds`); `width` multiplies all filter counts. Pixels from 0
+    to 1 lose `network.pixel_mean` and are divided by `network.pixel_std` first. Everything random comes from `seed` and
+    the layer's name, so networks of one seed that share a layer share its initial weights.
     """
     layers, channels_axis = keras.layers, -1
     height, columns, channels = shape
@@ -42,7 +43,8 @@ def build(
         return layers.Dense(units, activation=activation, kernel_initializer=initial, name=name, **more)
 
     images = keras.Input(input_shape, dtype="uint8", name="images")
-    x = layers.Rescaling(PIXEL_SCALE, name="scale")(images)
+    factor = 1 / (LARGEST * network.pixel_std)
+    x = layers.Rescaling(factor, offset=-network.pixel_mean / network.pixel_std, name="scale")(images)
     for number, filters in enumerate(network.filters, 1):
         block, filters = f"block{number}", round(filters * width)
         x = convolution(kinds[0], x, filters, network.kernel, f"{block}_conv1", seed)

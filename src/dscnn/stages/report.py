@@ -16,7 +16,7 @@ from dscnn.reporting.tables.arms import ENVIRONMENT
 MAY_BE_EMPTY = (  # unknown, or of no layer
     "flops", "bytes", "roofline_seconds", "predicted_seconds", "share", "low", "high", "p", "seeds_enough",
     "correlation", "accuracy_mean_low", "accuracy_mean_high", "val_accuracy", "difference",
-    "seconds",
+    "seconds", "mirror_accuracy",
 )  # fmt: skip
 SPELLED = [*PLACE, "architecture", "base", "base_width", "seed", "label", "predicted", "only", *ENVIRONMENT]
 

@@ -16,7 +16,7 @@ def test_the_conditions_by_hand(source: dict[str, Any]) -> None:
         "- Training: epochs 1, batch 16, adam at 0.01, constant learning rate; categorical cross-entropy; the weights"
         " of the last epoch are scored.",
         "- Network: filters 8, 8, 8 times the width, kernel 3, dense 8; dropout 0.1 / 0.1 / 0.1 (conv / block / dense),"
-        " batch norm momentum 0.5.",
+        " batch norm momentum 0.5; pixels from 0 to 1, less 0, over 1.",
         "- Seeds 1, 2, 3: accuracy and loss are the mean over the seeds, times the median, ranges the lowest and the"
         " highest.",
         "- Device cpu (A fast one), threads 1, float32, channels_last; TensorFlow 2.21.0, Keras 3.15.1, Python 3.11,"

@@ -24,7 +24,8 @@ def text(settings: Params, arms: pd.DataFrame) -> str:
             f" {kept_words(train)}.",
             f"- Network: filters {listed(network.filters)} times the width, kernel {network.kernel}, dense"
             f" {listed(network.dense)}; dropout {network.conv_dropout:g} / {network.block_dropout:g} /"
-            f" {network.dense_dropout:g} (conv / block / dense), batch norm momentum {network.norm_momentum:g}.",
+            f" {network.dense_dropout:g} (conv / block / dense), batch norm momentum {network.norm_momentum:g}; pixels"
+            f" from 0 to 1, less {network.pixel_mean:g}, over {network.pixel_std:g}.",
             f"- Seeds {listed(settings.seeds)}: accuracy and loss are the mean over the seeds, times the median,"
             " ranges the lowest and the highest.",
             f"- Device {used('device')} ({used('processor')}), threads {used('threads')}, {used('precision')},"
