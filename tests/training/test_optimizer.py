@@ -125,6 +125,16 @@ def test_a_compiled_network_is_ready_to_train(settings: Params) -> None:
     assert sorted(moments) == sorted(2 * [tuple(weight.shape) for weight in network.trainable_weights])
 
 
+def test_muon_leaves_the_kernels_that_are_no_matrices_to_adam(settings: Params) -> None:
+    """A matrix has a momentum alone; what AdamW moves has two moments."""
+    network = build(settings.network, ("separable", "separable"), 0.5, (8, 8, 1), 3)
+    model = compiled(network, *changed(settings, optimizer="muon"), np.float32([0.5, 0.25]))
+    moments = sorted(tuple(variable.shape) for variable in model.optimizer.variables if len(variable.shape))
+    matrices = ("pointwise_kernel", "dense1/kernel")
+    expected = [(1 if weight.path.endswith(matrices) else 2) * [weight] for weight in network.trainable_weights]
+    assert moments == sorted(tuple(weight.shape) for twice in expected for weight in twice)
+
+
 def test_a_step_is_traced_once(settings: Params, monkeypatch: pytest.MonkeyPatch) -> None:
     """TensorFlow would trace it again if its first trace made variables; the metrics start from nothing."""
     network = build(settings.network, ("separable", "separable"), 0.5, (8, 8, 1), 3)
