@@ -44,7 +44,7 @@ def text() -> str:
 
 
 def test_the_page_needs_nothing_else(text: str) -> None:
-    """No address of a network, no file beside it, and no more than five megabytes."""
+    """No address of a network, no file beside it, and no more than two megabytes."""
     elements = Elements(text)
     assert elements.open == []
     outside = [
@@ -56,7 +56,7 @@ def test_the_page_needs_nothing_else(text: str) -> None:
     assert outside == []
     assert "@import" not in text
     assert not re.search(r"url\((?!#)", text)
-    assert len(text.encode()) < 5_000_000
+    assert len(text.encode()) < 2_000_000
 
 
 def test_every_id_is_there_once_and_every_link_leads_to_one(text: str) -> None:
@@ -66,6 +66,13 @@ def test_every_id_is_there_once_and_every_link_leads_to_one(text: str) -> None:
     links = [str(attributes["href"])[1:] for tag, attributes in elements.found if tag == "a"]
     assert links
     assert set(links) <= set(ids)
+    filled = set(re.findall(r"url\(#(.+?)\)", text))
+    assert {"hatch-0", "hatch-1"} <= filled <= set(ids)
+
+
+def test_a_hatch_pattern_is_there_once_for_all_drawings(text: str) -> None:
+    patterns = re.findall(r'<pattern id=".+?"(.+?)</pattern>', text, re.DOTALL)
+    assert 1 < len(patterns) == len(set(patterns))
 
 
 def test_the_page_has_every_chapter_figure_and_detail(text: str) -> None:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from dscnn.reporting import chapters
 from dscnn.reporting.figures.catalogue import FIGURES, svgs, titled
-from dscnn.reporting.figures.style import Looks
+from dscnn.reporting.figures.style import Looks, shared
 from dscnn.reporting.opening import opening
 from dscnn.reporting.report import TITLE
 from dscnn.reporting.sections import conditions, missing
@@ -36,6 +36,7 @@ def page(source: Source, looks: Looks) -> str:
         opening=opening(source),
         chapters=list(chapters.chapters(source)),
         figures=drawn.of,
+        hatches=drawn.hatches,
     )
 
 
@@ -78,12 +79,19 @@ class _Drawn:
 
     def __init__(self, source: Source, looks: Looks) -> None:
         self._titles = {name: titled(figure, source.on_test) for name, figure in FIGURES.items()}
-        self._panels = {name: list(svgs(name, source.tables[own.source], looks)) for name, own in FIGURES.items()}
+        panels = [
+            (name, panel, svg)
+            for name, own in FIGURES.items()
+            for panel, svg in svgs(name, source.tables[own.source], looks)
+        ]
+        drawings, hatches = shared(svg for _, _, svg in panels)
+        self.hatches = Markup(hatches)
+        self._panels = [(name, panel, Markup(svg)) for (name, panel, _), svg in zip(panels, drawings, strict=True)]
 
     def of(self, names: tuple[str, ...], place: tuple[str, ...]) -> Iterator[tuple[str, str, Markup]]:
         """Yield title, caption and drawing of each panel of the figures `names` that belongs to `place`."""
         for name in names:
-            for panel, svg in self._panels[name]:
-                if panel.place == place:
+            for own, panel, svg in self._panels:
+                if (own, panel.place) == (name, place):
                     caption = "; ".join(filter(None, (panel.title, FIGURES[name].note)))
-                    yield self._titles[name], caption, Markup(svg)
+                    yield self._titles[name], caption, svg

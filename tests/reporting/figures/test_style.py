@@ -62,3 +62,23 @@ def test_a_drawing_becomes_an_element_of_the_page() -> None:
     assert 'id="two-a"' in two
     assert "fill: var(--ink); stroke: var(--paper)" in one
     assert "Verdana" in one
+
+
+def test_drawings_of_a_page_share_their_hatch_patterns() -> None:
+    """The same pattern under two names is there once; another stays another; what is no pattern keeps its name."""
+    stripe, dot = (f' width="72">\n<path d="{each}"/></pattern>' for each in "LO")
+    drawings, element = style.shared(
+        [
+            f'<svg><pattern id="a-h1"{stripe}<path fill="url(#a-h1)"/><g clip-path="url(#a-clip)"/></svg>',
+            f'<svg><pattern id="b-h1"{stripe}<pattern id="b-h2"{dot}<path fill="url(#b-h2)"/>'
+            '<path fill="url(#b-h1)"/></svg>',
+            "<svg/>",
+        ]
+    )
+    assert drawings == [
+        '<svg><path fill="url(#hatch-0)"/><g clip-path="url(#a-clip)"/></svg>',
+        '<svg><path fill="url(#hatch-1)"/><path fill="url(#hatch-0)"/></svg>',
+        "<svg/>",
+    ]
+    assert element.count("<pattern") == 2
+    assert f'<pattern id="hatch-0"{stripe}<pattern id="hatch-1"{dot}' in element

@@ -19,6 +19,7 @@ OPERATIONS = [
 LESS, MORE = "#44AA99", "#CC6677"  # time saved, time spent
 
 INK, PAPER = "#1b1b1b", "#fefefe"  # of text and lines, and behind them; a page puts its own in their place
+PATTERN = re.compile(r'<pattern id="(.+?)"(.+?</pattern>)', re.DOTALL)
 FONTS = "'DejaVu Sans', Verdana, Geneva, sans-serif"  # of the widths that the figures are laid out for
 
 
@@ -77,3 +78,19 @@ def inline(svg: str, name: str) -> str:
     element = re.sub(r'\b(id="|href="#|url\(#)', rf"\g<1>{name}-", element)
     element = element.replace("'DejaVu Sans'", FONTS)
     return element.replace(INK, "var(--ink)").replace(PAPER, "var(--paper)")
+
+
+def shared(drawings: Iterable[str]) -> tuple[list[str], str]:
+    """Return a page's drawings without their hatch patterns, and one element with each pattern once for them all.
+
+    matplotlib repeats in each drawing the patterns that it uses, thousands of characters each.
+    """
+    patterns: dict[str, str] = {}
+    without = []
+    for drawing in drawings:
+        for own, content in PATTERN.findall(drawing):
+            name = patterns.setdefault(content, f"hatch-{len(patterns)}")
+            drawing = drawing.replace(f"url(#{own})", f"url(#{name})")
+        without.append(PATTERN.sub("", drawing))
+    defined = "".join(f'<pattern id="{name}"{content}' for content, name in patterns.items())
+    return without, f'<svg class="hatches" width="0" height="0" aria-hidden="true"><defs>{defined}</defs></svg>'
