@@ -267,3 +267,8 @@ def test_dvc_stays_quiet() -> None:
     config = (PROJECT / ".dvc/config").read_text()
     assert "analytics = false" in config
     assert "check_update = false" in config
+
+
+def test_dvc_reads_yaml_with_the_parser_in_c() -> None:
+    """Without the extra of ruamel.yaml there is one in Python, and each `dvc repro` takes seconds longer."""
+    assert YAML(typ="safe").Parser.__module__.endswith("_ruamel_yaml")
