@@ -19,6 +19,7 @@ from distributed import Client
 from moto.server import ThreadedMotoServer
 
 from pipeline import DVC, ENVIRONMENT, Experiment, ran
+from processes import below
 from test_experiments import clone
 from test_missing import report, repro, three_seeds
 
@@ -69,17 +70,14 @@ def test_an_arm_that_fails_is_named_and_the_rest_reported(experiment: Experiment
                                  "compare", "report"]  # fmt: skip
 
 
-def workers(top: psutil.Process) -> list[psutil.Process]:
-    """Return the worker processes that `top` has started."""
-    found = []
-    for child in top.children(recursive=True):
-        try:
-            command = child.cmdline()
-            if any("spawn_main" in word for word in command) or "dask" in " ".join(command[:3]):
-                found.append(child)
-        except psutil.NoSuchProcess:
-            continue
-    return found
+def works(process: psutil.Process) -> bool:
+    """Whether `process` is one of the workers."""
+    command = process.cmdline()
+    return any("spawn_main" in word for word in command) or "dask" in " ".join(command[:3])
+
+
+def trains(process: psutil.Process) -> bool:
+    return "dscnn.stages.train" in " ".join(process.cmdline())
 
 
 def test_two_jobs_make_what_one_after_another_makes(experiment: Experiment, serial: dict[str, str]) -> None:
@@ -90,10 +88,10 @@ def test_two_jobs_make_what_one_after_another_makes(experiment: Experiment, seri
     with subprocess.Popen(
         words, cwd=experiment.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
-        top, end = psutil.Process(process.pid), time.monotonic() + 120
+        end = time.monotonic() + 120
         while killed < 2 and process.poll() is None and time.monotonic() < end:
-            for each in workers(top):
-                if any("dscnn.stages.train" in " ".join(child.cmdline()) for child in each.children(recursive=True)):
+            for each in below(process.pid, works):
+                if below(each.pid, trains):
                     time.sleep(0.5)
                     each.send_signal(signal.SIGKILL)
                     killed += 1

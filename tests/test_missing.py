@@ -8,9 +8,8 @@ import sys
 import time
 from typing import Any
 
-import psutil
-
 from pipeline import ENVIRONMENT, Experiment, ran, trained
+from processes import below
 
 REPRO = (sys.executable, "-m", "dscnn.tools.repro")
 THIRD = "train@stripes-0.5-Separable-3"
@@ -107,7 +106,7 @@ def test_an_interrupt_ends_all(experiment: Experiment) -> None:
         REPRO, cwd=experiment.folder, env=ENVIRONMENT | {"PYTHONPATH": "src", "WAITS": waits}, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, preexec_fn=heeding,
     ) as running:  # fmt: skip
-        while not any(child.environ().get("DVC_STAGE") == waits for child in children(running.pid)):
+        while not below(running.pid, lambda each: each.environ().get("DVC_STAGE") == waits):
             assert running.poll() is None
             time.sleep(0.1)
         time.sleep(1)
@@ -121,9 +120,3 @@ def test_an_interrupt_ends_all(experiment: Experiment) -> None:
 def heeding() -> None:
     """Heed Ctrl-C, which what a shell started in the background inherits to be ignored."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-def children(process: int) -> list[psutil.Process]:
-    return [
-        child for child in psutil.Process(process).children(recursive=True) if child.status() != psutil.STATUS_ZOMBIE
-    ]

@@ -11,12 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 import yaml
 
 import tiny
 from pipeline import DVC, ENVIRONMENT, Experiment, ran, trained
+from processes import below
 
 BENCHMARK = "benchmark@stripes-0.5"
 BREAKEVEN = "breakeven@stripes"
@@ -335,11 +335,7 @@ def interrupted(real: Experiment) -> None:
         while not list((real.folder / ".state/training").rglob("*.npz")):
             assert repro.poll() is None
             time.sleep(0.05)
-        (training,) = [
-            process
-            for process in psutil.Process(repro.pid).children(recursive=True)
-            if process.cmdline()[1:3] == ["-m", "dscnn.stages.train"]
-        ]
+        (training,) = below(repro.pid, lambda each: each.cmdline()[1:3] == ["-m", "dscnn.stages.train"])
         training.kill()
     assert repro.returncode != 0
 

@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 from distributed import Client, LocalCluster, get_worker
 
 from dscnn.cluster import worker
 from dscnn.cluster.worker import Copy
+from processes import ended
 from tiny import python, tar
 
 EMPTY = {".dvc/config": b"", "dvc.yaml": b""}
@@ -102,10 +102,10 @@ def test_what_a_worker_started_ends_with_it(home: Path, copy: Make) -> None:
         try:
             until(lambda: sleeper.exists() and sleeper.read_text().strip() != "")
             number = int(sleeper.read_text())
-            assert psutil.pid_exists(number)
+            assert not ended(number)
         finally:
             process.send_signal(signal.SIGKILL)
-    until(lambda: not psutil.pid_exists(number) or psutil.Process(number).status() == psutil.STATUS_ZOMBIE)
+    until(lambda: ended(number))
     assert copy().folder.name == "0"
 
 

@@ -1,0 +1,25 @@
+"""Which processes run below another, for tests that stop one: any of them may end while it is looked at."""
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import psutil
+
+
+def below(number: int, fits: Callable[[psutil.Process], bool]) -> list[psutil.Process]:
+    """Return the processes that process `number` and those below it have started, and that `fits` takes."""
+    found = []
+    with suppress(psutil.NoSuchProcess):
+        for each in psutil.Process(number).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                if fits(each):
+                    found.append(each)
+    return found
+
+
+def ended(number: int) -> bool:
+    """Whether process `number` has ended; one that its parent has not waited for has."""
+    try:
+        return psutil.Process(number).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
