@@ -20,7 +20,7 @@ os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # the tests compute on the CPU, whate
 
 # the second process begins with what needs no finished experiment, which the first one makes meanwhile
 LONGEST = (
-    "test_pipeline.py", "test_train.py", "test_dvc.py", "test_experiments.py", "test_cluster.py", "test_missing.py",
+    "test_pipeline.py", "test_train.py", "test_head.py", "test_experiments.py", "test_cluster.py", "test_missing.py",
 )  # fmt: skip
 
 
