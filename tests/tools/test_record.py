@@ -119,6 +119,21 @@ def test_a_record_has_what_the_report_shows(results: Path) -> None:
     }
 
 
+def test_a_page_too_large_for_git_is_not_kept(results: Path) -> None:
+    """Nor one of an earlier record; the report says so, and has no link to it."""
+    text = "[The page](../plots/report.html) has it. ![Loss](../plots/val_loss.png) [More](../plots/report.html#more)\n"
+    files.write_text(report.PATH, text)
+    paths.figure("val_loss").write_bytes(b"picture")
+    record.keep("mine")
+    assert (results / "mine/report.html").exists()
+    files.write_text(report.PAGE, "x" * (2 * 1024 * 1024 + 1))
+    record.keep("mine")
+    assert not (results / "mine/report.html").exists()
+    said, why = (results / "mine/report.md").read_text().split("\n\n")
+    assert said == "The page has it. ![Loss](val_loss.png) More"
+    assert "`make repro` with this params.yaml makes it" in why
+
+
 @pytest.mark.parametrize(("name", "readme"), [("mine", README), ("quick", README.replace("old", f"\n{TABLES}\n"))])
 def test_the_readme_has_the_tables_of_quick_alone(results: Path, name: str, readme: str) -> None:
     """Any other record leaves it as it is."""

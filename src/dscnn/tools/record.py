@@ -20,6 +20,7 @@ from dscnn.tools import repro
 
 READMES, RESULTS = (Path("README.md"), Path("README.zh-TW.md")), Path("results")
 START, END = "<!-- tables of results/quick, written by make record -->\n", "<!-- end -->"
+LARGEST = 2 * 2**20  # bytes of a page; Git keeps each version that was ever committed
 NAME = r"[A-Za-z0-9][A-Za-z0-9_-]*"
 
 
@@ -83,19 +84,30 @@ def check(name: str) -> None:
 
 
 def keep(name: str) -> None:
-    """Copy params.yaml, summary, report, page and the figures that have a link to results/`name`."""
+    """Copy params.yaml, summary, report, the figures that have a link, and a page that is not too large to results/."""
     folder = RESULTS / name
     page = report.PATH.read_text().replace("(../plots/", "(")
     folder.mkdir(parents=True, exist_ok=True)
     shown = re.findall(r"\(([\w-]+)\.png\)", page)
-    for path in (params.PATH, report.PAGE, *(figure(picture) for picture in shown)):
+    for path in (params.PATH, *(figure(picture) for picture in shown)):
         shutil.copyfile(path, folder / path.name)
+    if report.PAGE.stat().st_size > LARGEST:
+        (folder / report.PAGE.name).unlink(missing_ok=True)
+        page = unlinked(page)
+    else:
+        shutil.copyfile(report.PAGE, folder / report.PAGE.name)
     files.write_json(folder / "summary.json", summary())
     files.write_text(folder / "report.md", page)
     if name == "quick":
         for readme in READMES:
             files.write_text(readme, quoted(readme.read_text(), summary()))
     print(f"{folder}: the record of this run")
+
+
+def unlinked(text: str) -> str:
+    """Return the report of a record without its page: no link leads there, and a last line says how to make it."""
+    words = re.sub(rf"\[([^\]]+)\]\({re.escape(report.PAGE.name)}[^)]*\)", r"\1", text)
+    return f"{words}\nThe page is too large for Git, so it is not here; `make repro` with this params.yaml makes it.\n"
 
 
 def main(name: str) -> None:
