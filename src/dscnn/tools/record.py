@@ -86,18 +86,18 @@ def check(name: str) -> None:
 def keep(name: str) -> None:
     """Copy params.yaml, summary, report, the figures that have a link, and a page that is not too large to results/."""
     folder = RESULTS / name
-    page = report.PATH.read_text().replace("(../plots/", "(")
+    words = report.PATH.read_text().replace("(../plots/", "(")
     folder.mkdir(parents=True, exist_ok=True)
-    shown = re.findall(r"\(([\w-]+)\.png\)", page)
+    shown = re.findall(r"\(([\w-]+)\.png\)", words)
     for path in (params.PATH, *(figure(picture) for picture in shown)):
         shutil.copyfile(path, folder / path.name)
     if report.PAGE.stat().st_size > LARGEST:
         (folder / report.PAGE.name).unlink(missing_ok=True)
-        page = unlinked(page)
+        words = unlinked(words)
     else:
         shutil.copyfile(report.PAGE, folder / report.PAGE.name)
     files.write_json(folder / "summary.json", summary())
-    files.write_text(folder / "report.md", page)
+    files.write_text(folder / "report.md", words)
     if name == "quick":
         for readme in READMES:
             files.write_text(readme, quoted(readme.read_text(), summary()))
