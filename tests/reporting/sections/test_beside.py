@@ -197,7 +197,7 @@ def test_train_times_are_compared_by_the_interval_of_a_step(low: float, high: fl
     reference = REFERENCE | {"architectures": REFERENCE["architectures"] | changed}
     _, line = beside.time_words(reference, HERE, steps(low, high))
     assert line == (
-        "- A training step takes 30 ms with C here, 40 ms with B: 0.75x, a difference of -10 ms"
+        "- A training step takes 30 ms with C here, 40 ms with B: 0.75x of these medians, a difference of -10 ms"
         f" ({1e3 * low:+.3g} to {1e3 * high:+.3g}). {said}"
     )
 

@@ -16,7 +16,7 @@ def test_the_conditions_by_hand(source: dict[str, Any]) -> None:
         "- Training: epochs 1, batch 16, adam at 0.01, constant learning rate; categorical cross-entropy; the weights"
         " of the last epoch are scored.",
         "- Network: filters 8, 8, 8 times the width, kernel 3, dense 8; dropout 0.1 / 0.1 / 0.1 (conv / block / dense),"
-        " batch norm momentum 0.5; pixels from 0 to 1, less 0, over 1.",
+        " batch norm momentum 0.5; pixels scaled to 0 to 1.",
         "- Seeds 1, 2, 3: accuracy and loss are the mean over the seeds, times the median, ranges the lowest and the"
         " highest.",
         "- Device cpu (A fast one), threads 1, float32, channels_last; TensorFlow 2.21.0, Keras 3.15.1, Python 3.11,"
@@ -28,6 +28,13 @@ def test_the_conditions_by_hand(source: dict[str, Any]) -> None:
         "- Multiply-adds and FLOPs: per image, forward, inference. Multiply-adds are those of convolutions and dense"
         " layers; FLOPs are 2 x multiply-adds + element-wise operations (metrics/cost/ has every layer).",
     ]
+
+
+def test_pixels_that_are_standardised_are_said_to_be_so(source: dict[str, Any]) -> None:
+    """In the order of the arithmetic."""
+    source["network"] |= {"pixel_mean": 0.475, "pixel_std": 0.25}
+    said = conditions.text(params.check(source), ARMS)
+    assert "; pixels scaled to 0 to 1, then minus 0.475 and divided by 0.25.\n" in said
 
 
 def test_several_machines_are_all_named(settings: Params) -> None:

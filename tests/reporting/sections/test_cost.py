@@ -26,7 +26,7 @@ def test_the_parts_of_a_difference_by_hand() -> None:
     The likeliest that moves the last one far is a tenth of the convolution's 300 ms (5.8 % each way).
     """
     assert cost.parts(CHANGES).splitlines() == [
-        "| ms a step | Separable less Regular |",
+        "| ms a step | Separable minus Regular |",
         "| :-- | --: |",
         "| step | -150.0 (-165.0 to -135.0) |",
         "| multiply-adds | -204.0 |",
@@ -50,7 +50,7 @@ def test_a_part_that_a_pair_lacks_is_zero() -> None:
     """The other pair has it."""
     one = CHANGES[CHANGES["part"] != "bytes"].assign(architecture="Third")
     lines = cost.parts(pd.concat([CHANGES, one])).splitlines()
-    assert lines[0] == "| ms a step | Separable less Regular | Third less Regular |"
+    assert lines[0] == "| ms a step | Separable minus Regular | Third minus Regular |"
     assert "| bytes | +24.0 | 0 |" in lines
 
 

@@ -68,6 +68,14 @@ def test_a_falling_learning_rate_is_said_to_be_cut_short() -> None:
         assert cut in said
 
 
+def test_an_interval_beyond_any_accuracy_is_explained() -> None:
+    """On either side; where all ends are accuracies nothing is said."""
+    for ends in ({"accuracy_mean_low": -0.1}, {"accuracy_mean_high": 1.1}):
+        said = equal_time.section(pd.DataFrame([FIRST, OTHER | ends]), 1.0, "constant")
+        assert said[-1].startswith("An interval that ends below 0 or above 1")
+    assert "ends below 0" not in " ".join(equal_time.section(ROWS, 1.0, "constant"))
+
+
 def test_runs_without_an_epoch_are_pointed_out() -> None:
     """Only where there are any."""
     assert "of the quickest runs alone" in " ".join(equal_time.section(ROWS, 1.0, "constant"))

@@ -96,9 +96,17 @@ def test_the_rates_of_the_machine_by_hand() -> None:
         "What this machine allows (cpu, A fast one, 2 threads) was measured in the same run. Matrix products and"
         " convolutions reached 0.5 GFLOP/s in float32 and 1 GFLOP/s in bfloat16. Adding two arrays in float32 moved 0.1"
         " GB/s between memory and processor, and 0.25 GB/s where they fit into its caches. So from memory, a"
-        " convolution or dense layer is held up by its bytes below 10 FLOPs per byte, a depthwise convolution or"
-        " element-wise operation below 5."
+        " convolution or dense layer is memory-bound below 10 FLOPs per byte, a depthwise convolution or element-wise"
+        " operation below 5."
     )
+
+
+def test_one_rate_for_all_layers_is_said_once() -> None:
+    """In float32 products have no more than other operations."""
+    ceilings = copy.deepcopy(RECORD["ceilings"])
+    ceilings["matrix_flops_per_second"] = {"float32": 5e8}
+    said = explain.ceilings(RECORD | {"ceilings": ceilings})
+    assert said.endswith("So from memory, a layer is memory-bound below 5 FLOPs per byte.")
 
 
 @pytest.mark.parametrize(("others", "stolen", "busy"), [(0.04, 0.01, False), (0.07, 0.02, False), (0.04, 0.08, True)])

@@ -65,8 +65,8 @@ def test_a_reference_by_hand() -> None:
     assert words == (
         "GPU: assume this machine, and that all layers of the others but the depthwise convolutions reached the 50% of"
         " the roofline that Regular did; then their depthwise convolutions reached 10.0% in Both (67% of its time),"
-        f" 8.0% in Separable (83% of its time). {NEARLY}, so what explains these times is not FLOPs or bytes, but how"
-        " little of the bandwidth the kernels for depthwise convolutions used."
+        f" 8.0% in Separable (83% of its time). {NEARLY}. So under this assumption two things explain these times:"
+        " depthwise convolutions are memory-bound, and their kernels used little of the bandwidth."
     )
 
 

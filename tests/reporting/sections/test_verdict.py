@@ -12,8 +12,8 @@ ROW: dict[str, Any] = {
     "seeds": 5, "p": 0.003,
 }  # fmt: skip
 STEP = {"share": 0.5, "low": 0.4, "high": 0.6}
-FIRST = {"latency_ms": 2.0, "latency_ms_low": 1.8, "latency_ms_high": 2.2, "parameters": 1000}
-OWN = {"latency_ms": 1.0, "latency_ms_low": 0.9, "latency_ms_high": 1.1, "parameters": 250}
+FIRST = {"latency_share": 1.0, "latency_share_low": 1.0, "latency_share_high": 1.0, "parameters": 1000}
+OWN = {"latency_share": 0.5, "latency_share_low": 0.4, "latency_share_high": 0.6, "parameters": 250}
 
 
 def test_a_sentence_for_each_other_architecture_and_one_on_the_evidence() -> None:
@@ -21,8 +21,9 @@ def test_a_sentence_for_each_other_architecture_and_one_on_the_evidence() -> Non
     said, evidence = verdict.sentences(NETWORKS, RELATIVE, DIFFERENCES, 1.0, "of a fast one")
     assert said.startswith(
         "- **Separable instead of Regular: quicker to train, smaller; what it does to accuracy cannot be told.** A"
-        " training step takes 0.625x the time (0.625x to 0.625x), inference of one image by Keras 1x (which is no"
-        " difference that can be told), and it has 0.25x the parameters; no difference in accuracy could be shown ("
+        " training step takes 0.625x the time (0.625x to 0.625x), inference of one image by Keras 1x (1x to 1x, which"
+        " is no difference that can be told), and it has 0.25x the parameters; no difference in accuracy could be"
+        " shown ("
     )
     assert evidence.startswith("- The evidence: 3 training runs of each; intervals are 95% and contain the chance of")
     assert evidence.endswith(" points alone); times are of a fast one.")
@@ -67,20 +68,20 @@ def test_equal_networks_are_no_answer_on_accuracy() -> None:
     [
         ({}, {}, ["quicker to train", "quicker for one image", "smaller"], []),
         ({"parameters": 2000}, {}, ["quicker to train", "quicker for one image"], ["larger"]),
-        ({"parameters": 1000, "latency_ms_high": 1.9}, {"high": 1.1}, [], []),
+        ({"parameters": 1000, "latency_share_high": 1.0}, {"high": 1.1}, [], []),
         (
-            {"parameters": 1000, "latency_ms_low": 2.3, "latency_ms_high": 2.5},
+            {"parameters": 1000, "latency_share_low": 1.01, "latency_share_high": 1.5},
             {"high": 1.1},
             [],
             ["slower for one image"],
         ),
-        ({"parameters": 1000, "latency_ms_high": 2.0}, {"low": 1.01, "high": 1.1}, [], ["slower to train"]),
+        ({"parameters": 1000, "latency_share_high": 1.1}, {"low": 1.01, "high": 1.1}, [], ["slower to train"]),
     ],
 )
 def test_a_cost_changes_if_the_intervals_say_so(
     own: dict[str, float], step: dict[str, float], less: list[str], more: list[str]
 ) -> None:
-    """Training by the interval of its ratio, latency by intervals that do not overlap, parameters by their count."""
+    """A step and an image by the interval of their ratio, parameters by their count."""
     assert verdict.changes(OWN | own, FIRST, STEP | step) == (less, more)
 
 
@@ -118,9 +119,11 @@ def test_an_interval_without_0_that_shows_nothing_is_explained() -> None:
 def test_a_time_that_cannot_be_told_apart_is_said_to_be_so() -> None:
     """Where the interval of the ratio holds 1."""
     assert verdict.costs(OWN, FIRST, STEP) == (
-        "A training step takes 0.5x the time (0.4x to 0.6x), inference of one image by Keras 0.5x, and it has 0.25x the"
-        " parameters"
+        "A training step takes 0.5x the time (0.4x to 0.6x), inference of one image by Keras 0.5x (0.4x to 0.6x), and"
+        " it has 0.25x the parameters"
     )
+    untold = verdict.costs(OWN | {"latency_share_high": 1.0}, FIRST, STEP)
+    assert "Keras 0.5x (0.4x to 1x, which is no difference that can be told), and" in untold
     assert "(0.4x to 1.1x, which is no difference that can be told)" in verdict.costs(OWN, FIRST, STEP | {"high": 1.1})
 
 
@@ -155,7 +158,7 @@ def test_at_equal_cost_the_comparisons_are_counted() -> None:
     )
     assert verdict.at_equal_cost(rows) == [
         "- **B instead of A, at equal cost**: at equal multiply-adds more accurate at 2 of 3 widths, no difference"
-        " shown at 1 of 3 widths (-0.10 to +2.00 points); at equal train time nothing could be compared; at equal time"
-        " for one image alike at 1 of 1 width (+0.10 points)."
+        " shown at 1 of 3 widths (estimates from -0.10 to +2.00 points); at equal train time nothing could be compared;"
+        " at equal time for one image alike at 1 of 1 width (estimate +0.10 points)."
     ]
     assert verdict.at_equal_cost(rows.iloc[:0]) == []

@@ -80,6 +80,16 @@ def test_the_measured_share_is_of_ratios_round_by_round() -> None:
     assert (row["share"], row["low"], row["high"]) == (0.5, 0.4, 0.6)
 
 
+def test_the_share_of_one_image_is_of_ratios_round_by_round() -> None:
+    """Its two latencies overlap, since the machine was twice as slow in some rounds; the ratio leaves out 1."""
+    record = copy.deepcopy(RECORD)
+    for name, rounds in (("Regular", [1.0, 2.0, 1.0, 2.0, 1.0]), ("Separable", [0.8, 1.8, 0.8, 1.6, 0.7])):
+        record["architectures"][name]["inference_1"]["rounds"] = rounds
+    row = costs.step_times({KEY: record}, LAYERS, {KEY: NAMES}).iloc[1]
+    assert row["latency_ms_high"] > 1000, "the median of the other"
+    assert [row[f"latency_share{end}"] for end in ("", "_low", "_high")] == [0.8, 0.7, 0.9]
+
+
 def test_operations_and_what_is_no_layer_make_the_whole_step() -> None:
     """The seconds of each network add up to its step; by hand for both networks."""
     table = costs.operation_table(STEPS, LAYERS)

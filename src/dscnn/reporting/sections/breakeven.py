@@ -30,7 +30,8 @@ def details(rows: pd.DataFrame) -> list[str]:
         " interval over the rounds:",
         ratios(compared),
         "One of width, batch size and image side varied at a time (`breakeven` in params.yaml). The architectures were"
-        " timed side by side on random images, and their ratios are taken round by round. *Cannot be told apart* means"
+        " timed side by side on random images, and their ratios are taken round by round. This was measured apart from"
+        " the times above, so a ratio differs a little from the one there. *Cannot be told apart* means"
         " that the interval contains 1. What lies between two measured values, or beyond them, was not measured."
         " plots/breakeven.csv has all ratios, those of inference too.",
     ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from dscnn.experiment.params import Params, Recipe, Train
+from dscnn.experiment.params import Network, Params, Recipe, Train
 from dscnn.reporting.tables.arms import ENVIRONMENT
 from dscnn.reporting.tables.timed import BESIDE
 from dscnn.reporting.text import listed
@@ -24,8 +24,8 @@ def text(settings: Params, arms: pd.DataFrame) -> str:
             f" {kept_words(train)}.",
             f"- Network: filters {listed(network.filters)} times the width, kernel {network.kernel}, dense"
             f" {listed(network.dense)}; dropout {network.conv_dropout:g} / {network.block_dropout:g} /"
-            f" {network.dense_dropout:g} (conv / block / dense), batch norm momentum {network.norm_momentum:g}; pixels"
-            f" from 0 to 1, less {network.pixel_mean:g}, over {network.pixel_std:g}.",
+            f" {network.dense_dropout:g} (conv / block / dense), batch norm momentum {network.norm_momentum:g};"
+            f" {pixel_words(network)}.",
             f"- Seeds {listed(settings.seeds)}: accuracy and loss are the mean over the seeds, times the median,"
             " ranges the lowest and the highest.",
             f"- Device {used('device')} ({used('processor')}), threads {used('threads')}, {used('precision')},"
@@ -85,6 +85,13 @@ def shared(arms: pd.DataFrame) -> list[str]:
         " other processes, or ran on another kind of machine. Their accuracies count; only their last bits are of that"
         " machine."
     ]
+
+
+def pixel_words(network: Network) -> str:
+    """Return how pixels are scaled."""
+    if (network.pixel_mean, network.pixel_std) == (0, 1):
+        return "pixels scaled to 0 to 1"
+    return f"pixels scaled to 0 to 1, then minus {network.pixel_mean:g} and divided by {network.pixel_std:g}"
 
 
 def recipe_words(recipe: Recipe) -> str:

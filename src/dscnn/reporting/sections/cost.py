@@ -53,7 +53,7 @@ def parts(changes: pd.DataFrame) -> str:
         return value if low == high else f"{value} ({low} to {high})"
 
     return text.table(
-        ["ms a step", *(f"{name} less {base}" for name, base in pairs)],
+        ["ms a step", *(f"{name} minus {base}" for name, base in pairs)],
         [[part, *(cell(part, pair) for pair in pairs)] for part in changes["part"].unique()],
     )
 
@@ -131,7 +131,7 @@ def by_operation(networks: pd.DataFrame, layers: pd.DataFrame, operations: pd.Da
         time_by_operation(operations),
         "A high share says that the hardware holds the operation up; a low one, that the installed kernel does."
         " *First convolution* is the layer that sees the few channels of the images, both halves if it is separable."
-        " *Left over* is the time of the whole step less that of its parts. It holds TensorFlow's own work, and the"
+        " *Left over* is the time of the whole step minus that of its parts. It holds TensorFlow's own work, and the"
         " cost of data that the caches keep when a layer is timed alone but not in the whole step. It is negative if"
         f" the parts take less time together than alone. Making a batch of images takes {text.digits(making, 2)} ms,"
         " in parallel with the step.",

@@ -25,6 +25,7 @@ def section(equal_time: pd.DataFrame, margin: float, schedule: str) -> list[str]
         " with the last epoch that it had finished by that time. The times are a quarter, a half and the whole of the"
         " time in which all runs of the quickest architecture end. Intervals are 95%, *p* is of no difference"
         " between the next runs (Welch's t test), corrected for the comparisons of a time (Holm).",
+        *outside(equal_time),
         *unfinished(equal_time),
         *cut_short(schedule),
     ]
@@ -51,6 +52,17 @@ def table(equal_time: pd.DataFrame) -> str:
     ]
     base = equal_time["base"].iloc[0]
     return text.table(["after", "architecture", "validation accuracy", f"points from {base}", "p"], lines)
+
+
+def outside(equal_time: pd.DataFrame) -> list[str]:
+    """Return what is said where an interval of a mean reaches beyond what an accuracy can be."""
+    low, high = equal_time["accuracy_mean_low"].min(), equal_time["accuracy_mean_high"].max()
+    if not (low < 0 or high > 1):
+        return []
+    return [
+        "An interval that ends below 0 or above 1, where no accuracy is, comes of few runs that differ much: there the"
+        " mean is hardly known."
+    ]
 
 
 def unfinished(equal_time: pd.DataFrame) -> list[str]:

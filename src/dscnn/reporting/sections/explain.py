@@ -25,14 +25,19 @@ def ceilings(record: Row) -> str:
         f"{digits(rate / 1e9)} GFLOP/s in {name}" for name, rate in measured["matrix_flops_per_second"].items()
     )
     cached = max(each["bytes_per_second"] for each in measured["memory"])
+    product, other = digits(reached.ridge), digits(reached.vector_ridge)
+    bound = (
+        f"a layer is memory-bound below {product} FLOPs per byte"
+        if product == other
+        else f"a convolution or dense layer is memory-bound below {product} FLOPs per byte, a depthwise convolution or"
+        f" element-wise operation below {other}"
+    )
     return (
         f"What this machine allows ({environment['device']}, {environment['processor']}, {environment['threads']}"
         f" threads) was measured in the same run. Matrix products and convolutions reached {products}. Adding two"
         f" arrays in float32 moved {digits(reached.memory / 1e9)} GB/s between memory and processor, and"
         f" {digits(cached / 1e9)} GB/s"
-        " where they fit into its caches. So from memory, a convolution or dense layer is held up by its bytes below"
-        f" {digits(reached.ridge)} FLOPs per byte, a depthwise convolution or element-wise operation below"
-        f" {digits(reached.vector_ridge)}."
+        f" where they fit into its caches. So from memory, {bound}."
     )
 
 

@@ -89,8 +89,8 @@ def _depthwise_words(architectures: dict[str, Row], machine: str) -> str:
         f"{machine}: assume this machine, and that all layers of the others but the depthwise convolutions reached the"
         f" {share:.0%} of the roofline that {without[0]} did; then their depthwise convolutions reached {listed}."
         + (
-            " The two shares are nearly the same, so what explains these times is not FLOPs or bytes, but how little"
-            " of the bandwidth the kernels for depthwise convolutions used."
+            " The two shares are nearly the same. So under this assumption two things explain these times: depthwise"
+            " convolutions are memory-bound, and their kernels used little of the bandwidth."
             if len(shares) == 2 and max(shares) < min(0.25, 1.5 * min(shares))
             else ""
         )

@@ -1,8 +1,8 @@
 """What the report opens with: is another architecture worth it here, from the tables alone.
 
-A sentence for each architecture, then how strong the evidence is. Training time has an interval of its own, parameters
-are counted, and the latencies of two networks differ where their intervals do not overlap. What cannot be told apart is
-neither gain nor loss.
+A sentence for each architecture, then how strong the evidence is. The times of a training step and of one image differ
+where the interval of their ratio leaves out 1; parameters are counted. What cannot be told apart is neither gain nor
+loss.
 """
 
 import math
@@ -40,17 +40,14 @@ def sentences(
 
 def changes(row: Row, base: Row, step: Row) -> tuple[list[str], list[str]]:
     """Return what surely costs less than with the first architecture, and what costs more, in words."""
-    signs = {
-        ("quicker to train", "slower to train"): _sign(step["low"], step["high"], 1.0, 1.0),
-        ("quicker for one image", "slower for one image"): _latency(row, base),
-        ("smaller", "larger"): _sign(*[row["parameters"]] * 2, *[base["parameters"]] * 2),
+    size = row["parameters"] / base["parameters"]
+    ratios = {
+        ("quicker to train", "slower to train"): (step["low"], step["high"]),
+        ("quicker for one image", "slower for one image"): (row["latency_share_low"], row["latency_share_high"]),
+        ("smaller", "larger"): (size, size),
     }
-    less = [cheaper for (cheaper, _), sign in signs.items() if sign < 0]
-    return less, [dearer for (_, dearer), sign in signs.items() if sign > 0]
-
-
-def _sign(low: float, high: float, base_low: float, base_high: float) -> int:
-    return -1 if high < base_low else 1 if low > base_high else 0
+    less = [cheaper for (cheaper, _), (_, high) in ratios.items() if high < 1]
+    return less, [dearer for (_, dearer), (low, _) in ratios.items() if low > 1]
 
 
 def worth(difference: Row, less: list[str], more: list[str]) -> str:
@@ -71,20 +68,17 @@ def worth(difference: Row, less: list[str], more: list[str]) -> str:
 
 def costs(row: Row, base: Row, step: Row) -> str:
     """Return how long training and an image take, and how large the network is, as ratios to the first's."""
-    ratios = {name: text.times(row[name] / base[name]) for name in ("latency_ms", "parameters")}
-    share, low, high = (text.times(step[name]) for name in ("share", "low", "high"))
-    untold = "which is no difference that can be told"
-    step_told = f", {untold}" if step["low"] <= 1 <= step["high"] else ""
-    image_told = "" if _latency(row, base) else f" ({untold})"
+    trained = f"{text.times(step['share'])} the time{_interval(step['low'], step['high'])}"
+    answered = text.times(row["latency_share"]) + _interval(row["latency_share_low"], row["latency_share_high"])
+    size = text.times(row["parameters"] / base["parameters"])
     return (
-        f"A training step takes {share} the time ({low} to {high}{step_told}), inference of one image by Keras"
-        f" {ratios['latency_ms']}{image_told}, and it has {ratios['parameters']} the parameters"
+        f"A training step takes {trained}, inference of one image by Keras {answered}, and it has {size} the parameters"
     )
 
 
-def _latency(row: Row, base: Row) -> int:
-    ends, first = ((own["latency_ms_low"], own["latency_ms_high"]) for own in (row, base))
-    return _sign(*ends, *first)
+def _interval(low: float, high: float) -> str:
+    untold = ", which is no difference that can be told" if low <= 1 <= high else ""
+    return f" ({text.times(low)} to {text.times(high)}{untold})"
 
 
 def accuracy(row: Row, margin: float) -> str:
@@ -137,11 +131,12 @@ WORDS = {"more": "more accurate", "less": "less accurate", "alike": "alike", "un
 
 
 def _counted(rows: pd.DataFrame, cost: str) -> str:
-    """Return at how many of the first architecture's widths what was found, and the differences."""
+    """Return at how many of the first architecture's widths what was found; the estimates are no interval."""
     if rows.empty:
         return f"at equal {cost} nothing could be compared"
     widths = "width" if len(rows) == 1 else "widths"
     counts = rows["verdict"].value_counts()
     each = text.listed(f"{WORDS[word]} at {counts[word]} of {len(rows)} {widths}" for word in WORDS if word in counts)
-    ends = [f"{100 * rows['difference'].agg(end):+.2f}" for end in ("min", "max")]
-    return f"at equal {cost} {each} ({' to '.join(dict.fromkeys(ends))} points)"
+    ends = dict.fromkeys(f"{100 * rows['difference'].agg(end):+.2f}" for end in ("min", "max"))
+    differences = f"estimates from {' to '.join(ends)}" if len(ends) > 1 else f"estimate {next(iter(ends))}"
+    return f"at equal {cost} {each} ({differences} points)"

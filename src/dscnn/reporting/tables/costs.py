@@ -64,7 +64,10 @@ def layer_table(benchmarks: Mapping[Key, Record], architectures: Names) -> pd.Da
 
 
 def step_times(benchmarks: Mapping[Key, Record], layers: pd.DataFrame, architectures: Names) -> pd.DataFrame:
-    """Return a row a network: what a training step computes and moves, its time by the roofline, and measured."""
+    """Return a row a network: what a training step computes and moves, its time by the roofline, and measured.
+
+    `latency_share` is the time for one image against the first architecture's: the median of the ratios round by round.
+    """
     rows = []
     for (dataset, width), record in benchmarks.items():
         for architecture in architectures[dataset, width]:
@@ -72,6 +75,8 @@ def step_times(benchmarks: Mapping[Key, Record], layers: pd.DataFrame, architect
             net = (dataset, width, architecture)
             mine = layers[(layers[NET] == list(net)).all(axis=1) & (layers["direction"] == "training")]
             step, one = (intervals.median(own[name]["rounds"]) for name in ("training_step", "inference_1"))
+            first = record["architectures"][architectures[dataset, width][0]]
+            share = intervals.ratio(own["inference_1"]["rounds"], first["inference_1"]["rounds"])
             rows.append(
                 dict(zip(NET, net, strict=True))
                 | {
@@ -89,6 +94,9 @@ def step_times(benchmarks: Mapping[Key, Record], layers: pd.DataFrame, architect
                     "latency_ms": significant(1e3 * one.value),
                     "latency_ms_low": significant(1e3 * one.low),
                     "latency_ms_high": significant(1e3 * one.high),
+                    "latency_share": significant(share.value),
+                    "latency_share_low": significant(share.low),
+                    "latency_share_high": significant(share.high),
                 }
             )
     return pd.DataFrame(rows)
