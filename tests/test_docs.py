@@ -107,6 +107,13 @@ def test_the_default_record_is_of_the_quick_preset() -> None:
     assert params.load(PROJECT / "results/quick/params.yaml") == params.load(PROJECT / "presets/quick.yaml")
 
 
+@pytest.mark.parametrize("record", RECORDS, ids=lambda path: path.name)
+def test_the_params_of_a_record_can_be_run_today(record: Path) -> None:
+    """Whatever keys have come since; the data sets are those of its summary."""
+    settings = params.load(record / "params.yaml")
+    assert list(settings.datasets) == list(json.loads((record / "summary.json").read_text()))
+
+
 def test_the_locks_have_versions_and_hashes_and_no_addresses() -> None:
     """Any mirror of the package index can serve them."""
     for name in ("requirements.lock", "requirements-gpu.lock"):

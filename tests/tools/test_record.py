@@ -131,7 +131,7 @@ def test_a_page_too_large_for_git_is_not_kept(results: Path) -> None:
     assert not (results / "mine/report.html").exists()
     said, why = (results / "mine/report.md").read_text().split("\n\n")
     assert said == "The page has it. ![Loss](val_loss.png) More"
-    assert "`make repro` with this params.yaml makes it" in why
+    assert "With the params.yaml beside this file, `make repro` makes it anew." in why
 
 
 @pytest.mark.parametrize(("name", "readme"), [("mine", README), ("quick", README.replace("old", f"\n{TABLES}\n"))])

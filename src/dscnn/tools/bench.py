@@ -117,7 +117,8 @@ def report(ways: dict[str, dict[str, Any]], width: str, rows: str) -> str:
 
 Reference network (`{PRESET}`) at width {width}, batch {facts["batch_size"]}, {IMAGES:,} random images of
 32 x 32 x 3 an epoch; training steps with shuffling, dropout, Adam and accuracy, without validation. Medians of {ROUNDS}
-interleaved rounds by a monotonic clock, after an epoch that is not timed.
+interleaved rounds by a monotonic clock, after an epoch that is not timed. *Against plain* is the median of the ratios
+of each round, so it need not be the ratio of the two medians.
 
 {rows}
 

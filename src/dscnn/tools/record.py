@@ -107,7 +107,9 @@ def keep(name: str) -> None:
 def unlinked(text: str) -> str:
     """Return the report of a record without its page: no link leads there, and a last line says how to make it."""
     words = re.sub(rf"\[([^\]]+)\]\({re.escape(report.PAGE.name)}[^)]*\)", r"\1", text)
-    return f"{words}\nThe page is too large for Git, so it is not here; `make repro` with this params.yaml makes it.\n"
+    return (
+        f"{words}\nThe page is too large for Git. With the params.yaml beside this file, `make repro` makes it anew.\n"
+    )
 
 
 def main(name: str) -> None:
