@@ -48,6 +48,11 @@ def resolved(text: str) -> str:
     return re.sub(r"\$\{([\w.\[\]]+)\}", lambda match: VALUES[match[1]], text)
 
 
+def command(stage: str) -> list[str]:
+    """Return the words of what `stage` runs, without a comment to the shell."""
+    return resolved(STAGES[stage]["cmd"].partition(" #")[0]).split()
+
+
 def paths(entries: list[Any]) -> set[str]:
     """Return the paths of a list of deps or outs."""
     return {resolved(entry if isinstance(entry, str) else next(iter(entry))) for entry in entries}
@@ -115,7 +120,7 @@ def test_a_stage_is_a_module_of_its_name(stage: str) -> None:
     """One word finds the stage, its module and its test."""
     axes = STAGES[stage].get("matrix", {})
     points = ["own"] if stage == "pack" else [VALUES[f"item.{axis}"] for axis in axes]
-    assert resolved(STAGES[stage]["cmd"]) == " ".join(["src/stage", stage, *points])
+    assert " ".join(command(stage)) == " ".join(["src/stage", stage, *points])
     assert (PROJECT / f"tests/stages/test_{stage}.py").exists()
 
 
@@ -154,9 +159,9 @@ def records(tmp_path_factory: pytest.TempPathFactory, archives: dict[str, Any]) 
     environment = os.environ | {"PYTHONPATH": str(SOURCE)}
     seen = {}
     for stage in STAGES:
-        words = [resolved(word) for word in STAGES[stage]["cmd"].split()[2:]]
-        command = [sys.executable, str(PROJECT / "tests/recorded.py"), stage, *words]
-        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        words = command(stage)[2:]
+        call = [sys.executable, str(PROJECT / "tests/recorded.py"), stage, *words]
+        done = subprocess.run(call, cwd=folder, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         seen[stage] = json.loads((folder / f"recorded-{stage}.json").read_text())
     seen["manifest"]["listed"] = list(json.loads((folder / MANIFEST).read_text())["files"])

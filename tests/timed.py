@@ -3,7 +3,15 @@
 The machine does 1 GFLOP/s in products, half of that in the rest, and moves 100 MB/s.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
+
+
+class Timed(NamedTuple):
+    """How often something is timed, and how long at least; fewer rounds than params.yaml may ask for."""
+
+    rounds: int
+    round_seconds: float
+
 
 MACHINE = {
     "compute_dtype": "bfloat16",

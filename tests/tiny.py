@@ -90,7 +90,7 @@ PARAMS: dict[str, Any] = {
     },
     "compute": {"device": "cpu", "precision": "float32", "threads": 1, "data_format": "channels_last"},
     "comparison": {"margin": 1.0},
-    "benchmark": {"rounds": 2, "round_seconds": 0.001},
+    "benchmark": {"rounds": 5, "round_seconds": 0.001},
     "probes": {"sizes": 1, "rounds": 2, "round_seconds": 0.001},
     "breakeven": {
         "widths": [0.5],
@@ -98,7 +98,7 @@ PARAMS: dict[str, Any] = {
         "sides": [],
         "width": 0.5,
         "precisions": ["float32"],
-        "rounds": 2,
+        "rounds": 5,
         "round_seconds": 0.001,
     },
     "deploy": [],

@@ -90,6 +90,17 @@ def test_channels_first_needs_images_wider_than_they_have_channels(
     assert "in block 2 at width 0.75 (images of 12 pixels)" in found
 
 
+def test_a_bottleneck_has_narrower_convolutions_too(source: dict[str, Any], catalogue: dict[str, Any]) -> None:
+    """24 and 32 filters: a quarter of the 32 is the 8 pixels of the first block's images."""
+    source["compute"]["data_format"] = "channels_first"
+    source["network"]["filters"], source["widths"] = [32, 24], [1]
+    source["breakeven"] |= {"widths": [], "width": 1, "sides": []}
+    assert errors(source, catalogue) == []
+    source["architectures"]["Narrow"] = ["bottleneck", "bottleneck"]
+    (found,) = errors(source, catalogue)
+    assert "adds the bias along the wrong axis in block 1 at width 1 (images of 8 pixels)" in found
+
+
 def test_all_errors_are_listed_at_once(source: dict[str, Any], catalogue: dict[str, Any]) -> None:
     """A line each."""
     source["recipe"]["weight_decay"], source["validation"] = 0.1, 0.01

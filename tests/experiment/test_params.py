@@ -102,7 +102,7 @@ ERRORS: list[tuple[str, object, str]] = [
     ("architectures.Regular", ["conv"], "architectures.Regular[1]: missing"),
     ("architectures.Regular", ["conv"] * 3, "architectures.Regular: should be a list of at most 2"),
     ("architectures.a/b", ["conv", "conv"], "architectures.a/b: should match pattern"),
-    ("benchmark.rounds", 1, "benchmark.rounds: should be greater than or equal to 2, not 1"),
+    ("benchmark.rounds", 4, "benchmark.rounds: should be greater than or equal to 5, not 4"),
     ("breakeven.sides", ..., "breakeven.sides: missing; presets/quick.yaml shows it"),
     ("breakeven.widths", [0], "breakeven.widths[0]: should be greater than 0, not 0"),
     ("breakeven.batch_sizes", [4, 4], "breakeven.batch_sizes: 4 is repeated; each may stand once"),

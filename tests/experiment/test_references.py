@@ -61,6 +61,7 @@ RESULTS = tiny.REFERENCE["results"]
         ({"machines": {}}, "machines: should have at least 1 entry"),
         ({"shape": [1, 1, 1]}, "shape: 1 pixels are too few for the 1 poolings"),
         ({"architectures": {"Regular": ["conv", "conv"], "Separable": ["conv", "x"]}}, "architectures.Separable[1]: "),
+        ({"width": 0.001}, "width: 0.001 leaves no filter of the "),
         ({"run": 2}, "unknown key 'run'; did you mean runs?"),
     ],
 )

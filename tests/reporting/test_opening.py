@@ -24,7 +24,8 @@ def test_the_opening_of_several_widths_is_at_equal_cost(settings: params.Params)
     }  # fmt: skip
     twice = {name: pd.concat([table, table.assign(width="1")]) for name, table in TABLES.items() if "width" in table}
     both = {("stripes", width): BENCHMARKS["stripes", "0.5"] for width in ("0.5", "1")}
-    compared = TABLES | twice | {"equal_cost": pd.DataFrame([row])}
+    other = row | {"base": "Separable", "architecture": "Regular"}
+    compared = TABLES | twice | {"equal_cost": pd.DataFrame([other, row])}
     made = opening(source(settings, tables=compared, benchmarks=both))
     assert list(made) == ["stripes"]
     assert made["stripes"][0].startswith(
@@ -32,3 +33,5 @@ def test_the_opening_of_several_widths_is_at_equal_cost(settings: params.Params)
     )
     without = opening(source(settings, tables=TABLES | twice, benchmarks=both))
     assert list(without) == ["stripes, width 0.5", "stripes, width 1"]
+    not_the_first = TABLES | twice | {"equal_cost": pd.DataFrame([other])}
+    assert opening(source(settings, tables=not_the_first, benchmarks=both)) == without

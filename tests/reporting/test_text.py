@@ -1,7 +1,9 @@
+import re
+
 import pandas as pd
 import pytest
 
-from dscnn.reporting import text
+from dscnn.reporting import page, text
 
 
 @pytest.mark.parametrize(("header", "rows"), [(["a", "b"], [["1", "2"]]), (["a"], [])])
@@ -15,6 +17,20 @@ def test_a_table_has_a_rule_and_equal_columns(header: list[str], rows: list[list
 def test_a_table_by_hand() -> None:
     """The first column is left, the others are right."""
     assert text.table(["", "a", "b"], [["x", "1", "2"]]) == "|  | a | b |\n| :-- | --: | --: |\n| x | 1 | 2 |"
+
+
+def test_a_bar_in_a_cell_is_no_border() -> None:
+    """Of a class called so, say; a reader of Markdown shows it as it was."""
+    written = text.table(["class", "A|B"], [["cat|dog", "1"]])
+    assert written.splitlines()[2] == r"| cat\|dog | 1 |"
+    cells = re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", str(page.markdown([written])))
+    assert cells == ["class", "A|B", "cat|dog", "1"]
+
+
+@pytest.mark.parametrize(("device", "said"), [("cpu", "A processor"), ("A card", "A card")])
+def test_times_are_of_what_computed(device: str, said: str) -> None:
+    """The processor is beside a GPU too."""
+    assert text.hardware({"device": device, "processor": "A processor"}) == said
 
 
 def test_rows_of_a_frame_are_dictionaries() -> None:
@@ -51,7 +67,6 @@ def test_numbers_have_their_units() -> None:
     assert text.times(0.23612) == "0.236x"
     assert text.milliseconds(0.0173456) == "17.3 ms"
     assert text.milliseconds(12.3456) == "12,300 ms"
-    assert text.microseconds(0.0000012345) == "1.23 µs"
 
 
 def test_a_list_in_words() -> None:

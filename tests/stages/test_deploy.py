@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import tiny
-from dscnn.core import device, files, paths
+from dscnn.core import device, files, paths, processor
 from dscnn.core.stage import Problem
 from dscnn.experiment import params
 from dscnn.networks.build import build
@@ -20,7 +20,8 @@ def deployed() -> dict[str, Any]:
     settings = params.load()
     network = build(settings.network, settings.architectures["Separable"], 0.5, (8, 8, 1), 3, 1)
     files.write_arrays(ARM.weights, {variable.path: variable.numpy() for variable in network.weights})
-    files.write_json(device.MACHINE, {"device": "a GPU", "threads": 3})
+    machine = {"device": "a GPU", "threads": 3, "processor": processor.name(), "data_format": "channels_first"}
+    files.write_json(device.MACHINE, machine)
     done = ran("stages.deploy", *ARM)
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 1, "the converter's own lines are held back"
@@ -33,7 +34,10 @@ def test_main_converts_and_measures_an_arm(folder: Path, source: dict[str, Any])
     prepare.main("stripes")
     tiny.write_yaml(folder / "params.yaml", source | {"deploy": ["float32", "int8"]})
     value = deployed()
-    assert value["environment"] == {"device": "cpu", "threads": 3, "precision": "that of the format"}
+    assert value["environment"] == {
+        "device": "cpu", "threads": 3, "processor": processor.name(), "precision": "that of the format",
+        "data_format": "channels_last",
+    }  # fmt: skip
     assert value["calibration_images"] == 12, "all of the validation split, which is smaller than asked for"
     assert value["norms_kept"] == []
     assert list(value["formats"]) == ["float32", "int8"]
@@ -53,8 +57,16 @@ def test_only_the_formats_of_params_yaml_are_made(folder: Path, source: dict[str
     assert list(deployed()["formats"]) == formats
 
 
+def test_times_never_carry_another_machines_name(folder: Path) -> None:
+    """The folder may have been moved to another processor since stage machine ran."""
+    files.write_json(device.MACHINE, {"device": "cpu", "processor": "Another one"})
+    with pytest.raises(Problem, match=r"data/machine\.json is of another machine"):
+        deploy.main(*ARM)
+
+
 def test_weights_of_another_network_are_refused(folder: Path) -> None:
     """The message says so, and nothing is written."""
+    files.write_json(device.MACHINE, {"processor": processor.name()})
     settings = params.load()
     other = build(settings.network, ("conv", "conv"), 0.5, (8, 8, 1), 3)
     files.write_arrays(ARM.weights, {variable.path: variable.numpy() for variable in other.weights})

@@ -47,6 +47,22 @@ def test_the_images_part_stays_however_many_seeds() -> None:
     assert images.half_width(first, second) == pytest.approx(norm.ppf(0.975) * math.sqrt(0.25 * 100 / 99) / 10)
 
 
+def test_the_images_part_leaves_out_what_more_runs_would_take_away() -> None:
+    """The table above by hand: a variance of 1/6 by image, less 1/6 for each of two runs, over 4 images."""
+    first = np.array([[1, 1, 1, 0], [1, 0, 0, 0]], bool)
+    assert images.half_width(first, np.ones((2, 4), bool)) == pytest.approx(norm.ppf(0.975) * math.sqrt(1 / 12 / 4))
+
+
+def test_the_images_part_is_the_same_with_few_runs_and_many() -> None:
+    """Half of the images are harder for the second, by .2: a variance of .01. Runs are right by chance."""
+    random = np.random.default_rng(0)
+    chances = np.where(np.arange(40_000) % 2, 0.9, 0.7)
+    truth = norm.ppf(0.975) * math.sqrt(0.01 / 40_000)
+    for runs in (2, 50):
+        first, second = random.random((runs, 40_000)) < 0.9, random.random((runs, 40_000)) < chances
+        assert images.half_width(first, second) == pytest.approx(truth, rel=0.2), runs
+
+
 def test_mcnemar_counts_what_only_one_has_right() -> None:
     """Mid-p is the exact p, as statsmodels has it, less the probability of what was seen: 10 and 3 of 13."""
     first, second = np.zeros(40, bool), np.zeros(40, bool)

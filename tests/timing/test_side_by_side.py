@@ -10,10 +10,10 @@ from dscnn.networks.build import build
 from dscnn.networks.fused import Fused
 from dscnn.timing import ceilings, side_by_side, timer, workloads
 from dscnn.training import optimizer
-from timed import MACHINE
+from timed import MACHINE, Timed
 
-THREE = params.Benchmark(rounds=3, round_seconds=0.1)
-SHORT = params.Benchmark(rounds=3, round_seconds=0.001)
+THREE = Timed(3, 0.1)
+SHORT = Timed(3, 0.001)
 
 
 def compiled(architecture: str) -> Fused:

@@ -7,10 +7,10 @@ from itertools import cycle
 import pytest
 
 from dscnn.core.device import tf
-from dscnn.experiment import params
 from dscnn.timing import timer
+from timed import Timed
 
-THREE = params.Benchmark(rounds=3, round_seconds=0.1)
+THREE = Timed(3, 0.1)
 
 
 def ticking(monkeypatch: pytest.MonkeyPatch, taken: Iterator[float]) -> None:
@@ -74,7 +74,7 @@ def test_the_order_within_a_round_is_drawn_anew(monkeypatch: pytest.MonkeyPatch)
     def drawn() -> list[str]:
         order: list[str] = []
         calls = {name: partial(lambda name: order.append(name) or 0.0, name) for name in "abc"}
-        timer.interleaved(calls, params.Benchmark(rounds=200, round_seconds=0.1), lambda text: None)
+        timer.interleaved(calls, Timed(200, 0.1), lambda text: None)
         return ["".join(order[first : first + 3]) for first in range(0, len(order), 3)]
 
     rounds = drawn()

@@ -24,7 +24,7 @@ NETWORKS = {
         "macs": 2_000_000,
         "flops": 4_100_000,
         "train_seconds": 4.0,
-        "images_per_second": 1000,
+        "images_per_second": 1000.0,
         "latency_ms": 0.5,
     },
     "Separable": {
@@ -38,7 +38,7 @@ NETWORKS = {
         "macs": 500_000,
         "flops": 1_100_000,
         "train_seconds": 5.0,
-        "images_per_second": 800,
+        "images_per_second": 800.0,
         "latency_ms": 0.25,
     },
 }
@@ -117,6 +117,14 @@ def test_a_record_has_what_the_report_shows(results: Path) -> None:
         "train_time.png": b"train_time",
         "samples_stripes.png": b"samples_stripes",
     }
+
+
+def test_a_name_that_pandas_takes_for_nothing_is_a_name(results: Path) -> None:
+    """Such as NA, of a data set or an architecture."""
+    rows = [{"dataset": "NA", "width": "0.5", "architecture": "null", **NETWORKS["Regular"], "mirror_accuracy": None}]
+    files.write_csv(NETWORKS_TABLE, rows)
+    assert list(record.summary()) == ["NA"]
+    assert list(record.summary()["NA"]["0.5"]) == ["null"]
 
 
 def test_a_page_too_large_for_git_is_not_kept(results: Path) -> None:

@@ -169,6 +169,18 @@ def test_a_training_that_is_done_leaves_no_checkpoint(tmp_path: Path) -> None:
         assert of_another_arm.exists()
 
 
+def test_another_training_may_rename_its_own_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was there when the folder was listed, and is gone, is no error; the training's own is removed."""
+    done, part = tmp_path / "arm/done.npz", tmp_path / "arm/.young.npz.part"
+    for path in (done, part):
+        checkpoint.save(path, STATE)
+    listed = [part, done]
+    monkeypatch.setattr(Path, "iterdir", lambda _: iter(listed))
+    part.unlink()
+    checkpoint.remove(done)
+    assert not done.exists()
+
+
 def test_who_asks_for_it_removes_the_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It stays, and its name goes to the file that DSCNN_DONE names."""
     path = tmp_path / "arm/key.npz"

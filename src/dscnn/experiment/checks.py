@@ -72,14 +72,19 @@ def _lists(params: Params) -> Iterator[str]:
         *(("breakeven.widths", width) for width in swept.widths),
         ("breakeven.width", swept.width),
     ):
-        for filters in params.network.filters:
-            if round(filters * width) < 1:
-                yield (
-                    f"{key}: {width} leaves no filter of the {filters} in network.filters;"
-                    f" {1 / min(params.network.filters):.4g} keeps one"
-                )
+        yield from filters(params.network, width, key)
     for side in swept.sides:
         yield from pooling(params.network, (side, side, 1), "breakeven.sides")
+
+
+def filters(network: Network, width: float, key: str) -> Iterator[str]:
+    """A filter at least in each block; `key` is where the width was written."""
+    for count in network.filters:
+        if round(count * width) < 1:
+            yield (
+                f"{key}: {width} leaves no filter of the {count} in network.filters;"
+                f" {1 / min(network.filters):.4g} keeps one"
+            )
 
 
 def _images(params: Params, catalogue: Catalogue, name: str) -> Iterator[str]:
@@ -96,10 +101,10 @@ def _images(params: Params, catalogue: Catalogue, name: str) -> Iterator[str]:
         what = f"{name} at width {width}"
         yield from channels(params.network, params.architectures, width, entry.shape, what)
     if params.compute.data_format == "channels_first":
-        yield from _bias_axis(params.network, widths, entry.shape[1])
+        yield from _bias_axis(params, widths, entry.shape[1])
         for other in swept.sides:
             if other != entry.shape[1]:
-                yield from _bias_axis(params.network, (swept.width,), other)
+                yield from _bias_axis(params, (swept.width,), other)
     if not isinstance(entry, ImageFolder) and isinstance(params.validation, float):
         count, classes = entry.images.train, len(entry.classes)
         if round(params.validation * count / classes) < 1:
@@ -109,11 +114,14 @@ def _images(params: Params, catalogue: Catalogue, name: str) -> Iterator[str]:
             )
 
 
-def _bias_axis(network: Network, widths: tuple[float, ...], pixels: int) -> Iterator[str]:
+def _bias_axis(params: Params, widths: tuple[float, ...], pixels: int) -> Iterator[str]:
     """Keras 3.15 adds a bias along the wrong axis where an image is as wide as it has channels."""
+    narrow = any("bottleneck" in kinds for kinds in params.architectures.values())
     for width in widths:
-        for block, filters in enumerate(network.filters):
-            if round(filters * width) == pixels // 2**block:
+        for block, filters in enumerate(params.network.filters):
+            count = round(filters * width)
+            channels = {count, max(1, count // 4)} if narrow else {count}  # a bottleneck's own are a quarter
+            if pixels // 2**block in channels:
                 yield (
                     f"compute.data_format: channels_first adds the bias along the wrong axis in block {block + 1} at"
                     f" width {width} (images of {pixels} pixels), whose images are as wide as they have channels (an"

@@ -76,6 +76,7 @@ def check(source: object, file: Path) -> Reference:
     """Return the reference that `source`, the content of `file`, describes; raises `Problem` with all errors."""
     found = yaml_file.check(source, _REFERENCE, file, EXAMPLE)
     errors = [*checks.pooling(found.network, found.shape, "shape")]
+    errors += checks.filters(found.network, found.width, "width")
     errors += checks.channels(found.network, found.architectures, found.width, found.shape, "these images")
     if list(found.results) != list(found.architectures):
         errors.append("results: should have the same names as architectures, in their order")

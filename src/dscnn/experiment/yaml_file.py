@@ -14,8 +14,9 @@ T = TypeVar("T")
 
 
 def read(path: Path, remedy: str) -> Any:
-    """Return what `path` holds, read with DVC's own YAML parser so that both see the same values.
+    """Return what `path` holds, read by the library that DVC takes, so that both see the same values.
 
+    Its parser in C, which DVC has, ends the process where a file is nested too deeply; this one raises an error.
     Raises `Problem` if it is missing, with the `remedy`, or is not YAML.
     """
     try:

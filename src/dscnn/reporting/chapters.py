@@ -90,15 +90,19 @@ def _accuracy(source: Source, place: tuple[str, str]) -> Block:
 
 
 def _cost(source: Source, dataset: str) -> Block:
-    compared = source.of("equal_cost", (dataset,))
-    said = equal_cost.fronts(source.of("networks", (dataset,)))
+    networks = source.of("networks", (dataset,))
+    compared = equal_cost.with_first(source.of("equal_cost", (dataset,)), networks)
+    said = equal_cost.fronts(networks)
     details: tuple[tuple[str, Paragraphs], ...] = ()
     if compared.empty:
-        said.append("No two networks compare at equal cost: that takes several `widths` in params.yaml.")
+        said.append(
+            f"Nothing compares with {networks['architecture'].iloc[0]} at equal cost: that takes several `widths` in"
+            " params.yaml, some on both sides of its cost."
+        )
     else:
         said += equal_cost.sentences(compared, source.settings.comparison.margin)
         details = _folded(("At equal cost: every comparison with the first", equal_cost.details(compared)))
-    said += mirrored.section(source.of("networks", (dataset,)), source.of("arms", (dataset,)))
+    said += mirrored.section(networks, source.of("arms", (dataset,)))
     more = tuple(f"accuracy_by_{cost}" for cost in ("train_time", "parameters", "latency"))
     return Block((dataset,), said, ("accuracy_by_macs",), more, details)
 

@@ -9,9 +9,9 @@ Row = dict[str, Any]
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:
-    """Return a Markdown table, first column left, the others right."""
+    """Return a Markdown table, first column left, the others right. A cell may have any character but line ends."""
     lines = [header, [":--"] + ["--:"] * (len(header) - 1), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines)
 
 
 def records(frame: pd.DataFrame) -> list[Row]:
@@ -33,8 +33,9 @@ def milliseconds(seconds: float) -> str:
     return f"{digits(1e3 * seconds)} ms"
 
 
-def microseconds(seconds: float) -> str:
-    return f"{digits(1e6 * seconds)} µs"
+def hardware(environment: Row) -> str:
+    """Return what computed, of what stage machine noted: the GPU, or the processor where there was none."""
+    return str(environment["processor"] if environment["device"] == "cpu" else environment["device"])
 
 
 def listed(values: Iterable[object]) -> str:

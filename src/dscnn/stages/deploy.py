@@ -12,7 +12,7 @@ from dscnn.core.splits import Labelled
 from dscnn.core.stage import run
 from dscnn.experiment import datasets, params
 from dscnn.networks.build import build, restore
-from dscnn.timing import tflite, timer
+from dscnn.timing import tflite, this_machine, timer
 from dscnn.timing.folded import folded
 
 CONVENTION = (
@@ -42,6 +42,7 @@ def measured(content: bytes, test: Labelled, plain: np.ndarray, threads: int, ti
 def main(dataset: str, width: str, architecture: str, seed: str) -> None:
     """Convert the network of one arm to each format, and measure it."""
     settings, entry, arm = params.load(), datasets.entry(dataset), paths.Arm(dataset, width, architecture, seed)
+    environment = this_machine.noted()
     device.without_gpu()  # what is deployed runs on a CPU
     kinds, threads = settings.architectures[architecture], device.threads(settings.compute)
     network = build(settings.network, kinds, float(width), entry.shape, len(entry.classes))
@@ -59,7 +60,8 @@ def main(dataset: str, width: str, architecture: str, seed: str) -> None:
         "convention": CONVENTION,
         "calibration_images": len(calibration),
         "norms_kept": prepared.kept,
-        "environment": files.read_json(device.MACHINE) | {"device": "cpu", "precision": "that of the format"},
+        "environment": environment
+        | {"device": "cpu", "precision": "that of the format", "data_format": "channels_last"},
         "formats": found,
     }
     files.write_json(paths.metrics("deploy", *arm), value)

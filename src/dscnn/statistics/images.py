@@ -30,9 +30,15 @@ def difference(first: Right, second: Right) -> Difference:
 
 
 def half_width(first: Right, second: Right) -> float:
-    """Return the half-width that the 95 % interval keeps however many seeds there are: that of the test images."""
+    """Return the half-width that the 95 % interval keeps however many seeds there are: that of the test images.
+
+    An image's difference is a mean over runs, so its variance has a part that more runs would take away. That is left
+    out, but of a network with one run it is not known.
+    """
     each = second.mean(0) - first.mean(0)
-    return float(stats.norm.ppf((1 + CONFIDENCE) / 2) * each.std(ddof=1) / len(each) ** 0.5)
+    by_chance = sum(_interaction(right) / len(right) for right in (first, second) if len(right) > 1)
+    variance = max(float(each.var(ddof=1)) - by_chance, 0.0)
+    return float(stats.norm.ppf((1 + CONFIDENCE) / 2) * (variance / len(each)) ** 0.5)
 
 
 def mcnemar(first: np.ndarray, second: np.ndarray) -> tuple[int, int, float]:

@@ -2,7 +2,7 @@
 
 import sys
 
-from dscnn.core import device, files
+from dscnn.core import device, files, processor
 from dscnn.core.device import Compute
 from dscnn.core.stage import Problem
 
@@ -12,11 +12,26 @@ def configured(compute: Compute) -> dict[str, object]:
     device.configure(compute)
     environment = device.provenance(compute)
     if files.read_json(device.MACHINE) != environment:
-        raise Problem(
-            f"{device.MACHINE} is of another machine or another installation than this one:"
-            " 'dvc repro --force --single-item machine' writes it anew"
-        )
+        raise _other()
     return environment
+
+
+def noted() -> dict[str, object]:
+    """Return what stage machine noted; raises `Problem` if that was of another processor.
+
+    For a stage that computes otherwise than params.yaml says, so that its own provenance cannot be compared.
+    """
+    found: dict[str, object] = files.read_json(device.MACHINE)
+    if found["processor"] != processor.name():
+        raise _other()
+    return found
+
+
+def _other() -> Problem:
+    return Problem(
+        f"{device.MACHINE} is of another machine or another installation than this one:"
+        " 'dvc repro --force --single-item machine' writes it anew"
+    )
 
 
 def say(what: str) -> None:

@@ -27,7 +27,8 @@ NAME = r"[A-Za-z0-9][A-Za-z0-9_-]*"
 def summary() -> dict[str, Any]:
     """Return what stage compare wrote of each network, as `{dataset: {width: {architecture: measures}}}`."""
     found: dict[str, Any] = {}
-    table = pd.read_csv(paths.NETWORKS, dtype=dict.fromkeys(networks.NET, str))
+    spelled = dict.fromkeys(networks.NET, str)  # a name like "NA" is no missing value
+    table = pd.read_csv(paths.NETWORKS, dtype=spelled, keep_default_na=False, na_values=[""])
     for (dataset, width, architecture), own in networks.summary(table).items():
         found.setdefault(dataset, {}).setdefault(width, {})[architecture] = own
     return found

@@ -50,7 +50,7 @@ def table(rows: Sequence[Row]) -> str:
         name, told = row["Experiment"] or row["rev"], " ".join(filter(None, (state, changed(row, base))))
         for network, measures in (networks(row) or {"": {}}).items():
             figures = [
-                shown.form.format(shown.kept(measures[shown.name])) if shown.name in measures else "" for shown in SHOWN
+                shown.form(shown.kept(measures[shown.name])) if shown.name in measures else "" for shown in SHOWN
             ]
             lines.append([name, network, *figures, told])
             name = told = ""

@@ -1,4 +1,6 @@
-"""`PYTHONPATH=src .venv/bin/python -m dscnn.tools.simulate ARMS WORKERS LOST`: the real head and scheduler with arms that sleep, on workers that are lost now and then.
+"""The real head and scheduler with arms that sleep, on workers that are lost now and then.
+
+    PYTHONPATH=src .venv/bin/python -m dscnn.tools.simulate ARMS WORKERS LOST
 
 It says what an experiment of many arms would cost beside the trainings themselves: how much longer it takes than it
 must, what the head and the scheduler compute, and how large dvc.lock gets.

@@ -11,7 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -116,8 +116,9 @@ def remove(checkpoint: Path) -> None:
         files.write_text(Path(later), str(checkpoint.absolute()))
     for other in [*checkpoint.parent.iterdir()]:
         done = other == checkpoint and not later
-        if done or time.time() - other.stat().st_mtime > UNTOUCHED:
-            other.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # another training of this arm renames and removes its own meanwhile
+            if done or time.time() - other.stat().st_mtime > UNTOUCHED:
+                other.unlink()
 
 
 class Checkpoint(keras.callbacks.Callback):

@@ -60,6 +60,20 @@ def test_transparent_is_white() -> None:
     assert abs(int(found[0, 1, 0]) - 127) <= 1
 
 
+def test_a_large_image_on_its_side_is_not_decoded_too_small() -> None:
+    """Upright it is 256 x 2048, wanted 32 x 256: four times as large leaves the rows of black and white apart."""
+    upright = np.zeros((256, 2048, 3), np.uint8)
+    upright[:, ::2] = 255
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned right by a quarter
+    stored = encoded(np.rot90(upright).copy(), "jpeg", exif=exif, quality=95, subsampling=0)
+    plain = encoded(upright, "jpeg", quality=95, subsampling=0)
+    turned, straight = (image_file.decoded(content, (32, 256, 3)) for content in (stored, plain))
+    assert isinstance(turned, np.ndarray)
+    assert isinstance(straight, np.ndarray)
+    assert np.abs(turned.astype(int) - straight).max() <= 8
+
+
 def test_exif_turns_an_image_upright() -> None:
     """With orientation 6 the camera was held on its side, so the first row becomes the right column."""
     array = np.zeros((8, 8, 3), np.uint8)

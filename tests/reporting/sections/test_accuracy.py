@@ -97,6 +97,13 @@ def test_one_seed_is_said() -> None:
     )
 
 
+def test_no_test_is_claimed_over_one_seed() -> None:
+    """The paragraph below the table says that there is none."""
+    _, about = accuracy.details(frame({"seeds": 1, "base_seeds": 1}), pd.DataFrame(), 1.0, 1000)
+    assert "Welch's t test over 1 seeds an architecture (with one there is none, so no interval)." in about
+    assert "there is none" not in accuracy.details(frame({}), pd.DataFrame(), 1.0, 1000)[1]
+
+
 def test_where_one_of_the_two_has_one_seed_it_is_named() -> None:
     """The other's runs are missing; and what seeds are enough is said against how many each has."""
     none = {"low": math.nan, "high": math.nan, "p": math.nan, "verdict": "unknown"}

@@ -58,6 +58,13 @@ def test_arms_of_several_machines_have_all_their_values(settings: Params) -> Non
     assert differing.table(SAME, settings, arms) == [["precision", "float32", "float32 and mixed_bfloat16"]]
 
 
+def test_a_gpu_is_a_gpu(settings: Params) -> None:
+    """The published experiment does not name its own."""
+    published = SAME | {"device": "gpu"}
+    assert differing.table(published, settings, ARMS.assign(device="A card")) == []
+    assert differing.table(published, settings, ARMS) == [["device", "gpu", "cpu"]]
+
+
 def test_the_seeds_are_counted(source: dict[str, Any]) -> None:
     """Five seeds are five runs of each network."""
     settings = params.check(source | {"seeds": [1, 2, 3, 4, 5]})

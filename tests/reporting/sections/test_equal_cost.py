@@ -35,7 +35,7 @@ def test_the_table_has_each_cost_in_its_unit() -> None:
         ]
     )
     assert equal_cost.table(rows).splitlines() == [
-        "| less A, at equal | B | C |",
+        "| minus A, at equal | B | C |",
         "| :-- | --: | --: |",
         "| 10 M multiply-adds (width 0.5) | +1.20 (+0.60 to +1.80), p 0.003 | not measured |",
         "| 12.3 k parameters (width 0.5) | not measured | +1.20 (+0.60 to +1.80), p 0.003 |",
@@ -45,12 +45,16 @@ def test_the_table_has_each_cost_in_its_unit() -> None:
 
 
 def test_the_first_architecture_is_compared_with() -> None:
-    """Sentences are of multiply-adds; other pairs are in the table of stage compare alone."""
-    rows = pd.DataFrame([ROW, ROW | {"base": "B", "architecture": "A"}, ROW | {"cost": "parameters", "at": 1000}])
-    assert equal_cost.sentences(rows, 1.0) == [f"- {equal_cost.sentence(ROW, 1.0)}"]
-    table, about = equal_cost.details(rows)
+    """Wherever its rows are. Sentences are of multiply-adds; other pairs are in the table of stage compare alone."""
+    networks = pd.DataFrame({"architecture": ["A", "B"]})
+    rows = pd.DataFrame([ROW | {"base": "B", "architecture": "A"}, ROW, ROW | {"cost": "parameters", "at": 1000}])
+    mine = equal_cost.with_first(rows, networks)
+    assert equal_cost.sentences(mine, 1.0) == [f"- {equal_cost.sentence(ROW, 1.0)}"]
+    table, about = equal_cost.details(mine)
     assert len(table.splitlines()) == 4
     assert "Holm" in about
+    assert equal_cost.with_first(rows[:1], networks).empty
+    assert equal_cost.sentences(mine[1:], 1.0) == [], "none of its multiply-adds lie between those of the other"
 
 
 def test_the_fronts_by_hand() -> None:

@@ -143,7 +143,7 @@ def test_the_first_architecture_is_the_one_that_comes_first() -> None:
 
 
 def test_at_equal_cost_the_comparisons_are_counted() -> None:
-    """By verdict, with the range of the differences; other bases than the first do not count."""
+    """By verdict, with the range of the differences."""
     rows = pd.DataFrame(
         [
             {"base": base, "architecture": name, "cost": cost, "verdict": said, "difference": value}
@@ -151,7 +151,6 @@ def test_at_equal_cost_the_comparisons_are_counted() -> None:
                 ("A", "B", "macs", "more", 0.012),
                 ("A", "B", "macs", "more", 0.02),
                 ("A", "B", "macs", "unknown", -0.001),
-                ("B", "A", "macs", "less", -0.5),
                 ("A", "B", "latency_ms", "alike", 0.001),
             )
         ]

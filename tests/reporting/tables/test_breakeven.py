@@ -24,7 +24,7 @@ def test_the_rows_by_hand() -> None:
     ]
     assert len(TABLE) == 2 * (3 * 3 + 2 * 2)
     assert list(TABLE["held"].unique()) == ["batch size 16 and 8 x 8 pixels", "width 0.5 and 8 x 8 pixels"]
-    assert set(zip(TABLE["processor"], TABLE["threads"], TABLE["precision"], strict=True)) == {
+    assert set(zip(TABLE["hardware"], TABLE["threads"], TABLE["precision"], strict=True)) == {
         ("A fast one", 2, "float32")
     }
 

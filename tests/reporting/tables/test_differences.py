@@ -44,7 +44,7 @@ def test_a_pair_is_compared_in_both_populations() -> None:
     assert (found["verdict"], found["within_margin"]) == ("unknown", False)
     new = row(IMAGES)
     assert new["difference"] == found["difference"]
-    assert 0 < new["images_half_width"] < (new["high"] - new["low"]) / 2
+    assert 0 <= new["images_half_width"] < (new["high"] - new["low"]) / 2
 
 
 def test_p_is_corrected_for_the_pairs_of_one_data_set_and_width() -> None:

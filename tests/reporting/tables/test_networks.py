@@ -25,11 +25,11 @@ def test_a_network_has_its_measures_over_the_seeds() -> None:
 
 
 def test_values_are_rounded_as_files_keep_them() -> None:
-    """Time keeps four significant digits, accuracy four decimals, a rate none."""
-    arms = frames.ARMS.assign(train_seconds=0.00123456, accuracy=2 / 3, images_per_second=9.6)
+    """Time keeps four significant digits, as a rate does, accuracy four decimals."""
+    arms = frames.ARMS.assign(train_seconds=0.00123456, accuracy=2 / 3, images_per_second=0.12345678)
     (row, _) = networks.network_table(arms, frames.COSTS, frames.STEPS).to_dict("records")
     assert (row["train_seconds"], row["train_seconds_high"], row["accuracy"]) == (0.001235, 0.001235, 0.6667)
-    assert row["images_per_second"] == 10
+    assert row["images_per_second"] == 0.1235, "of a network that takes seconds for an image"
 
 
 def test_a_time_that_does_not_count_is_in_no_figure_of_time() -> None:

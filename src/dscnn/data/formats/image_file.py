@@ -24,7 +24,8 @@ def decoded(content: bytes, shape: tuple[int, int, int]) -> np.ndarray | str:
             warnings.simplefilter("ignore")  # of damaged EXIF, which is not the image
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-                image.draft(mode, (4 * width, 4 * height))
+                longer = 4 * max(width, height)  # of either side, since the image may lie on its side in the file
+                image.draft(mode, (longer, longer))
                 if image.width * image.height > MOST_PIXELS:
                     return f"{image.width} x {image.height} pixels are more than {MOST_PIXELS}"
                 if image.mode.startswith(("I", "F")) or (image.format == "PNG" and content[24] > 8):

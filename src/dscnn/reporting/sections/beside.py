@@ -183,8 +183,8 @@ def _step(pair: Pair, row: Row) -> str:
     less, low, high = (f"{1e3 * row[name]:+.3g}" for name in ("seconds", "low", "high"))
     return (
         f"A training step takes {text.milliseconds(row['end'])} with {pair.name} here,"
-        f" {text.milliseconds(row['start'])} with {pair.base}: {text.times(row['end'] / row['start'])} of these medians,"
-        f" a difference of {less} ms ({low} to {high})"
+        f" {text.milliseconds(row['start'])} with {pair.base}: {text.times(row['end'] / row['start'])} of these"
+        f" medians, a difference of {less} ms ({low} to {high})"
     )
 
 

@@ -41,7 +41,7 @@ def _sentences(compared: pd.DataFrame, base: str) -> list[str]:
     """Return a paragraph for each architecture and precision: a sentence a direction and axis, the first says where."""
     made = []
     for (name, precision), own in compared.groupby(["architecture", "precision"], sort=False):
-        place = f"{own['processor'].iloc[0]}, {precision}, {_threads(own['threads'].iloc[0])}"
+        place = f"{own['hardware'].iloc[0]}, {precision}, {_threads(own['threads'].iloc[0])}"
         subject, said = f"On this machine ({place}) {name}", []
         for direction in VERBS:
             for axis, rows in own[own["direction"] == direction].groupby("axis", sort=False):

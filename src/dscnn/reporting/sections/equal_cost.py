@@ -36,25 +36,28 @@ def fronts(networks: pd.DataFrame) -> list[str]:
     return ["Pareto-optimal networks (no other is as accurate for less), by the means:", "\n".join(lines)]
 
 
-def sentences(compared: pd.DataFrame, margin: float) -> list[str]:
-    """Return what can be said at each cost in multiply-adds that the first architecture has, as a list.
+def with_first(compared: pd.DataFrame, networks: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `compared` against the first architecture of `networks`; both are of one data set.
 
-    `compared` are the rows of one data set; none, if no network lies between the costs of another architecture.
+    There are none where no other architecture has networks on both sides of one of its costs.
     """
-    mine = first(compared)
-    return ["\n".join(f"- {sentence(row, margin)}" for row in text.records(mine[mine["cost"] == "macs"]))]
-
-
-def first(compared: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of one data set that compare with the first architecture."""
-    mine: pd.DataFrame = compared[compared["base"] == compared["base"].iloc[0]]
+    mine: pd.DataFrame = compared[compared["base"] == networks["architecture"].iloc[0]]
     return mine
 
 
-def details(compared: pd.DataFrame) -> list[str]:
-    """Return the table of all costs, and how the numbers came about."""
+def sentences(mine: pd.DataFrame, margin: float) -> list[str]:
+    """Return what can be said at each cost in multiply-adds that the first architecture has, as a list, if anything.
+
+    `mine` are the rows `with_first`.
+    """
+    lines = [f"- {sentence(row, margin)}" for row in text.records(mine[mine["cost"] == "macs"])]
+    return ["\n".join(lines)] if lines else []
+
+
+def details(mine: pd.DataFrame) -> list[str]:
+    """Return the table of all costs in the rows `with_first`, and how the numbers came about."""
     return [
-        table(first(compared)),
+        table(mine),
         "The first architecture at each of its widths, against the others at the same cost. Their accuracy there lies"
         " on a straight line between two of their widths, over the logarithm of the cost, for each seed. Differences"
         " are in points, for the next training run on these test images; intervals are 95%, *p* is corrected for the"
@@ -81,7 +84,7 @@ def table(mine: pd.DataFrame) -> str:
         said = "unknown" if math.isnan(row["low"]) else f"{interval(row)}, p {probability(row['p'])}"
         cells.setdefault((row["cost"], row["base_width"], row["at"]), {})[row["architecture"]] = said
     return text.table(
-        [f"less {mine['base'].iloc[0]}, at equal", *names],
+        [f"minus {mine['base'].iloc[0]}, at equal", *names],
         [
             [f"{NAMED[cost](at)} (width {width})", *(own.get(name, "not measured") for name in names)]
             for (cost, width, at), own in cells.items()

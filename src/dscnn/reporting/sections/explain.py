@@ -32,10 +32,11 @@ def ceilings(record: Row) -> str:
         else f"a convolution or dense layer is memory-bound below {product} FLOPs per byte, a depthwise convolution or"
         f" element-wise operation below {other}"
     )
+    passes = "Adding two arrays" if environment["device"] == "cpu" else "The larger of each number and another one"
     return (
         f"What this machine allows ({environment['device']}, {environment['processor']}, {environment['threads']}"
-        f" threads) was measured in the same run. Matrix products and convolutions reached {products}. Adding two"
-        f" arrays in float32 moved {digits(reached.memory / 1e9)} GB/s between memory and processor, and"
+        f" threads) was measured in the same run. Matrix products and convolutions reached {products}. {passes}"
+        f" in float32 moved {digits(reached.memory / 1e9)} GB/s between memory and processor, and"
         f" {digits(cached / 1e9)} GB/s"
         f" where they fit into its caches. So from memory, {bound}."
     )

@@ -26,9 +26,9 @@ def result_table(networks: pd.DataFrame, on_test: bool) -> str:
     for row in text.records(networks):
         cells = [row["architecture"]]
         for measure in shown:
-            cells.append(measure.form.format(row[measure.name]))
+            cells.append(measure.form(row[measure.name]))
             if measure.name == "accuracy":
-                ends = (measure.form.format(row[f"accuracy_{end}"]) for end in ("low", "high"))
+                ends = (measure.form(row[f"accuracy_{end}"]) for end in ("low", "high"))
                 cells.append(" to ".join(ends))
         rows.append(cells)
     return text.table(header, rows)
@@ -67,7 +67,7 @@ def arm_table(arms: pd.DataFrame, on_test: bool) -> str:
             [
                 row["architecture"],
                 str(row["seed"]),
-                *(measure.form.format(row[measure.name]) for measure in shown),
+                *(measure.form(row[measure.name]) for measure in shown),
                 *(str(row[name]) for name in machines),
                 *("yes" if row["timed"] else "no" for _ in some),
             ]
@@ -86,6 +86,8 @@ def reached_table(epochs: pd.DataFrame, shown: int = 4) -> str:
     """
     best = epochs["val_accuracy"].max()
     columns = [level for level in LEVELS if level <= best][-shown:]
+    if not columns:
+        return f"No run had a validation accuracy of {LEVELS[0]:g}, the lowest level whose epoch would be shown."
     return text.table(
         ["epoch / time to validation accuracy", *(f"{level:g}" for level in columns)],
         [

@@ -109,17 +109,13 @@ def evidence(networks: pd.DataFrame, against: pd.DataFrame, conditions: str) -> 
     )
 
 
-def at_equal_cost(compared: pd.DataFrame) -> list[str]:
+def at_equal_cost(mine: pd.DataFrame) -> list[str]:
     """Return a sentence for each architecture against the first, at equal multiply-adds and train time.
 
-    `compared` are the rows of compare's table of equal cost of one data set; none where there are none.
+    `mine` are the rows of compare's table of equal cost that compare with the first architecture of one data set.
     """
-    if compared.empty:
-        return []
-    base = compared["base"].iloc[0]
-    mine = compared[compared["base"] == base]
     return [
-        f"- **{name} instead of {base}, at equal cost**: "
+        f"- **{name} instead of {rows['base'].iloc[0]}, at equal cost**: "
         + "; ".join(_counted(rows[rows["cost"] == cost], said) for cost, said in COSTS.items())
         + "."
         for name, rows in mine.groupby("architecture", sort=False)

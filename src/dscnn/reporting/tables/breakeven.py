@@ -6,13 +6,14 @@ from typing import Any
 import pandas as pd
 
 from dscnn.core.files import significant
+from dscnn.reporting import text
 from dscnn.reporting.tables import intervals
 from dscnn.reporting.tables.intervals import Interval
 
 AXES = ("width", "batch_size", "side")
 DIRECTIONS = {"training": "training", "inference": "inference", "one_image": "one image"}
 COLUMNS = [
-    "dataset", "processor", "threads", "axis", "value", "held", "precision", "architecture", "direction",
+    "dataset", "hardware", "threads", "axis", "value", "held", "precision", "architecture", "direction",
     "seconds", "ratio", "low", "high",
 ]  # fmt: skip
 Record = dict[str, Any]
@@ -28,7 +29,7 @@ def breakeven_table(records: Mapping[str, Record], architectures: Mapping[str, l
     rows = [
         {
             "dataset": dataset,
-            "processor": record["environment"]["processor"],
+            "hardware": text.hardware(record["environment"]),
             "threads": record["environment"]["threads"],
             "axis": axis,
             "value": point["axes"][axis],

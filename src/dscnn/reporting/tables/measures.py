@@ -4,9 +4,12 @@ A new measure that a stage already writes is a line here; it is then in metrics/
 otherwise, and in the report.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Literal, NamedTuple
 
 from dscnn.core.files import significant
+from dscnn.reporting.text import digits
 
 
 class Measure(NamedTuple):
@@ -15,7 +18,7 @@ class Measure(NamedTuple):
     name: str
     stage: Literal["evaluate", "train", "cost", "benchmark"]  # that writes it
     heading: str | None  # of its column in the report's first table; None: in another table
-    form: str  # of a value there
+    form: Callable[[float], str]  # of a value there
     over_seeds: Literal["mean", "median"] | None = None
     extremes: bool = False  # lowest and highest of the seeds too, as NAME_low and NAME_high
     decimals: int | None = None  # that the files keep; None: four significant digits
@@ -39,15 +42,15 @@ class Measure(NamedTuple):
 
 
 MEASURES = (
-    Measure("accuracy", "evaluate", "test accuracy", "{:.4f}", "mean", extremes=True, decimals=4),
-    Measure("loss", "evaluate", "loss", "{:.4f}", "mean", decimals=4),
-    Measure("brier", "evaluate", None, "{:.4f}", "mean", decimals=4, compared=False),
-    Measure("calibration_error", "evaluate", None, "{:.4f}", "mean", decimals=4, compared=False),
-    Measure("mirror_accuracy", "evaluate", None, "{:.4f}", "mean", decimals=4, optional=True, compared=False),
-    Measure("parameters", "cost", "parameters", "{:,}", decimals=0),
-    Measure("macs", "cost", "multiply-adds", "{:,}", decimals=0),
-    Measure("flops", "cost", "FLOPs", "{:,}", decimals=0, compared=False),
-    Measure("train_seconds", "train", "train time", "{:.1f} s", "median", extremes=True),
-    Measure("images_per_second", "train", "images/s", "{:,.0f}", "median", decimals=0, compared=False),
-    Measure("latency_ms", "benchmark", None, "{:.3g} ms", compared=False),
+    Measure("accuracy", "evaluate", "test accuracy", "{:.4f}".format, "mean", extremes=True, decimals=4),
+    Measure("loss", "evaluate", "loss", "{:.4f}".format, "mean", decimals=4),
+    Measure("brier", "evaluate", None, "{:.4f}".format, "mean", decimals=4, compared=False),
+    Measure("calibration_error", "evaluate", None, "{:.4f}".format, "mean", decimals=4, compared=False),
+    Measure("mirror_accuracy", "evaluate", None, "{:.4f}".format, "mean", decimals=4, optional=True, compared=False),
+    Measure("parameters", "cost", "parameters", "{:,}".format, decimals=0),
+    Measure("macs", "cost", "multiply-adds", "{:,}".format, decimals=0),
+    Measure("flops", "cost", "FLOPs", "{:,}".format, decimals=0, compared=False),
+    Measure("train_seconds", "train", "train time", "{:.1f} s".format, "median", extremes=True),
+    Measure("images_per_second", "train", "images/s", partial(digits, count=4), "median", compared=False),
+    Measure("latency_ms", "benchmark", None, "{:.3g} ms".format, compared=False),
 )
