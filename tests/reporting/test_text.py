@@ -27,12 +27,6 @@ def test_a_bar_in_a_cell_is_no_border() -> None:
     assert cells == ["class", "A|B", "cat|dog", "1"]
 
 
-@pytest.mark.parametrize(("device", "said"), [("cpu", "A processor"), ("A card", "A card")])
-def test_times_are_of_what_computed(device: str, said: str) -> None:
-    """The processor is beside a GPU too."""
-    assert text.hardware({"device": device, "processor": "A processor"}) == said
-
-
 def test_rows_of_a_frame_are_dictionaries() -> None:
     """The keys are the names of the columns, as text."""
     assert text.records(pd.DataFrame({"a": [1, 2], 5: ["x", "y"]})) == [{"a": 1, "5": "x"}, {"a": 2, "5": "y"}]

@@ -32,18 +32,18 @@ def test_progress_is_a_bar_on_a_terminal(capsys: pytest.CaptureFixture[str], mon
     progress.on_train_end()
     said = capsys.readouterr()
     assert said.out == ""
-    assert re.search(r"\rA x1 seed 1, epoch 3/3, accuracy 0\.875: +\S+img/s, \S+ left", said.err)
+    assert re.search(r"\rA x1 seed 1, epoch 3/3, acc 0\.875: +\S+img/s, \S+ left", said.err)
 
 
 def test_the_line_of_the_bar_fits_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With an epoch of two digits, a rate of three and minutes left; what is longer is cut at the terminal's width."""
+    """With epochs of three digits, a rate of three and hours left; what is longer is cut at the terminal's width."""
     monkeypatch.setattr(callbacks.sys.stderr, "isatty", lambda: True)
-    progress = callbacks.Progress("SeparableConv x0.125 seed 1", epochs=24, images=500_000, batch_size=128, done=11)
-    progress.on_epoch_end(10, {"loss": 0.5, "val_loss": 0.25, "val_accuracy": 0.875})
-    progress.on_epoch_begin(11)
-    line = progress.bar.format_meter(**{**progress.bar.format_dict, "rate": 4_383, "n": 8_500_000, "elapsed": 9})
+    progress = callbacks.Progress("SeparableConv x0.125 seed 1", epochs=150, images=500_000, batch_size=128, done=111)
+    progress.on_epoch_end(110, {"loss": 0.5, "val_loss": 0.25, "val_accuracy": 0.875})
+    progress.on_epoch_begin(111)
+    line = progress.bar.format_meter(**{**progress.bar.format_dict, "rate": 4_383, "n": 58_500_000, "elapsed": 9})
     progress.on_train_end()
-    assert line == "SeparableConv x0.125 seed 1, epoch 12/24, accuracy 0.875: 4.38kimg/s, 13:18 left"
+    assert line == "SeparableConv x0.125 seed 1, epoch 112/150, acc 0.875: 4.38kimg/s, 1:02:44 left"
     assert len(line) <= 80
 
 

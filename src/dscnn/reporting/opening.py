@@ -1,8 +1,8 @@
 """What the report opens with: the verdict on each data set."""
 
-from dscnn.reporting import text
 from dscnn.reporting.sections import equal_cost, verdict
 from dscnn.reporting.source import Source
+from dscnn.reporting.tables.arms import hardware
 
 
 def opening(source: Source) -> dict[str, list[str]]:
@@ -25,5 +25,5 @@ def verdict_on(source: Source, place: tuple[str, str]) -> list[str]:
     here = source.benchmarks[place]["environment"]
     return verdict.sentences(
         source.of("networks", place), source.of("relative", place), source.of("differences", place),
-        source.settings.comparison.margin, f"of {text.hardware(here)} in {here['precision']}",
+        source.settings.comparison.margin, f"of {hardware(here)} in {here['precision']}",
     )  # fmt: skip

@@ -33,11 +33,6 @@ def milliseconds(seconds: float) -> str:
     return f"{digits(1e3 * seconds)} ms"
 
 
-def hardware(environment: Row) -> str:
-    """Return what computed, of what stage machine noted: the GPU, or the processor where there was none."""
-    return str(environment["processor"] if environment["device"] == "cpu" else environment["device"])
-
-
 def listed(values: Iterable[object]) -> str:
     return ", ".join(map(str, values))
 

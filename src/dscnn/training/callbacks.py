@@ -38,7 +38,7 @@ class Progress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         said = logs or {}
-        self.accuracy = f", accuracy {said['val_accuracy']:.3f}"
+        self.accuracy = f", acc {said['val_accuracy']:.3f}"
         if self.bar.disable:
             figures = ", ".join(f"{name} {said[name]:.4f}" for name in ("loss", "val_loss", "val_accuracy"))
             print(f"{self.title} epoch {epoch + 1}/{self.epochs}: {figures}", flush=True)

@@ -1,4 +1,4 @@
-"""The checkpoint of a training: written after an epoch and kept until the arm is done, so that a kill costs an epoch.
+"""The checkpoint of a training: written after an epoch and kept until the arm is done, so that a kill costs little.
 
 The file is named by a hash of everything that decides the arm's last bits: parameters, data, code, software,
 processor. So a training never resumes from the checkpoint of another one, and several experiments may train the same

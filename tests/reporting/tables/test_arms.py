@@ -82,3 +82,9 @@ def test_a_converted_network_has_a_row_for_each_format() -> None:
         "accuracy": 0.5, "agreement": 1.0, "lite_latency_ms": 2.0, "lite_latency_ms_low": 1.0,
         "lite_latency_ms_high": 3.0,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("device", "said"), [("cpu", "A processor"), ("A card", "A card")])
+def test_times_are_of_what_computed(device: str, said: str) -> None:
+    """The processor is beside a GPU too."""
+    assert arms.hardware({"device": device, "processor": "A processor"}) == said

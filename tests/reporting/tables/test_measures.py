@@ -46,3 +46,10 @@ def test_a_measure_is_by_seed_when_its_stage_runs_for_each_seed(measure: Measure
     """Stages evaluate and train run once for each seed, cost and benchmark once for all; only seeds have extremes."""
     assert measure.by_seed == (measure.stage in ("evaluate", "train"))
     assert measure.by_seed or not measure.extremes
+
+
+@pytest.mark.parametrize(("rate", "said"), [(12345.6, "12,346"), (99.96, "100"), (0.1236, "0.124")])
+def test_a_rate_is_said_however_slow(rate: float, said: str) -> None:
+    """A large network on large images makes less than one image a second."""
+    (measure,) = (each for each in MEASURES if each.name == "images_per_second")
+    assert measure.form(rate) == said

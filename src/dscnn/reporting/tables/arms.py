@@ -32,6 +32,11 @@ DEPLOYED = [
 ]  # fmt: skip
 
 
+def hardware(environment: Mapping[str, Any]) -> str:
+    """Return what computed, of what stage machine noted: the GPU, or the processor where there was none."""
+    return str(environment["processor"] if environment["device"] == "cpu" else environment["device"])
+
+
 def arms(settings: Params) -> list[Arm]:
     """Return every arm of the experiment, in the order of params.yaml; files of removed arms do not count."""
     axes = (settings.datasets, settings.widths, settings.architectures, settings.seeds)

@@ -6,8 +6,7 @@ from typing import Any
 import pandas as pd
 
 from dscnn.core.files import significant
-from dscnn.reporting import text
-from dscnn.reporting.tables import intervals
+from dscnn.reporting.tables import arms, intervals
 from dscnn.reporting.tables.intervals import Interval
 
 AXES = ("width", "batch_size", "side")
@@ -29,7 +28,7 @@ def breakeven_table(records: Mapping[str, Record], architectures: Mapping[str, l
     rows = [
         {
             "dataset": dataset,
-            "hardware": text.hardware(record["environment"]),
+            "hardware": arms.hardware(record["environment"]),
             "threads": record["environment"]["threads"],
             "axis": axis,
             "value": point["axes"][axis],

@@ -5,11 +5,9 @@ otherwise, and in the report.
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import Literal, NamedTuple
 
 from dscnn.core.files import significant
-from dscnn.reporting.text import digits
 
 
 class Measure(NamedTuple):
@@ -41,6 +39,10 @@ class Measure(NamedTuple):
         return round(value, self.decimals) if self.decimals else round(value)
 
 
+def _rate(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
 MEASURES = (
     Measure("accuracy", "evaluate", "test accuracy", "{:.4f}".format, "mean", extremes=True, decimals=4),
     Measure("loss", "evaluate", "loss", "{:.4f}".format, "mean", decimals=4),
@@ -51,6 +53,6 @@ MEASURES = (
     Measure("macs", "cost", "multiply-adds", "{:,}".format, decimals=0),
     Measure("flops", "cost", "FLOPs", "{:,}".format, decimals=0, compared=False),
     Measure("train_seconds", "train", "train time", "{:.1f} s".format, "median", extremes=True),
-    Measure("images_per_second", "train", "images/s", partial(digits, count=4), "median", compared=False),
+    Measure("images_per_second", "train", "images/s", _rate, "median", compared=False),
     Measure("latency_ms", "benchmark", None, "{:.3g} ms".format, compared=False),
 )
