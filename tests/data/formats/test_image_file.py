@@ -61,8 +61,8 @@ def test_transparent_is_white() -> None:
 
 
 def test_a_large_image_on_its_side_is_not_decoded_too_small() -> None:
-    """Upright it is 256 x 2048, wanted 32 x 256: four times as large leaves the rows of black and white apart."""
-    upright = np.zeros((256, 2048, 3), np.uint8)
+    """Upright it is as wide as wanted, so its columns of black and white stay as they are."""
+    upright = np.zeros((2048, 256, 3), np.uint8)
     upright[:, ::2] = 255
     exif = Image.Exif()
     exif[0x0112] = 6  # to be turned right by a quarter
