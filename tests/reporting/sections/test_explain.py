@@ -105,7 +105,7 @@ def test_a_gpu_moves_bytes_by_another_operation() -> None:
     """Which stage benchmark chose; the sentence has its name."""
     said = explain.ceilings(RECORD | {"environment": RECORD["environment"] | {"device": "A card"}})
     assert "(A card, A fast one, 2 threads)" in said
-    assert "The larger of each number and another one in float32 moved 0.1 GB/s" in said
+    assert "Taking the larger of each number and another one in float32 moved 0.1 GB/s" in said
 
 
 def test_one_rate_for_all_layers_is_said_once() -> None:
