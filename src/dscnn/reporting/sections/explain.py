@@ -32,7 +32,8 @@ def ceilings(record: Row) -> str:
         else f"a convolution or dense layer is memory-bound below {product} FLOPs per byte, a depthwise convolution or"
         f" element-wise operation below {other}"
     )
-    passes = "Adding two arrays" if environment["device"] == "cpu" else "Taking the larger of each number and another one"
+    on_gpu = environment["device"] != "cpu"
+    passes = "Taking the larger of each number and another one" if on_gpu else "Adding two arrays"
     return (
         f"What this machine allows ({environment['device']}, {environment['processor']}, {environment['threads']}"
         f" threads) was measured in the same run. Matrix products and convolutions reached {products}. {passes}"
