@@ -37,6 +37,7 @@ OPTIONS = (
     "--hide-scrollbars",
 )
 LOCAL = ("file:", "data:", "blob:", "about:")
+OWN = ("chrome:", "chrome-untrusted:")  # the browser's own first page, which a slow machine may still be loading
 Scheme = Literal["light", "dark"]
 
 
@@ -80,8 +81,7 @@ class Page:
         """Return the addresses of all requests since `open`."""
         events = [json.loads(entry["message"])["message"] for entry in self.logged("performance")]
         sent = [event["params"] for event in events if event["method"] == "Network.requestWillBeSent"]
-        # a browser on a slow machine may still be loading its own first page
-        self.asked += [each["request"]["url"] for each in sent if not each["documentURL"].startswith("chrome:")]
+        self.asked += [each["request"]["url"] for each in sent if not each["documentURL"].startswith(OWN)]
         return list(self.asked)
 
     def outside(self) -> list[str]:

@@ -1,11 +1,14 @@
 """What tests/browser.py says of a page is so, and a missing browser is never silent."""
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import cast
 
 import pytest
+from selenium.webdriver import Chrome
 from selenium.webdriver.common.keys import Keys
 
 import browser
@@ -43,6 +46,16 @@ def test_what_is_wrong_is_seen(page: browser.Page, tmp_path: Path) -> None:
     assert page.wider_than_window()
     page.open(written(tmp_path), 400)
     assert (page.messages(), page.outside()) == ([], [])
+
+
+def test_only_what_the_browser_asks_for_itself_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its first page is made of two kinds of documents, which a page of ours cannot have."""
+    documents = ["chrome://new-tab-page/", "chrome-untrusted://new-tab-page/one-google-bar", "file:///small.html"]
+    sent = [{"documentURL": each, "request": {"url": f"https://{place}/"}} for place, each in enumerate(documents)]
+    events = [{"method": "Network.requestWillBeSent", "params": each} for each in sent]
+    page = browser.Page(cast(Chrome, None))
+    monkeypatch.setattr(page, "logged", lambda _: [{"message": json.dumps({"message": each})} for each in events])
+    assert page.outside() == ["https://2/"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
