@@ -70,14 +70,20 @@ def test_a_process_is_quiet_and_configured_as_params_yaml_says(folder: Path, sou
 
 
 @pytest.mark.parametrize(
-    ("flags", "chosen"),
-    [("fpu avx512_bf16 amx_bf16 amx_tile", "mixed_bfloat16"), ("fpu avx512_bf16", "float32"), ("", "float32")],
+    ("vendor", "flags", "chosen"),
+    [
+        ("GenuineIntel", "fpu avx512_bf16 amx_bf16 amx_tile", "mixed_bfloat16"),
+        ("GenuineIntel", "fpu avx512_bf16", "float32"),
+        ("AuthenticAMD", "fpu avx512_bf16", "mixed_bfloat16"),
+        ("AuthenticAMD", "fpu avx512f avx2", "float32"),
+        ("", "", "float32"),
+    ],
 )
 def test_auto_takes_the_precision_that_the_processor_multiplies_fast(
-    settings: Params, monkeypatch: pytest.MonkeyPatch, flags: str, chosen: str
+    settings: Params, monkeypatch: pytest.MonkeyPatch, vendor: str, flags: str, chosen: str
 ) -> None:
-    """That is bfloat16 only with a matrix unit for it; a precision that is named is taken."""
-    monkeypatch.setattr(processor, "flags", flags.split)
+    """That is bfloat16 with a matrix unit for it, or on an AMD with AVX-512's; a precision that is named is taken."""
+    monkeypatch.setattr(processor, "cpuinfo", {"vendor_id": vendor, "flags": flags}.__getitem__)
     assert device.precision(settings.compute.model_copy(update={"precision": "auto"})) == chosen
     assert device.precision(settings.compute) == "float32"
 

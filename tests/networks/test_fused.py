@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -7,7 +6,7 @@ import pytest
 from dscnn.core.device import keras, tf
 from dscnn.costs import counter
 from dscnn.experiment.params import Kinds, Params
-from dscnn.networks import fused
+from dscnn.networks import dropout, fused
 from dscnn.networks.build import build
 
 SHAPE = (8, 8, 3)
@@ -110,37 +109,30 @@ def test_a_batch_of_one_number_leaves_the_averages_numbers() -> None:
     assert layer.moving_mean.numpy().tolist() == [0.5, 0.5]
 
 
-class Given(keras.layers.Dropout):
-    """Keras's inverted dropout with masks that are given."""
-
-    def __init__(self, layer: keras.layers.Dropout, mask: Callable[..., Any]) -> None:
-        super().__init__(layer.rate, name=layer.name)
-        self.mask = mask
+class Inverted(keras.layers.Dropout):
+    """Dropout as Keras has it, with the masks of `dscnn.networks.dropout`."""
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        return inputs * tf.cast(self.mask(inputs.shape), inputs.dtype) / (1 - self.rate) if training else inputs
+        if not training:
+            return inputs
+        mask = dropout.kept(inputs.shape, dropout.key(self.seed_generator), self.rate)
+        return inputs * tf.cast(mask, inputs.dtype) / (1 - self.rate)
 
 
 @pytest.mark.parametrize("kinds", KINDS)
-def test_with_the_same_masks_it_trains_as_inverted_dropout_does(
-    settings: Params, kinds: Kinds, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The scaled kernels and the joint gradient of ReLU and dropout are the textbook's."""
-
-    def mask(shape: Any, *_: Any) -> np.ndarray:
-        shape = tuple(int(size) for size in shape)
-        return np.random.default_rng(len(shape) + shape[-1]).random(shape) > 0.3
-
+def test_with_the_same_masks_it_trains_as_inverted_dropout_does(settings: Params, kinds: Kinds) -> None:
+    """The scaled kernels, the joint gradient of ReLU and dropout, and masks drawn twice are the textbook's."""
     rates = {"conv_dropout": 0.35, "block_dropout": 0.3, "dense_dropout": 0.4}
     source = network(settings, kinds, **rates)
     plain = keras.models.clone_model(
         source,
         clone_function=lambda layer: (
-            Given(layer, mask) if fused.drops(layer) else type(layer).from_config(layer.get_config())
+            Inverted(layer.rate, seed=layer.seed, name=layer.name)
+            if fused.drops(layer)
+            else type(layer).from_config(layer.get_config())
         ),
     )
     plain.set_weights(source.get_weights())
-    monkeypatch.setattr(fused, "kept", mask)
     outputs, found = gradients(fused.Fused(source), source)
     expected, by_keras = gradients(plain, plain)
     np.testing.assert_allclose(outputs, expected, rtol=1e-5)
@@ -165,64 +157,35 @@ def test_inference_is_the_networks(settings: Params) -> None:
     assert {v.path for v in model.variables} == {v.path for v in plain.variables}
 
 
-def masks(rate: float, calls: int, size: int = 40_000) -> np.ndarray:
-    seeds = keras.random.SeedGenerator(1)
-    return np.stack([fused.kept(tf.constant([size]), rate, seeds).numpy() for _ in range(calls)])
-
-
-@pytest.mark.parametrize("rate", [0.001, 0.1, 0.3, 0.35, 0.4, 0.5, 0.9, 255 / 256])
-def test_dropout_drops_at_its_rate(rate: float) -> None:
-    """The rate need be no multiple of 1/256: over 100 masks the mean is within five standard deviations."""
-    calls, size = 100, 40_000
-    dropped = 1 - masks(rate, calls, size).mean()
-    # independent numbers, and a threshold common to a mask that moves by less than 1/256
-    deviation = np.sqrt(rate * (1 - rate) / (calls * size) + (0.5 / 256) ** 2 / calls)
-    assert abs(dropped - rate) < 5 * deviation
-
-
-def test_dropouts_numbers_are_independent() -> None:
-    """Neighbours at any distance, and the next mask, have no correlation beyond chance."""
-    drawn = masks(0.35, 30) - 0.65
-    count = drawn.size
-
-    def correlation(one: np.ndarray, other: np.ndarray) -> float:
-        return float((one * other).mean() / 0.35 / 0.65)
-
-    for distance in (1, 2, 3, 4, 7, 8, 9, 16, 32, 64, 1024):
-        assert abs(correlation(drawn[:, distance:], drawn[:, :-distance])) < 5 / np.sqrt(count) + 1e-4
-    assert abs(correlation(drawn[1:], drawn[:-1])) < 5 / np.sqrt(count) + 1e-4
-    by_place = drawn.mean(axis=0)
-    assert by_place.std() == pytest.approx(np.sqrt(0.35 * 0.65 / 30), rel=0.03)
-
-
-def test_a_mask_has_any_shape() -> None:
-    """Its size may be one that eight does not divide."""
-    mask = fused.kept(tf.constant([3, 5, 7]), 0.5, keras.random.SeedGenerator(1)).numpy()
-    assert mask.shape == (3, 5, 7)
-    assert 20 < mask.sum() < 85
-
-
-def test_a_rate_that_bytes_cannot_have_is_left_to_keras(settings: Params) -> None:
-    """With more than 255 of 256 the layer itself is called."""
-    assert not fused.drops(keras.layers.Dropout(0.999))
-    assert not fused.drops(keras.layers.Dropout(0.0))
+def test_dropouts_of_images_alone_have_a_cheaper_form(settings: Params) -> None:
+    """Between dense layers there are few numbers, and a compilation takes longer than it saves: Keras's are called."""
+    plain = network(settings, ("conv", "conv"))
+    assert {layer.name for layer in plain.layers if fused.drops(layer)} == {
+        f"block{block}_dropout{place}" for block in range(1, len(settings.network.filters) + 1) for place in (1, 2)
+    }
+    assert not any(map(fused.drops, network(settings, ("conv", "conv"), **NONE).layers))
     assert not fused.drops(None)
-    model = fused.Fused(network(settings, ("conv", "conv"), conv_dropout=0.999))
+
+
+@pytest.mark.parametrize("rate", [0.001, 0.999])
+def test_a_rate_may_be_next_to_none_or_all(settings: Params, rate: float) -> None:
+    """Numbers stay numbers."""
+    model = fused.Fused(network(settings, ("conv", "conv"), conv_dropout=rate, block_dropout=rate))
     assert np.isfinite(model(batch()[0], training=True)).all()
 
 
 def test_a_layer_without_a_cheaper_form_gets_what_it_should() -> None:
     """What dropout left unscaled is scaled before it."""
-    images = keras.Input((4,), dtype="float32")
+    images = keras.Input((2, 2, 1), dtype="float32")
     model = keras.Model(images, keras.layers.LeakyReLU(0.5)(keras.layers.Dropout(0.5, seed=1)(images)))
-    found = fused.Fused(model)(np.full((2000, 4), -1, np.float32), training=True).numpy()
+    found = fused.Fused(model)(np.full((2000, 2, 2, 1), -1, np.float32), training=True).numpy()
     assert set(np.unique(found)) == {-1.0, 0.0}
     assert found.mean() == pytest.approx(-0.5, abs=0.05)
 
 
 def test_a_dropout_at_the_end_is_scaled_too() -> None:
     """There is no kernel after it."""
-    images = keras.Input((4,), dtype="float32")
+    images = keras.Input((2, 2, 1), dtype="float32")
     model = keras.Model(images, keras.layers.Dropout(0.75, seed=1)(images))
-    found = fused.Fused(model)(np.ones((2000, 4), np.float32), training=True).numpy()
+    found = fused.Fused(model)(np.ones((2000, 2, 2, 1), np.float32), training=True).numpy()
     assert set(np.unique(found)) == {0.0, 4.0}

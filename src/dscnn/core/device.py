@@ -119,9 +119,8 @@ def threads(compute: Compute) -> int:
 def precision(compute: Compute) -> str:
     """Return `compute.precision`; `auto` is the fastest that the device found multiplies in hardware.
 
-    On a CPU that is bfloat16 if there is a matrix unit for it (AMX): with AVX-512's bfloat16 alone, convolutions
-    were slower than in float32 (docs/performance.md). On a GPU, bfloat16 from compute capability 8.0 on, float16
-    from 7.0 on. Where the kind of processor cannot be told, float32.
+    On a CPU that is bfloat16 if convolutions are faster in it (`processor.fast_bfloat16`). On a GPU, bfloat16 from
+    compute capability 8.0 on, float16 from 7.0 on. Where the kind of processor cannot be told, float32.
     """
     if compute.precision != "auto":
         return compute.precision
@@ -132,7 +131,7 @@ def precision(compute: Compute) -> str:
         details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
         capability = min(each.get("compute_capability", (0, 0)) for each in details)
         return "mixed_bfloat16" if capability >= (8, 0) else "mixed_float16" if capability >= (7, 0) else "float32"
-    return "mixed_bfloat16" if "amx_bf16" in processor.flags() else "float32"
+    return "mixed_bfloat16" if processor.fast_bfloat16() else "float32"
 
 
 @contextmanager

@@ -24,6 +24,16 @@ def flags() -> list[str]:
     return cpuinfo("flags").split()
 
 
+def fast_bfloat16() -> bool:
+    """Whether convolutions are faster in bfloat16 than in float32: with a matrix unit for it (AMX), or on AMD's.
+
+    AMD's AVX-512 multiplies bfloat16 at twice the rate of float32; on an Intel with AVX-512's bfloat16 and no matrix
+    unit convolutions were slower than in float32 (docs/performance.md).
+    """
+    found = flags()
+    return "amx_bf16" in found or ("avx512_bf16" in found and cpuinfo("vendor_id") == "AuthenticAMD")
+
+
 def cpuinfo(key: str) -> str:
     """Return what Linux says of its first processor under `key`, or nothing."""
     path = Path("/proc/cpuinfo")

@@ -3,7 +3,7 @@
 Between the convolutions a training step is bound by memory: a pass over the first block's activations takes about
 as long as a depthwise convolution of them (docs/performance.md). What differs from calling layer after layer:
 
-- dropout draws a byte a number instead of a float, and its gradient and that of a ReLU before it are one pass,
+- dropout, with a ReLU before it, is one pass, which writes no mask (`dscnn.networks.dropout`), and so is its gradient,
   since nothing flows through what either made zero;
 - dropout does not divide what it keeps by the share kept: the next convolution or dense layer, which is linear,
   divides its kernel instead;
@@ -17,9 +17,8 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from dscnn.core.device import keras, tf
-from dscnn.networks import gradients
+from dscnn.networks import dropout, gradients
 
-BYTE = 256
 AFFINE = (keras.layers.Conv2D, keras.layers.SeparableConv2D, keras.layers.Dense)
 Apply = Callable[[Any], Any]
 
@@ -88,34 +87,14 @@ def rectified(pooling: keras.Layer) -> Apply:
 
 
 def drops(layer: keras.Layer | None) -> bool:
-    """Whether `layer` is a dropout that a mask of bytes can stand for."""
-    return isinstance(layer, keras.layers.Dropout) and 0 < layer.rate <= 1 - 1 / BYTE
-
-
-def kept(shape: Any, rate: float, seeds: keras.random.SeedGenerator) -> Any:
-    """Return a Boolean mask of `shape`, false with probability `rate`, each number independent of the others.
-
-    A number is dropped when its random byte is under a threshold; for the mean to be `rate` to the last bit, the
-    threshold is drawn anew in each call from the two whole numbers around 256 x `rate`.
-    """
-    seed = tf.cast(seeds.next(), tf.int32)
-    threshold = tf.cast(rate * BYTE + tf.random.stateless_uniform([], seed[::-1]), tf.uint8)
-    count = tf.reduce_prod(shape)
-    words = tf.random.stateless_uniform([(count + 7) // 8], seed, None, None, tf.int64)
-    return tf.reshape(tf.reshape(tf.bitcast(words, tf.uint8), [-1])[:count], shape) >= threshold
+    """Whether `layer` is a dropout of images, whose cheaper form is worth its compilation."""
+    return isinstance(layer, keras.layers.Dropout) and layer.rate > 0 and len(layer.output.shape) == 4
 
 
 def dropped(layer: keras.layers.Dropout, relu: bool, inputs: Any) -> Any:
     """Return `inputs`, or ReLU of them, where `layer` keeps them, else zero; what is kept is not yet scaled."""
-    mask = kept(tf.shape(inputs), layer.rate, layer.seed_generator)
-    return masked_relu(inputs, mask) if relu else tf.where(mask, inputs, tf.zeros([], inputs.dtype))
-
-
-@tf.custom_gradient
-def masked_relu(inputs: Any, mask: Any) -> Any:
-    """Return ReLU of `inputs` where `mask` is true, else zero."""
-    outputs = tf.where(mask, tf.nn.relu(inputs), tf.zeros([], inputs.dtype))
-    return outputs, lambda upstream: (tf.raw_ops.ReluGrad(gradients=upstream, features=outputs), None)
+    apply = dropout.relu_dropped if relu else dropout.dropped
+    return apply(inputs, dropout.key(layer.seed_generator), layer.rate)
 
 
 def affine(layer: keras.Layer, scale: float, activation: Apply | None) -> list[TrainingOp]:
