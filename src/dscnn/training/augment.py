@@ -47,20 +47,14 @@ def apply(augment: Augment, images: np.ndarray, draws: Draws) -> np.ndarray:
     A shift shows the image's mirrored border beyond its edge. A hole is a grey square that may reach over the edge
     (Cutout, arXiv 1708.04552).
     """
-    count, height, width, _ = images.shape
-    each = np.arange(count)
-    if augment.shift:
-        margin = (augment.shift, augment.shift)
-        padded = np.pad(images, ((0, 0), margin, margin, (0, 0)), mode="reflect")
-        windows = np.lib.stride_tricks.sliding_window_view(padded, (height, width), axis=(1, 2))
-        start = augment.shift - draws.shift
-        images = windows[each, start[:, 0], start[:, 1]].transpose(0, 2, 3, 1)
-    images = np.where(draws.flip[:, None, None, None], images[:, :, ::-1], images)
-    if augment.cutout:
-        first = draws.cutout - augment.cutout // 2
-        rows, columns = (
-            (np.arange(side) >= low[:, None]) & (np.arange(side) < low[:, None] + augment.cutout)
-            for side, low in zip((height, width), first.T, strict=True)
-        )
-        images[rows[:, :, None] & columns[:, None, :]] = HOLE
-    return images
+    _, height, width, _ = images.shape
+    margin = (augment.shift, augment.shift)
+    padded = np.pad(images, ((0, 0), margin, margin, (0, 0)), mode="reflect") if augment.shift else images
+    starts, holes = (augment.shift - draws.shift).tolist(), (draws.cutout - augment.cutout // 2).tolist()
+    made = np.empty_like(images)
+    # image by image: arrays of indices for all at once take twice the time
+    for place, ((row, column), flipped, (top, left)) in enumerate(zip(starts, draws.flip, holes, strict=True)):
+        shifted = padded[place, row : row + height, column : column + width]
+        made[place] = shifted[:, ::-1] if flipped else shifted
+        made[place, max(top, 0) : top + augment.cutout, max(left, 0) : left + augment.cutout] = HOLE
+    return made
