@@ -93,5 +93,16 @@ def test_gradients_flow_where_numbers_were_kept(dtype: str) -> None:
 def test_a_batch_of_another_size_begins_with_the_same_mask() -> None:
     """Places are counted by image; the last batch of an epoch is often smaller."""
     key = tf.constant([5, 6], tf.uint32)
-    whole, part = (dropout.masked(tf.ones((count, 3, 3, 4)), key, 0.5).numpy() for count in (6, 2))
+    whole, part = (dropout.dropped(tf.ones((count, 3, 3, 4)), key, 0.5).numpy() for count in (6, 2))
     np.testing.assert_array_equal(whole[:2], part)
+
+
+def test_many_shapes_are_no_reason_to_warn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """TensorFlow does so where one compiled function is given several; stages build networks of many sizes."""
+    said: list[str] = []
+    monkeypatch.setattr(tf.get_logger(), "handle", lambda record: said.append(record.getMessage()))
+    key = tf.constant([5, 6], tf.uint32)
+    for side in range(1, 9):
+        for function in (dropout.dropped, dropout.relu_dropped):
+            function(tf.ones((2, side, side, 3)), key, 0.5)
+    assert said == []

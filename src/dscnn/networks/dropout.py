@@ -1,12 +1,14 @@
 """Dropout as one pass over memory: whether a number is kept is a hash of its place, so no mask is written or read.
 
-XLA compiles the pass. Drawing the mask with TensorFlow's operations, and then applying it, takes five times as long
-(docs/performance.md). The hash is the finaliser of MurmurHash3 (Appleby 2011), twice, with 64 random bits of each step
-as its key: a counter-based random number generator (Salmon et al. 2011). Its integers are the same on every processor
-and for any number of threads.
+XLA compiles the pass. Drawing the mask with TensorFlow's operations, and then applying it, takes three to five times
+as long (docs/performance.md). The hash is the finaliser of MurmurHash3 (Appleby 2011), twice, with 64 random bits of
+each step as its key: a counter-based random number generator (Salmon et al. 2011). Its integers are the same on every
+processor and for any number of threads.
 """
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, cast
 
 from dscnn.core.device import keras, tf
 
@@ -38,16 +40,19 @@ def folded(words: Any, shift: int) -> Any:
     return tf.bitwise.bitwise_xor(words, tf.bitwise.right_shift(words, tf.constant(shift, tf.uint32)))
 
 
-@tf.function(jit_compile=True)
 def masked(inputs: Any, key: Any, rate: float) -> Any:
     """Return `inputs` where they are kept, else zero."""
     return tf.where(kept(tf.shape(inputs), key, rate), inputs, tf.zeros([], inputs.dtype))
 
 
-@tf.function(jit_compile=True)
 def masked_relu(inputs: Any, key: Any, rate: float) -> Any:
     """Return ReLU of `inputs` where they are kept, else zero."""
-    return tf.where(kept(tf.shape(inputs), key, rate), tf.nn.relu(inputs), tf.zeros([], inputs.dtype))
+    return masked(tf.nn.relu(inputs), key, rate)
+
+
+def compiled(function: Callable[..., Any], rate: float) -> Callable[..., Any]:
+    """Return `function` at `rate`, compiled by XLA; each dropout has one, since TensorFlow warns of many shapes."""
+    return cast(Callable[..., Any], tf.function(partial(function, rate=rate), autograph=False, jit_compile=True))
 
 
 def dropped(inputs: Any, key: Any, rate: float) -> Any:
@@ -55,20 +60,22 @@ def dropped(inputs: Any, key: Any, rate: float) -> Any:
 
     The gradient draws the same mask again.
     """
+    apply = compiled(masked, rate)
 
     @tf.custom_gradient
-    def apply(inputs: Any) -> Any:
-        return masked(inputs, key, rate), lambda upstream: masked(upstream, key, rate)
+    def both(inputs: Any) -> Any:
+        return apply(inputs, key), lambda upstream: apply(upstream, key)
 
-    return apply(inputs)
+    return both(inputs)
 
 
 def relu_dropped(inputs: Any, key: Any, rate: float) -> Any:
     """Return `dropped` of ReLU of `inputs`; the gradient flows through what neither made zero."""
+    apply = compiled(masked_relu, rate)
 
     @tf.custom_gradient
-    def apply(inputs: Any) -> Any:
-        outputs = masked_relu(inputs, key, rate)
+    def both(inputs: Any) -> Any:
+        outputs = apply(inputs, key)
         return outputs, lambda upstream: tf.raw_ops.ReluGrad(gradients=upstream, features=outputs)
 
-    return apply(inputs)
+    return both(inputs)
