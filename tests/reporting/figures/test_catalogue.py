@@ -1,5 +1,6 @@
 import io
 import re
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -33,6 +34,19 @@ def test_a_panel_has_its_place_and_the_note(monkeypatch: pytest.MonkeyPatch) -> 
     catalogue.png(figure, both, LOOKS, "t")
     catalogue.png(figure._replace(split=places.by_dataset, note=""), both, LOOKS, "t")
     assert seen == [("stripes, width 0.5; n", 2), ("stripes, width 2; n", 2), ("stripes", 4)]
+
+
+@pytest.mark.parametrize("size", [(4.8, 4.8), (6.4, 4.4)])
+def test_a_long_title_stays_over_its_own_panel(size: tuple[float, float]) -> None:
+    """It is broken into lines, as wide as the panel at most."""
+    widths: list[float] = []
+
+    def draw(axes: Any, *_: object) -> None:
+        widths.append(axes.title.get_window_extent().width / axes.figure.dpi)
+
+    figure = Figure("t", "networks", "percent of the images of a class, mean over the seeds " * 3, draw, size=size)
+    catalogue.png(figure, NETWORKS, LOOKS, "t")
+    assert 0.6 * size[0] < widths[0] < size[0]
 
 
 @pytest.mark.parametrize("name", FIGURES)

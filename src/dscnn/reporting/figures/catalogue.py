@@ -1,6 +1,7 @@
 """The figures of the report: which there are, from which table, and how each is drawn."""
 
 import io
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -34,6 +35,7 @@ MEAN = "mean over the seeds with its 95% interval"
 FRONT = f"{MEAN}; dotted: the Pareto front"
 SEEDS = "mean over the seeds, band from lowest to highest"
 TIMES = "median over the seeds, whisker from lowest to highest"
+PER_INCH = 13  # characters of a panel's title
 ERRORS = "accuracy (errors on a log scale)"
 NOTHING = "nothing to show: params.yaml names a single architecture, or leaves this out"
 
@@ -117,7 +119,8 @@ def png(figure: Figure, table: pd.DataFrame, looks: Looks, title: str) -> bytes:
                     place.set_axis_off()
                     place.text(0.5, 0.5, NOTHING, ha="center", fontsize=8)
                     continue
-                place.set_title("; ".join(filter(None, (panel.title, figure.note))), fontsize=9)
+                words = "; ".join(filter(None, (panel.title, figure.note)))
+                place.set_title(textwrap.fill(words, round(figure.size[0] * PER_INCH)), fontsize=9)
                 figure.draw(place, panel.rows, looks)
         canvas.suptitle(title, fontsize=12)
         return _saved(canvas, "png")
