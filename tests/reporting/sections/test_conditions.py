@@ -112,6 +112,15 @@ def test_start_up_by_hand(starts: tuple[int, int], said: str) -> None:
     assert conditions.start_words(arms) == f"median 5.0 s, in sum {share} of the time of all training processes{said}"
 
 
+@pytest.mark.parametrize(("seconds", "said"), [(495.0, "1%"), (496.0, "less than 1%")])
+def test_a_small_share_of_start_up_is_not_said_to_be_none(seconds: float, said: str) -> None:
+    """Five seconds of 500 are 1%, of 501 less."""
+    arms = pd.DataFrame(
+        {"start_seconds": [5.0], "starts": [1], "train_seconds": [seconds - 1], "validation_seconds": [1.0]}
+    )
+    assert conditions.start_words(arms) == f"median 5.0 s, in sum {said} of the time of all training processes"
+
+
 def test_the_architectures_are_named_with_their_convolutions(settings: params.Params) -> None:
     """Those of tests/tiny.py, in their order."""
     assert conditions.architectures(settings) == (

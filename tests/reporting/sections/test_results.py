@@ -122,6 +122,12 @@ def test_a_run_that_never_reached_a_level_is_later_than_all_others(reached: tupl
     assert results.reached_table(curves(*reached)).splitlines()[-1] == f"| A | {cell} |"
 
 
+def test_many_seconds_are_written_out() -> None:
+    """1,049.6 s are 1,050 s to three digits, and no power of ten."""
+    epochs = curves(True).assign(seconds=1049.6)
+    assert results.reached_table(epochs).splitlines()[-1] == "| A | 1 / 1,050 s |"
+
+
 def test_a_level_is_reached_in_the_seconds_that_count() -> None:
     """The epoch is of all runs, the time of those whose times count; without one of these there is none."""
     epochs = curves(True, True, True)

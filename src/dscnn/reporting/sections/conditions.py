@@ -123,4 +123,5 @@ def start_words(arms: pd.DataFrame) -> str:
     interrupted = int((arms["starts"] - 1).sum())
     extra = f", {interrupted} interruptions included" if interrupted else ""
     share = whole["start_seconds"] / whole.sum()
-    return f"median {once:.1f} s, in sum {share:.0%} of the time of all training processes{extra}"
+    said = f"{share:.0%}" if share >= 0.01 else "less than 1%"
+    return f"median {once:.1f} s, in sum {said} of the time of all training processes{extra}"

@@ -65,9 +65,9 @@ def inference(networks: pd.DataFrame, batch_size: int) -> str:
         [
             [
                 row["architecture"],
-                f"{row['latency_ms']:.3g} ms",
-                f"{row['latency_ms_low']:.3g} to {row['latency_ms_high']:.3g} ms",
-                f"{1e3 * row['inference_seconds']:.3g} ms",
+                f"{text.digits(row['latency_ms'])} ms",
+                f"{text.digits(row['latency_ms_low'])} to {text.digits(row['latency_ms_high'])} ms",
+                text.milliseconds(row["inference_seconds"]),
                 f"{batch_size / row['inference_seconds']:,.0f}",
             ]
             for row in text.records(networks)
@@ -154,8 +154,8 @@ def deployed(table: pd.DataFrame) -> list[str]:
                     row["seed"],
                     row["format"],
                     f"{row['bytes'] / 1e3:,.1f} kB",
-                    f"{row['lite_latency_ms']:.3g} ms",
-                    f"{row['lite_latency_ms_low']:.3g} to {row['lite_latency_ms_high']:.3g} ms",
+                    f"{text.digits(row['lite_latency_ms'])} ms",
+                    f"{text.digits(row['lite_latency_ms_low'])} to {text.digits(row['lite_latency_ms_high'])} ms",
                     f"{row['accuracy']:.4f}",
                     f"**{row['agreement']:.2%}**" if explain.differs(row) else f"{row['agreement']:.2%}",
                 ]

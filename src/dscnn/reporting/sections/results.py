@@ -104,6 +104,6 @@ def _reached(epochs: pd.DataFrame, level: float) -> str:
     timed = epochs.loc[epochs["seconds"].notna(), "seed"].unique()
     epoch = first["epoch"].reindex(seeds).fillna(np.inf).median()
     seconds = first["seconds"].reindex(timed).fillna(np.inf).median()
-    time = f" / {seconds:.3g} s" if np.isfinite(seconds) else ""
+    time = f" / {text.digits(seconds)} s" if np.isfinite(seconds) else ""
     said = "not reached" if np.isinf(epoch) else f"{epoch:g}{time}"
     return said + (f" ({len(first)} of {len(seeds)})" if 0 < len(first) < len(seeds) else "")
