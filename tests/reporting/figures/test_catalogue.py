@@ -49,6 +49,28 @@ def test_a_long_title_stays_over_its_own_panel(size: tuple[float, float]) -> Non
     assert 0.6 * size[0] < widths[0] < size[0]
 
 
+def test_a_long_title_beside_long_labels_is_not_cut() -> None:
+    """Labels move the square of a panel, and its title, to the right; the last ends where the picture does."""
+    drawn: list[Any] = []
+
+    def draw(axes: Any, *_: object) -> None:
+        axes.imshow([[0] * 10] * 10)
+        axes.set_xticks(range(10), ["automobile"] * 10, rotation=90)
+        axes.set_yticks(range(10), ["automobile"] * 10)
+        axes.set(xlabel="predicted class", ylabel="true class")
+        drawn.append(axes)
+
+    note = "percent of the images of a class, mean over the seeds"
+    names = ["RegularConv", "BothConv", "SeparableConv"]
+    networks = pd.DataFrame({"dataset": "cifar10", "width": "0.125", "architecture": names})
+    catalogue.png(Figure("t", "networks", note, draw, places.by_network, (4.8, 4.8)), networks, LOOKS, "t")
+    canvas = drawn[-1].figure
+    canvas.draw_without_rendering()
+    for axes in drawn:
+        room = canvas.bbox.x1 - axes.title.get_window_extent().x1
+        assert room > 20, "pixels: letters are drawn a little wider than they are laid out"
+
+
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_figure_can_be_drawn(name: str) -> None:
     """From the tables made by hand; and where there is nothing to show, the picture says so."""

@@ -82,3 +82,12 @@ def test_drawings_of_a_page_share_their_hatch_patterns() -> None:
     ]
     assert element.count("<pattern") == 2
     assert f'<pattern id="hatch-0"{stripe}<pattern id="hatch-1"{dot}' in element
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "said"),
+    [("s", 1649.4, "1,649 s"), ("s", 999.0, "999 s"), ("s", 0.0008, "800 µs"), ("", 1649.4, "1.6494 k")],
+)
+def test_seconds_have_no_prefix_for_thousands(unit: str, value: float, said: str) -> None:
+    """All else does, and parts of a second."""
+    assert style.in_units(unit)(value) == said

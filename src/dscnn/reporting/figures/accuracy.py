@@ -6,10 +6,10 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from dscnn.reporting.figures.panels import Draw
-from dscnn.reporting.figures.style import INK, Look, Looks
+from dscnn.reporting.figures.style import INK, Look, Looks, in_units
 from dscnn.reporting.tables.equal_cost import front
 from dscnn.statistics import runs
 
@@ -77,7 +77,7 @@ def against(column: str, label: str, unit: str = "", scale: float = 1.0) -> Draw
         left, right = axes.get_xlim()
         logarithmic = LogLocator(subs=(1, 2, 5) if right < 100 * left else (1,))
         axes.xaxis.set_major_locator(logarithmic if right > 10 * left else MaxNLocator(4, steps=[1, 2, 5, 10]))
-        axes.xaxis.set_major_formatter(EngFormatter(unit=unit, sep=" "))
+        axes.xaxis.set_major_formatter(in_units(unit))
         axes.xaxis.set_minor_formatter(NullFormatter())
         axes.grid()
 

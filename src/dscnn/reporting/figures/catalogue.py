@@ -35,7 +35,7 @@ MEAN = "mean over the seeds with its 95% interval"
 FRONT = f"{MEAN}; dotted: the Pareto front"
 SEEDS = "mean over the seeds, band from lowest to highest"
 TIMES = "median over the seeds, whisker from lowest to highest"
-PER_INCH = 13  # characters of a panel's title
+PER_INCH, LABELS = 13.2, 0.6  # characters of a panel's title; inches that labels at the side move it by
 ERRORS = "accuracy (errors on a log scale)"
 NOTHING = "nothing to show: params.yaml names a single architecture, or leaves this out"
 
@@ -120,7 +120,7 @@ def png(figure: Figure, table: pd.DataFrame, looks: Looks, title: str) -> bytes:
                     place.text(0.5, 0.5, NOTHING, ha="center", fontsize=8)
                     continue
                 words = "; ".join(filter(None, (panel.title, figure.note)))
-                place.set_title(textwrap.fill(words, round(figure.size[0] * PER_INCH)), fontsize=9)
+                place.set_title(textwrap.fill(words, round((figure.size[0] - LABELS) * PER_INCH)), fontsize=9)
                 figure.draw(place, panel.rows, looks)
         canvas.suptitle(title, fontsize=12)
         return _saved(canvas, "png")

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import EngFormatter, FixedLocator, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullFormatter
 
-from dscnn.reporting.figures.style import HATCHES, INK, OPERATIONS, PAPER, Looks
+from dscnn.reporting.figures.style import HATCHES, INK, OPERATIONS, PAPER, Looks, in_units
 
 Draw = Callable[[Axes, pd.DataFrame, Looks], None]
 LEVELS = (0, 0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 1)  # of accuracies
@@ -80,7 +80,7 @@ def bars(column: str, label: str, unit: str = "", extremes: bool = False) -> Dra
     """Return what draws a bar an architecture from zero, with its value, and a whisker over the seeds' extremes."""
 
     def draw(axes: Axes, table: pd.DataFrame, looks: Looks) -> None:
-        formatted = EngFormatter(unit=unit, places=2, sep=" ")
+        formatted = in_units(unit, 2)
         for row in table.to_dict("records"):
             low, high = (row[f"{column}_low"], row[f"{column}_high"]) if extremes else (row[column], row[column])
             look = looks[row["architecture"]]
@@ -90,7 +90,7 @@ def bars(column: str, label: str, unit: str = "", extremes: bool = False) -> Dra
             )  # fmt: skip
             axes.bar_label(drawn, [formatted(row[column])], padding=3)
         axes.set_ylabel(label)
-        axes.yaxis.set_major_formatter(EngFormatter(unit=unit, sep=" "))
+        axes.yaxis.set_major_formatter(in_units(unit))
         axes.margins(y=0.12)
         axes.tick_params(axis="x", labelrotation=0 if len(table) < 5 else 30)
 

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 import matplotlib
+from matplotlib.ticker import EngFormatter, Formatter, FuncFormatter
 
 # Okabe and Ito's palette, told apart by colour-blind people; marks and hatches tell apart in grey print
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#888888"]
@@ -47,6 +48,13 @@ def applied() -> AbstractContextManager[None]:
             "ytick.color": INK,
         }
     )
+
+
+def in_units(unit: str, places: int | None = None) -> Formatter:
+    """Return a formatter of values of `unit` with prefixes: k, M; no one says 1 ks, so seconds have none above."""
+    formatted = EngFormatter(unit=unit, places=places, sep=" ")
+    plain = unit == "s"
+    return FuncFormatter(lambda value, _: f"{value:,.0f} s" if plain and abs(value) >= 1000 else formatted(value))
 
 
 class Look(NamedTuple):
