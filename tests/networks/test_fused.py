@@ -65,8 +65,11 @@ def test_a_kernel_of_any_size_trains_as_in_keras(settings: Params, kernel: int) 
     all_close(found, by_keras, 1e-4)
 
 
-def test_in_float32_the_cheaper_gradients_are_taken(settings: Params, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A bias for each convolution, a depthwise half for each that is separable; none in another precision."""
+@pytest.mark.parametrize(("precision", "biased"), [("float32", 1), ("mixed_bfloat16", 0)])
+def test_the_cheaper_gradients_are_taken(
+    settings: Params, precision: str, biased: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A depthwise half for each separable convolution; a bias for each convolution, in float32 alone."""
     taken: list[str] = []
     for name in ("biased", "depthwise"):
         own = getattr(fused.gradients, name)
@@ -74,15 +77,34 @@ def test_in_float32_the_cheaper_gradients_are_taken(settings: Params, monkeypatc
             fused.gradients, name, lambda *words, own=own, name=name: (taken.append(name), own(*words))[1]
         )
     blocks = len(settings.network.filters)
-    fused.Fused(network(settings, ("conv", "separable"), **NONE))(batch()[0], training=True)
-    assert sorted(taken) == ["biased"] * 2 * blocks + ["depthwise"] * blocks
-    taken.clear()
-    keras.config.set_dtype_policy("mixed_bfloat16")
+    keras.config.set_dtype_policy(precision)
     try:
         fused.Fused(network(settings, ("conv", "separable"), **NONE))(batch()[0], training=True)
     finally:
         keras.config.set_dtype_policy("float32")
-    assert not taken
+    assert sorted(taken) == ["biased"] * 2 * blocks * biased + ["depthwise"] * blocks
+
+
+@pytest.mark.parametrize("rates", [NONE, {"conv_dropout": 0.35, "block_dropout": 0.3, "dense_dropout": 0.4}])
+def test_relus_on_bits_train_as_tensorflows(
+    settings: Params, rates: dict[str, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To the last bit, so weights do not tell on which processor a network trained."""
+    monkeypatch.setattr(fused.relu, "WORTH_IT", 0)
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    found = []
+    try:
+        for compiles in (True, False):
+            monkeypatch.setattr(fused.relu, "compiles", lambda compiles=compiles: compiles)
+            one = network(settings, ("conv", "separable"), **rates)
+            found.append(gradients(fused.Fused(one), one))
+    finally:
+        keras.config.set_dtype_policy("float32")
+    (outputs, by_bits), (expected, by_tensorflow) = found
+    np.testing.assert_array_equal(outputs, expected)
+    for mine, theirs in zip(by_bits, by_tensorflow, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+        assert np.any(theirs)
 
 
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])

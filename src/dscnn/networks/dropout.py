@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, cast
 
 from dscnn.core.device import keras, tf
+from dscnn.networks import relu
 
 WORD = 2**32
 
@@ -42,12 +43,12 @@ def folded(words: Any, shift: int) -> Any:
 
 def masked(inputs: Any, key: Any, rate: float) -> Any:
     """Return `inputs` where they are kept, else zero."""
-    return tf.where(kept(tf.shape(inputs), key, rate), inputs, tf.zeros([], inputs.dtype))
+    return relu.selected(kept(tf.shape(inputs), key, rate), inputs)
 
 
 def masked_relu(inputs: Any, key: Any, rate: float) -> Any:
     """Return ReLU of `inputs` where they are kept, else zero."""
-    return masked(tf.nn.relu(inputs), key, rate)
+    return masked(relu.relu(inputs), key, rate)
 
 
 def compiled(function: Callable[..., Any], rate: float) -> Callable[..., Any]:
@@ -76,6 +77,6 @@ def relu_dropped(inputs: Any, key: Any, rate: float) -> Any:
     @tf.custom_gradient
     def both(inputs: Any) -> Any:
         outputs = apply(inputs, key)
-        return outputs, lambda upstream: tf.raw_ops.ReluGrad(gradients=upstream, features=outputs)
+        return outputs, lambda upstream: relu.gradient(upstream, outputs)
 
     return both(inputs)

@@ -9,7 +9,7 @@ as long as a depthwise convolution of them (docs/performance.md). What differs f
   divides its kernel instead;
 - a ReLU before a pooling comes after it, where there is a quarter of the numbers: the same bits;
 - batch norm is TensorFlow's one operation where Keras takes a dozen;
-- in float32, two gradients have cheaper forms (`dscnn.networks.gradients`).
+- three gradients have cheaper forms, where they are cheaper (`dscnn.networks.gradients`, `dscnn.networks.relu`).
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from dscnn.core.device import keras, tf
-from dscnn.networks import dropout, gradients
+from dscnn.networks import dropout, gradients, relu
 
 AFFINE = (keras.layers.Conv2D, keras.layers.SeparableConv2D, keras.layers.Dense)
 Apply = Callable[[Any], Any]
@@ -54,19 +54,19 @@ class Fused(keras.Model):
 def training_ops(network: keras.Model, compute_dtype: str) -> list[TrainingOp]:
     """Return what is done to a batch in training, in order; `compute_dtype` is that of most layers."""
     chain = network.layers[1:]
-    made, scale, relu = [], 1.0, False  # so far the value is relu(outputs) * scale, or outputs * scale
+    made, scale, pending = [], 1.0, False  # so far the value is outputs * scale, or relu(outputs) * scale if pending
     pools = keras.layers.MaxPooling2D
     for layer, following in zip(chain, [*chain[1:], None], strict=True):
         if drops(layer):
-            made.append(TrainingOp(layer.name, layer, partial(dropped, layer, relu)))
-            scale, relu = scale / (1 - layer.rate), False
+            made.append(TrainingOp(layer.name, layer, partial(dropped, layer, pending)))
+            scale, pending = scale / (1 - layer.rate), False
         elif isinstance(layer, AFFINE) and layer.compute_dtype == compute_dtype:
-            relu = layer.activation is keras.activations.relu and (drops(following) or isinstance(following, pools))
-            made += affine(layer, scale, None if relu else layer.activation)
+            pending = layer.activation is keras.activations.relu and (drops(following) or isinstance(following, pools))
+            made += affine(layer, scale, None if pending else layer.activation)
             scale = 1.0
         elif isinstance(layer, (pools, keras.layers.Flatten)):  # these two let a factor through
-            made.append(TrainingOp(layer.name, layer, rectified(layer) if relu else layer))
-            relu = False
+            made.append(TrainingOp(layer.name, layer, after_pooling(layer) if pending else layer))
+            pending = False
         else:
             fits = isinstance(layer, keras.layers.BatchNormalization) and layer.axis == -1
             apply = partial(batch_norm, layer) if fits else partial(layer, training=True)
@@ -82,7 +82,7 @@ def scaled(apply: Apply, scale: float) -> Apply:
     return apply if scale == 1 else lambda inputs: apply(inputs * scale)
 
 
-def rectified(pooling: keras.Layer) -> Apply:
+def after_pooling(pooling: keras.Layer) -> Apply:
     return lambda inputs: tf.nn.relu(pooling(inputs))
 
 
@@ -91,9 +91,9 @@ def drops(layer: keras.Layer | None) -> bool:
     return isinstance(layer, keras.layers.Dropout) and layer.rate > 0 and len(layer.output.shape) == 4
 
 
-def dropped(layer: keras.layers.Dropout, relu: bool, inputs: Any) -> Any:
-    """Return `inputs`, or ReLU of them, where `layer` keeps them, else zero; what is kept is not yet scaled."""
-    apply = dropout.relu_dropped if relu else dropout.dropped
+def dropped(layer: keras.layers.Dropout, pending: bool, inputs: Any) -> Any:
+    """Return `inputs`, or with a `pending` ReLU that of them, where `layer` keeps them, else zero; not yet scaled."""
+    apply = dropout.relu_dropped if pending else dropout.dropped
     return apply(inputs, dropout.key(layer.seed_generator), layer.rate)
 
 
@@ -108,6 +108,8 @@ def affine(layer: keras.Layer, scale: float, activation: Apply | None) -> list[T
                 outputs = gradients.biased(outputs, bias)
             else:
                 outputs = keras.ops.add(outputs, keras.ops.reshape(bias, (1, -1, 1, 1)) if channels_first else bias)
+        if activation is keras.activations.relu and len(outputs.shape) == 4:
+            return relu.rectified(outputs)
         return activation(outputs) if activation else outputs
 
     def cheaper(images: Any) -> bool:
@@ -124,7 +126,7 @@ def affine(layer: keras.Layer, scale: float, activation: Apply | None) -> list[T
 
             def depthwise(inputs: Any) -> Any:
                 weight = kernel(layer.depthwise_kernel, inputs) * scale
-                if odd and cheaper(inputs):
+                if odd and not channels_first:
                     return gradients.depthwise(inputs, weight)
                 return keras.ops.depthwise_conv(inputs, weight, **moved)
 

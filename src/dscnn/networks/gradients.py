@@ -1,4 +1,4 @@
-"""Operations whose gradient TensorFlow computes dearly on a CPU in float32, with a cheaper form of the same gradient.
+"""Operations whose gradient TensorFlow computes dearly on a CPU, with a cheaper form of the same gradient.
 
 The last bits differ, since sums are taken in another order. docs/performance.md has the times.
 """
