@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dscnn.reporting.tables import decomposition
+from dscnn.reporting.tables import decomposition, intervals
 from frames import BENCHMARKS, KEY, NAMES, OWN
 from timed import RECORD, architecture, layer, timing
 
@@ -71,6 +71,18 @@ def test_noise_widens_the_interval_of_its_part_alone() -> None:
     calm, noisy = by_part(), by_part(record)
     wide = [part for part in calm if noisy[part][2] - noisy[part][1] > calm[part][2] - calm[part][1] + 0.01]
     assert wide == ["depthwise kernels", "work outside the layers"]
+
+
+def test_the_difference_of_steps_is_told_from_none_where_their_ratio_is_told_from_one() -> None:
+    """Both are round by round. Here two of eleven rounds differ the other way, and the machine slows down meanwhile."""
+    record = copy.deepcopy(RECORD)
+    own = record["architectures"]
+    base = [10.0, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30]
+    other = [each - 12 if each in (16, 18) else each + 1 for each in base]
+    for name, rounds in (("Regular", base), ("Separable", other)):
+        own[name]["training_step"]["rounds"] = rounds
+    assert by_part(record)["step"] == pytest.approx((1, 1, 1))
+    assert intervals.ratio(other, base).low > 1
 
 
 def test_every_pair_has_its_rows() -> None:

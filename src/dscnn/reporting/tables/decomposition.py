@@ -80,13 +80,20 @@ def parts(record: Record, base: str, name: str) -> Iterator[tuple[str, intervals
     def whole(*drawn: Any) -> Any:
         return sum(sign * np.median(steps[each][drawn[0]], axis=-1) for each, sign in signs.items())
 
-    yield STEP, intervals.of(whole, *counts)
+    yield STEP, _step(steps[base], steps[name])
     yield ARITHMETIC, intervals.Interval(arithmetic, arithmetic, arithmetic)
     yield BYTES, intervals.Interval(bytes_, bytes_, bytes_)
     for part, less in beyond.items():
         if any(part == own for own, *_ in timed):
             yield part, intervals.of(lambda *drawn, part=part, less=less: layers(drawn, part) + less, *counts)
     yield OUTSIDE, intervals.of(lambda *drawn: whole(*drawn) - layers(drawn), *counts)
+
+
+def _step(base: np.ndarray, other: np.ndarray) -> intervals.Interval:
+    """Return by how much the median differs; its interval is round by round, as that of the steps' ratio."""
+    value = float(np.median(other) - np.median(base))
+    apart = intervals.median(other - base)
+    return intervals.Interval(value, min(apart.low, value), max(apart.high, value))
 
 
 def _rounds(own: Record) -> int:
