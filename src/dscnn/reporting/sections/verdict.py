@@ -58,11 +58,10 @@ def worth(difference: Row, less: list[str], more: list[str]) -> str:
             return "no gain could be shown"
         dearer = f", but {text.listed(more)}" if more else ""
         return f"{text.listed(less)}{dearer}; what it does to accuracy cannot be told"
-    gains, losses = bool(less) or counts == "more", bool(more) or counts == "less"
+    gains = [*less, *["more accurate"] * (counts == "more")]
+    losses = [*more, *["less accurate"] * (counts == "less")]
     if gains and losses:
-        return {"less": "a trade of accuracy for cost", "more": "a trade of cost for accuracy"}.get(
-            counts, "a trade of one cost for another"
-        )
+        return f"a trade: {text.listed(gains)}, but {text.listed(losses)}"
     return "worth it" if gains else "not worth it"
 
 
