@@ -104,6 +104,6 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[browser.Page]:
     if not browser.found():
         if os.environ.get("CI"):
             pytest.fail(browser.MISSING)
-        pytest.skip(browser.MISSING)  # no package of Python's brings one, so `make test` needs none; its end says so
+        pytest.skip(browser.MISSING)  # PyPI has no browser to install; `make test` lists these tests at its end
     with browser.started(tmp_path_factory.mktemp("browser")) as tab:
         yield tab
