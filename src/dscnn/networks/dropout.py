@@ -6,12 +6,10 @@ each step as its key: a counter-based random number generator (Salmon et al. 201
 processor and for any number of threads.
 """
 
-from collections.abc import Callable
-from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from dscnn.core.device import keras, tf
-from dscnn.networks import relu
+from dscnn.networks import relu, xla
 
 WORD = 2**32
 
@@ -51,17 +49,12 @@ def masked_relu(inputs: Any, key: Any, rate: float) -> Any:
     return masked(relu.relu(inputs), key, rate)
 
 
-def compiled(function: Callable[..., Any], rate: float) -> Callable[..., Any]:
-    """Return `function` at `rate`, compiled by XLA; each dropout has one, since TensorFlow warns of many shapes."""
-    return cast(Callable[..., Any], tf.function(partial(function, rate=rate), autograph=False, jit_compile=True))
-
-
 def dropped(inputs: Any, key: Any, rate: float) -> Any:
     """Return `inputs` with a share of `rate` of them made zero; what is kept is not scaled.
 
     The gradient draws the same mask again.
     """
-    apply = compiled(masked, rate)
+    apply = xla.compiled(masked, rate=rate)
 
     @tf.custom_gradient
     def both(inputs: Any) -> Any:
@@ -72,7 +65,7 @@ def dropped(inputs: Any, key: Any, rate: float) -> Any:
 
 def relu_dropped(inputs: Any, key: Any, rate: float) -> Any:
     """Return `dropped` of ReLU of `inputs`; the gradient flows through what neither made zero."""
-    apply = compiled(masked_relu, rate)
+    apply = xla.compiled(masked_relu, rate=rate)
 
     @tf.custom_gradient
     def both(inputs: Any) -> Any:

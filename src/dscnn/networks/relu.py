@@ -6,11 +6,11 @@ above zero.
 """
 
 import math
-from functools import partial
 from typing import Any
 
 from dscnn.core import processor
 from dscnn.core.device import tf
+from dscnn.networks import xla
 
 # minus infinity, read as an integer: less are negative numbers; greater, and below 0, is a NaN with a sign
 MINUS_INFINITY = {tf.bfloat16: -(2**7), tf.float16: -(2**10)}
@@ -44,8 +44,7 @@ def gradient(upstream: Any, outputs: Any) -> Any:
     """Return `upstream` where a ReLU's `outputs` are above zero, else zero."""
     if not (short(outputs) and math.prod(outputs.shape[1:]) >= WORTH_IT and compiles()):
         return tf.raw_ops.ReluGrad(gradients=upstream, features=outputs)
-    # one for each ReLU, since TensorFlow warns where one compiled function is given many shapes
-    return tf.function(partial(passed), autograph=False, jit_compile=True)(upstream, outputs)
+    return xla.compiled(passed)(upstream, outputs)
 
 
 def passed(upstream: Any, outputs: Any) -> Any:
