@@ -26,7 +26,7 @@ def test_a_panel_for_each_direction_and_axis() -> None:
 
 def test_a_line_has_its_band_and_the_first_architecture_is_one() -> None:
     """Both axes are logarithmic; below are the measured values."""
-    _, axes = plt.subplots()
+    figure, axes = plt.subplots(layout="constrained")
     two = pd.concat([TABLE, TABLE.assign(precision="mixed_bfloat16")])
     breakeven.ratios(axes, two[(two["axis"] == "width") & (two["direction"] == "training")], LOOKS)
     one, plain, dashed = axes.lines
@@ -40,7 +40,7 @@ def test_a_line_has_its_band_and_the_first_architecture_is_one() -> None:
     assert axes.get_xscale() == axes.get_yscale() == "log"
     assert axes.get_xticks().tolist() == [0.25, 0.5, 1]
     assert {0.5, 1.0, 2.0} <= set(axes.get_yticks())
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == [
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == [
         "Regular", "Separable, float32", "Separable, mixed_bfloat16",
     ]  # fmt: skip
     plt.close()

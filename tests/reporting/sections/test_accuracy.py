@@ -41,6 +41,12 @@ UNKNOWN = {"verdict": "unknown", "difference": 0.004, "low": -0.009, "high": 0.0
             "**B and A are alike within 1 points on new images**: +0.10 (-0.40 to +0.60) points.",
         ),
         (
+            {"verdict": "alike", "difference": -0.0046, "low": -0.011, "high": 0.0018, "within_margin": True},
+            "**B and A are alike within 1 points on new images**: -0.46 (-1.10 to +0.18) points. The interval reaches"
+            " past 1 points, since it leaves 2.5% on each side; a difference as large as the margin is ruled out by"
+            " tests that leave 5% on each side.",
+        ),
+        (
             UNKNOWN,
             "**B and A cannot be told apart on new images**: +0.40 (-0.90 to +1.70) points. If they are equal, 9"
             " seeds instead of 5 would show it within 1 points on these images (power 80%).",

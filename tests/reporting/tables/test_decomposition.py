@@ -25,7 +25,7 @@ def test_the_parts_by_hand() -> None:
     """
     expected = {
         "step": -150, "multiply-adds": 36 - 240, "bytes": 18 + 6, "depthwise kernels": 90, "pointwise kernels": 30,
-        "convolution kernels": -60, "other kernels": 0, "work outside the layers": (250 - 242) - (400 - 362),
+        "convolution kernels": -60, "other kernels": 0, "the rest of the step": (250 - 242) - (400 - 362),
     }  # fmt: skip
     found = by_part()
     assert {part: 1e3 * value for part, (value, *_) in found.items()} == pytest.approx(expected)
@@ -70,7 +70,7 @@ def test_noise_widens_the_interval_of_its_part_alone() -> None:
     row["training_seconds"]["rounds"] = [0.12, 0.3, 0.12, 0.4, 0.5]
     calm, noisy = by_part(), by_part(record)
     wide = [part for part in calm if noisy[part][2] - noisy[part][1] > calm[part][2] - calm[part][1] + 0.01]
-    assert wide == ["depthwise kernels", "work outside the layers"]
+    assert wide == ["depthwise kernels", "the rest of the step"]
 
 
 def test_the_difference_of_steps_is_told_from_none_where_their_ratio_is_told_from_one() -> None:

@@ -56,6 +56,6 @@ def ratios(axes: Axes, table: pd.DataFrame, looks: Looks) -> None:
         axis.set_minor_locator(NullLocator())
         axis.set_major_formatter(plain)
     axes.grid()
-    place = axes.get_subplotspec()
-    if place is None or (place.is_first_row() and place.is_first_col()):
-        axes.legend(fontsize=7)
+    place, canvas = axes.get_subplotspec(), axes.get_figure()
+    if canvas and (place is None or (place.is_first_row() and place.is_first_col())):
+        canvas.legend(loc="outside lower center", ncols=2, fontsize=7)

@@ -80,7 +80,7 @@ FIGURES: dict[str, Figure] = {
         "band: 95% interval",
         breakeven.ratios,
         breakeven.panels,
-        (4.8, 3.3),
+        (4.8, 3.9),
     ),
     "classes": Figure("Test accuracy by class", "confusion", "mean over the seeds", classes.recognised),
     "confusion": Figure(

@@ -18,7 +18,7 @@ def waterfall(axes: Axes, table: pd.DataFrame, looks: Looks) -> None:
         axes.barh(place, length, left=start, color=colour, edgecolor=PAPER, xerr=whiskers, capsize=3, ecolor=INK)
         right = max(start, start + length, start + 1e3 * ends[1] if ends else 0.0)
         said = f"{length:+.1f}" if ends else f"{length:.1f}"
-        axes.text(right, place, f" {said}", va="center", fontsize=8)
+        axes.annotate(said, (right, place), (5, 0), textcoords="offset points", va="center", fontsize=8)
         labels.append(label)
 
     own = table[table["base"] == table["base"].iloc[0]]

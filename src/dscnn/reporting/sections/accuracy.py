@@ -49,12 +49,13 @@ def _pair(name: str, base: str, these: Row, new: Row, margin: float, test_images
         return f"{said} There is one seed, so this is of these two trained networks; others were not trained."
     if single:
         return f"{said} There is one seed of {single[0]}, so this is of that trained network; no other was trained."
+    said += surprising(new, margin)
     if new["verdict"] == "unknown":
-        said += corrected(new) + _needed(new, margin, test_images)
+        said += _needed(new, margin, test_images)
     if these["verdict"] != new["verdict"] and not math.isnan(these["low"]):
         said += (
             f" On these {test_images:,} images alone, {verdict(name, base, these, margin)}: {interval(these)} points."
-            f"{corrected(these) if these['verdict'] == 'unknown' else ''}"
+            f"{surprising(these, margin)}"
         )
     return said
 
@@ -70,14 +71,24 @@ def verdict(name: str, base: str, row: Row, margin: float) -> str:
     }[row["verdict"]]
 
 
-def corrected(row: Row) -> str:
-    """Return why an interval that leaves out 0 shows no difference; nothing for any other."""
-    if row["low"] <= 0 <= row["high"]:
-        return ""
-    return (
-        " The interval leaves out 0, but among several comparisons one does so by chance more easily: corrected for"
-        f" their number (Holm), p is {probability(row['p'])}."
-    )
+def surprising(row: Row, margin: float) -> str:
+    """Return why the verdict is not what the interval beside it seems to say; nothing where it is."""
+    if row["verdict"] == "unknown" and not row["low"] <= 0 <= row["high"]:
+        return (
+            " The interval leaves out 0, but among several comparisons one does so by chance more easily: corrected for"
+            f" their number (Holm), p is {probability(row['p'])}."
+        )
+    if reaches_past(row, margin):
+        return (
+            f" The interval reaches past {points(margin)}, since it leaves 2.5% on each side; a difference as large as"
+            " the margin is ruled out by tests that leave 5% on each side."
+        )
+    return ""
+
+
+def reaches_past(row: Row, margin: float) -> bool:
+    """Whether the 95 % interval holds a difference of the margin, which the tests of that one rule out."""
+    return bool(row["within_margin"] and 100 * max(-row["low"], row["high"]) >= margin)
 
 
 def _needed(row: Row, margin: float, test_images: int) -> str:

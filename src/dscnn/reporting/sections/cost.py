@@ -6,6 +6,7 @@ import pandas as pd
 
 from dscnn.reporting import text
 from dscnn.reporting.sections import explain
+from dscnn.reporting.tables.decomposition import PARTS
 from dscnn.reporting.text import Row
 
 NO_LAYERS = ("optimizer", "loss", "left over")
@@ -54,7 +55,7 @@ def parts(changes: pd.DataFrame) -> str:
 
     return text.table(
         ["ms a step", *(f"{name} minus {base}" for name, base in pairs)],
-        [[part, *(cell(part, pair) for pair in pairs)] for part in changes["part"].unique()],
+        [[part, *(cell(part, pair) for pair in pairs)] for part in PARTS if part in set(changes["part"])],
     )
 
 
@@ -117,7 +118,9 @@ def differences(changes: pd.DataFrame) -> list[str]:
         return []
     return [
         "The difference between two steps has these parts, which add up to it. *Multiply-adds*: the FLOPs at the"
-        " machine's rate. *Bytes*: what the roofline adds to that. *Kernels*: the time of layers beyond the roofline.",
+        " machine's rate. *Bytes*: what the roofline adds to that. *Kernels*: the time of layers beyond the roofline."
+        " *The rest of the step*: the step less its layers timed alone, so also what these take more or less beside one"
+        " another.",
         parts(changes),
     ]
 

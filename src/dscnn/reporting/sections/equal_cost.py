@@ -5,7 +5,7 @@ import math
 import pandas as pd
 
 from dscnn.reporting import text
-from dscnn.reporting.sections.accuracy import corrected, interval, probability, verdict
+from dscnn.reporting.sections.accuracy import interval, probability, surprising, verdict
 from dscnn.reporting.tables.equal_cost import front
 from dscnn.reporting.text import Row
 
@@ -73,7 +73,7 @@ def sentence(row: Row, margin: float) -> str:
         value = f"{100 * row['difference']:+.2f} points"
         return f"{place} {row['architecture']} differs by {value}; nothing is known of chance."
     said = verdict(row["architecture"], row["base"], row, margin)
-    return f"{place} {said}: {interval(row)} points.{corrected(row) if row['verdict'] == 'unknown' else ''}"
+    return f"{place} {said}: {interval(row)} points.{surprising(row, margin)}"
 
 
 def table(mine: pd.DataFrame) -> str:

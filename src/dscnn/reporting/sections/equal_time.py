@@ -5,7 +5,7 @@ import math
 import pandas as pd
 
 from dscnn.reporting import text
-from dscnn.reporting.sections.accuracy import corrected, interval, probability, verdict
+from dscnn.reporting.sections.accuracy import interval, probability, surprising, verdict
 from dscnn.reporting.text import Row
 
 
@@ -40,8 +40,8 @@ def sentence(row: Row, margin: float) -> str:
     if math.isnan(row["low"]):
         value = f"{100 * row['difference']:+.2f} points"
         return f"{place} {row['architecture']} differs from {row['base']} by {value}; nothing is known of chance."
-    why = corrected(row) if row["verdict"] == "unknown" else ""
-    return f"{place} {verdict(row['architecture'], row['base'], row, margin)}: {interval(row)} points.{why}"
+    said = verdict(row["architecture"], row["base"], row, margin)
+    return f"{place} {said}: {interval(row)} points.{surprising(row, margin)}"
 
 
 def table(equal_time: pd.DataFrame) -> str:

@@ -10,7 +10,7 @@ import math
 import pandas as pd
 
 from dscnn.reporting import text
-from dscnn.reporting.sections.accuracy import points, probability
+from dscnn.reporting.sections.accuracy import points, probability, reaches_past
 from dscnn.reporting.tables.differences import IMAGES
 from dscnn.reporting.text import Row
 
@@ -87,11 +87,12 @@ def accuracy(row: Row, margin: float) -> str:
     size, ends = f"{100 * abs(row['difference']):.2f}", sorted((100 * row["low"], 100 * row["high"]))
     both = f"{ends[0]:+.2f} to {ends[1]:+.2f} points"
     corrected = "" if row["low"] <= 0 <= row["high"] else f", but p {probability(row['p'])} for several pairs"
-    within = f", and by less than {points(margin)}" if row["within_margin"] else ""
+    tests = " by tests that leave 5% on each side" if reaches_past(row, margin) else ""
+    within = f", and by less than {points(margin)}{tests}" if row["within_margin"] else ""
     return {
         "more": f"it is {size} points more accurate on new images ({both}{within})",
         "less": f"it is {size} points less accurate on new images ({both}{within})",
-        "alike": f"it is as accurate on new images, within {points(margin)} ({both})",
+        "alike": f"it is as accurate on new images, within {points(margin)}{tests} ({both})",
         "unknown": f"no difference in accuracy could be shown ({both} on new images{corrected})",
     }[row["verdict"]]
 

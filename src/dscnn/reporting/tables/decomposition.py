@@ -1,8 +1,8 @@
 """Where the difference between the training steps of two architectures comes from, in parts that add up to it.
 
 A layer takes the time of its FLOPs at the machine's rate, more if its bytes hold it up, and more again for what the
-installed kernel does not reach of that bound. What is left of the step is outside its layers. Each part of the
-difference is the sum over one architecture's layers less the other's.
+installed kernel does not reach of that bound. The rest of the step is what its layers, timed alone, do not add up to.
+Each part of the difference is the sum over one architecture's layers less the other's.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,9 +19,10 @@ from dscnn.reporting.tables.costs import Key, Names, Record
 from dscnn.reporting.tables.networks import NET
 from dscnn.reporting.tables.operations import operation
 
-STEP, ARITHMETIC, BYTES, OUTSIDE = "step", "multiply-adds", "bytes", "work outside the layers"
+STEP, ARITHMETIC, BYTES, REST = "step", "multiply-adds", "bytes", "the rest of the step"
 KERNELS = {"depthwise": "depthwise kernels", "pointwise": "pointwise kernels", "convolution": "convolution kernels"}
 OTHER = "other kernels"
+PARTS = (STEP, ARITHMETIC, BYTES, *KERNELS.values(), OTHER, REST)
 ROUNDING = 1e-9  # seconds
 COLUMNS = [*NET, "base", "part", "seconds", "low", "high", "start", "end"]
 
@@ -86,7 +87,7 @@ def parts(record: Record, base: str, name: str) -> Iterator[tuple[str, intervals
     for part, less in beyond.items():
         if any(part == own for own, *_ in timed):
             yield part, intervals.of(lambda *drawn, part=part, less=less: layers(drawn, part) + less, *counts)
-    yield OUTSIDE, intervals.of(lambda *drawn: whole(*drawn) - layers(drawn), *counts)
+    yield REST, intervals.of(lambda *drawn: whole(*drawn) - layers(drawn), *counts)
 
 
 def _step(base: np.ndarray, other: np.ndarray) -> intervals.Interval:
