@@ -94,6 +94,15 @@ def test_an_interval_without_0_on_these_images_is_explained() -> None:
     )
 
 
+def test_a_wider_interval_on_these_images_is_explained() -> None:
+    """More is left to chance on new images, but more is known of it too: two seeds have one degree of freedom each."""
+    these = {"verdict": "unknown", "low": -0.001, "high": 0.025, "p": 0.064}
+    assert said({}, these).endswith(
+        " On these 1,000 images alone, B and A cannot be told apart: +1.20 (-0.10 to +2.50) points. This interval is"
+        " the wider one, since it rests on few seeds alone, and few say little of how much seeds vary."
+    )
+
+
 def test_one_seed_is_said() -> None:
     """Nothing is known of other runs, and the sentence does not pretend it."""
     none = {"low": math.nan, "high": math.nan, "p": math.nan, "seeds": 1, "base_seeds": 1, "verdict": "unknown"}
