@@ -57,8 +57,10 @@ def test_a_number_has_as_many_digits_as_asked_for(value: float, count: int, said
 
 
 def test_numbers_have_their_units() -> None:
-    """Each has three digits."""
+    """Each has three digits, but a ratio that is not 1 does not read as 1."""
     assert text.times(0.23612) == "0.236x"
+    ratios = {1: "1x", 1.002: "1.002x", 0.9996: "0.9996x", 1.00004: "1.00004x", 1.01: "1.01x", 0.995: "0.995x"}
+    assert {ratio: text.times(ratio) for ratio in ratios} == ratios
     assert text.milliseconds(0.0173456) == "17.3 ms"
     assert text.milliseconds(12.3456) == "12,300 ms"
 

@@ -26,7 +26,7 @@ def preset(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def test_the_table_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Medians, the middle half, the median of the rounds' ratios, and the share of the peak."""
+    """Medians, the interquartile range, the median of the rounds' ratios, and the share of the peak."""
     monkeypatch.setattr(bench, "IMAGES", 800)
     rows = bench.table(SECONDS, {"A": 1000}, {"plain": 4e6, "dscnn": 24e6}).splitlines()
     # 200, 100, 400, 200 images/s: 6 x 1000 x 200 of 4e6 FLOP/s; ratios 2, 4, 2, 2

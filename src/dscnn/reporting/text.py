@@ -25,8 +25,11 @@ def digits(value: float, count: int = 3) -> str:
 
 
 def times(ratio: float) -> str:
-    """Return a ratio, as in 1.06x."""
-    return f"{digits(ratio)}x"
+    """Return a ratio, as in 1.06x; one that is not 1 has digits enough not to read as 1, as in 1.0004x."""
+    count = 3
+    while ratio != 1 and float(f"{ratio:.{count}g}") == 1:
+        count += 1
+    return f"{digits(ratio, count)}x"
 
 
 def milliseconds(seconds: float) -> str:

@@ -88,7 +88,7 @@ class Worker:
 def table(seconds: dict[str, dict[str, list[float]]], macs: dict[str, int], peak: dict[str, float]) -> str:
     """Return a row for each way and architecture of `seconds[way][architecture]`, an entry a round.
 
-    Images a second are medians; spread is that of the middle half of the rounds; the ratio to the plain way is the
+    Images a second are medians; the spread is the interquartile range of the rounds; the ratio to the plain way is the
     median of the rounds' own ratios. `peak` is FLOP/s of a matrix multiplication at each way's precision; a
     training step is counted as three forward passes of 2 x `macs`.
     """
@@ -104,7 +104,7 @@ def table(seconds: dict[str, dict[str, list[float]]], macs: dict[str, int], peak
             rows.append(
                 [way, architecture, f"{speed:,.0f}", f"{low:,.0f} to {high:,.0f}", f"{ratio:.2f}x", f"{share:.0%}"]
             )
-    header = ["", "architecture", "images/s", "middle half", "against plain", "of the matrix-multiply peak"]
+    header = ["", "architecture", "images/s", "interquartile range", "against plain", "of the matrix-multiply peak"]
     return text.table(header, rows)
 
 

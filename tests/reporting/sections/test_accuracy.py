@@ -99,7 +99,7 @@ def test_a_wider_interval_on_these_images_is_explained() -> None:
     these = {"verdict": "unknown", "low": -0.001, "high": 0.025, "p": 0.064}
     assert said({}, these).endswith(
         " On these 1,000 images alone, B and A cannot be told apart: +1.20 (-0.10 to +2.50) points. This interval is"
-        " the wider one, since it rests on few seeds alone, and few say little of how much seeds vary."
+        " the wider one: it rests on few seeds alone, and few say little of how much seeds vary."
     )
 
 
@@ -147,14 +147,14 @@ def test_a_seed_that_one_of_the_two_lacks_is_said_to_be_missing() -> None:
 def test_equal_networks_say_nothing_of_chance() -> None:
     none = {"difference": 0.0, "low": math.nan, "high": math.nan, "p": math.nan, "verdict": "unknown"}
     assert said(none) == "**B and A** have each test image right or wrong alike, so nothing can be said of chance."
-    assert "| B less A | +0.00 | unknown |  |  | unknown |  |  | +0.10 |" in accuracy.table(frame(none))
+    assert "| B minus A | +0.00 | unknown |  |  | unknown |  |  | +0.10 |" in accuracy.table(frame(none))
 
 
 def test_the_table_by_hand() -> None:
     """Both populations in a row, p with three digits."""
     table = accuracy.table(frame({"p": 0.0004}, UNKNOWN | {"correlation": math.nan}))
     assert table.splitlines()[2] == (
-        "| B less A | +0.40 | -0.90 to +1.70 | 0.400 | unknown | +0.60 to +1.80 | < 0.001 | more |  |"
+        "| B minus A | +0.40 | -0.90 to +1.70 | 0.400 | unknown | +0.60 to +1.80 | < 0.001 | more |  |"
     )
 
 

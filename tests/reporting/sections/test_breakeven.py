@@ -56,7 +56,7 @@ def test_the_section_by_hand() -> None:
     assert said == (
         "Where is each network faster than Regular on this machine (A fast one, 2 threads)? Times are of a training"
         " step, and of inference of a batch and of one image. *Alike*: the two cannot be told apart, since the interval"
-        " of the ratio holds 1."
+        " of the ratio contains 1."
     )
     widths, sizes = "faster from 1 on; slower up to 0.25; alike at 0.5", "faster up to 4; alike at 16"
     assert places.splitlines() == [

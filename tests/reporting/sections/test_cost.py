@@ -72,7 +72,7 @@ def test_the_time_by_operation_by_hand() -> None:
 
 def test_inference_by_hand() -> None:
     """One image takes 2 ms, a batch of 16 a quarter of a training step."""
-    head, *_, separable = cost.inference(NETWORKS, 16).splitlines()
+    head, *_, separable = cost.inference(NETWORKS, 16)[0].splitlines()
     assert head == "| inference | one image | interval | a batch of 16 | images/s |"
     assert separable == "| Separable | 2 ms | 1.8 to 2.2 ms | 62.5 ms | 256 |"
 

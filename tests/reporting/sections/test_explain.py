@@ -120,7 +120,9 @@ def test_one_rate_for_all_layers_is_said_once() -> None:
 def test_a_busy_machine_is_pointed_out(others: float, stolen: float, busy: bool) -> None:
     """More than a tenth of a processor counts, whoever took it."""
     said = explain.load(RECORD | {"load": {"other_processors": others, "stolen_processors": stolen}})
-    assert f"other processes used {others:.2f} processors and the host withheld {stolen:.2f}, in the mean" in said
+    assert (
+        f"other processes used {others:.2f} processors and the host took {stolen:.2f} (steal time), in the mean" in said
+    )
     assert said.startswith("**The machine was busy") == busy
 
 

@@ -89,7 +89,7 @@ def test_when_an_accuracy_was_reached_by_hand() -> None:
     Of Separable's two seeds one has 0.7, so the later one decides that the median is not reached.
     """
     head, _, regular, separable = results.reached_table(EPOCHS, shown=6).splitlines()
-    assert head == "| epoch / time to validation accuracy | 0.6 | 0.7 | 0.75 | 0.8 | 0.82 | 0.84 |"
+    assert head == "| median epoch / time to validation accuracy | 0.6 | 0.7 | 0.75 | 0.8 | 0.82 | 0.84 |"
     assert regular == "| Regular |" + " 1 / 4.5 s |" * 2 + " 1.5 / 6.5 s |" * 4
     assert separable == "| Separable | 1.5 / 3.5 s | not reached (1 of 2) |" + " not reached |" * 4
     assert results.reached_table(EPOCHS, shown=1).splitlines()[0].endswith("accuracy | 0.84 |")

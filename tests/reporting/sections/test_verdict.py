@@ -124,7 +124,7 @@ def test_an_interval_without_0_that_shows_nothing_is_explained() -> None:
 
 
 def test_a_time_that_cannot_be_told_apart_is_said_to_be_so() -> None:
-    """Where the interval of the ratio holds 1."""
+    """Where the interval of the ratio contains 1."""
     assert verdict.costs(OWN, FIRST, STEP) == (
         "A training step takes 0.5x the time (0.4x to 0.6x), inference of one image by Keras 0.5x (0.4x to 0.6x), and"
         " it has 0.25x the parameters"

@@ -90,7 +90,7 @@ def wider(these: Row, new: Row) -> str:
     """Return why the interval on these images may be the wider one, though less is left to chance; else nothing."""
     if these["high"] - these["low"] <= new["high"] - new["low"]:
         return ""
-    return " This interval is the wider one, since it rests on few seeds alone, and few say little of how much seeds vary."
+    return " This interval is the wider one: it rests on few seeds alone, and few say little of how much seeds vary."
 
 
 def reaches_past(row: Row, margin: float) -> bool:
@@ -133,7 +133,7 @@ def table(differences: pd.DataFrame) -> str:
     rows = []
     for (base, name), own in differences.groupby(["base", "architecture"], sort=False):
         of = {row["population"]: row for row in text.records(own)}
-        cells = [f"{name} less {base}", f"{100 * of[RUNS]['difference']:+.2f}"]
+        cells = [f"{name} minus {base}", f"{100 * of[RUNS]['difference']:+.2f}"]
         for population in (RUNS, IMAGES):
             row = of[population]
             if math.isnan(row["low"]):

@@ -1,6 +1,6 @@
 """The report's section on break-even: from where on which architecture is faster, as far as was measured.
 
-The intervals alone decide the words: faster is an interval below 1, slower one above 1, and alike one that holds 1.
+The intervals alone decide the words: faster is an interval below 1, slower one above 1, and alike one that contains 1.
 Nothing is said of a value between or beyond those measured.
 """
 
@@ -25,7 +25,7 @@ def section(rows: pd.DataFrame) -> list[str]:
     return [
         f"Where is each network faster than {base} on this machine ({machines})? Times are of a training step, and of"
         " inference of a batch and of one image. *Alike*: the two cannot be told apart, since the interval of the ratio"
-        " holds 1.",
+        " contains 1.",
         *(places(own, base) for _, own in compared.groupby("precision", sort=False)),
     ]
 

@@ -12,14 +12,15 @@ from dscnn.reporting.text import Row
 NO_LAYERS = ("optimizer", "loss", "left over")
 
 
-def training_steps(networks: pd.DataFrame, relative: pd.DataFrame) -> str:
+def training_steps(networks: pd.DataFrame, shares: pd.DataFrame) -> str:
     """Return each architecture's training step: work, bytes, least time and time, and as shares of the first's."""
-    measured = relative[relative["measure"] == "time measured"].set_index("architecture")
+    measured = shares[shares["measure"] == "time measured"].set_index("architecture")
     rows = text.records(networks)
     base = rows[0]
     counted = ("step_flops", "step_bytes", "roofline_seconds")
+    relative = f"relative to {base['architecture']}"
     return text.table(
-        ["a training step", "GFLOPs", "GB moved", "roofline", "measured", "interval", "shares of the first", "of time"],
+        ["a training step", "GFLOPs", "GB moved", "roofline", "measured", "interval", relative, "interval of the last"],
         [
             [
                 row["architecture"],
@@ -59,9 +60,9 @@ def parts(changes: pd.DataFrame) -> str:
     )
 
 
-def inference(networks: pd.DataFrame, batch_size: int) -> str:
+def inference(networks: pd.DataFrame, batch_size: int) -> list[str]:
     """Return the time that each architecture takes for one image and for a batch."""
-    return text.table(
+    table = text.table(
         ["inference", "one image", "interval", f"a batch of {batch_size}", "images/s"],
         [
             [
@@ -74,6 +75,11 @@ def inference(networks: pd.DataFrame, batch_size: int) -> str:
             for row in text.records(networks)
         ],
     )
+    return [
+        table,
+        "These times are medians over the rounds, by Keras. A ratio in *The answer* is the median of those of each"
+        " round, so it need not be that of two medians.",
+    ]
 
 
 def time_by_operation(operations: pd.DataFrame) -> str:

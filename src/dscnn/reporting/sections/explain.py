@@ -46,7 +46,7 @@ def ceilings(record: Row) -> str:
 def load(record: Row) -> str:
     """Return what else the machine did while it was timed."""
     others, stolen = record["load"]["other_processors"], record["load"]["stolen_processors"]
-    said = f"other processes used {others:.2f} processors and the host withheld {stolen:.2f}, in the mean"
+    said = f"other processes used {others:.2f} processors and the host took {stolen:.2f} (steal time), in the mean"
     if others + stolen > BUSY:
         return f"**The machine was busy with other work meanwhile**: {said}. That widens the intervals."
     return f"Meanwhile {said}."

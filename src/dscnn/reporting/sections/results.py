@@ -89,7 +89,7 @@ def reached_table(epochs: pd.DataFrame, shown: int = 4) -> str:
     if not columns:
         return f"No run had a validation accuracy of {LEVELS[0]:g}, the lowest level whose epoch would be shown."
     return text.table(
-        ["epoch / time to validation accuracy", *(f"{level:g}" for level in columns)],
+        ["median epoch / time to validation accuracy", *(f"{level:g}" for level in columns)],
         [
             [str(name), *(_reached(own, level) for level in columns)]
             for name, own in epochs.groupby("architecture", sort=False)
