@@ -61,7 +61,7 @@ def test_an_arm_that_fails_is_named_and_the_rest_reported(experiment: Experiment
     assert "stripes-0.5-Separable-3, on tcp://" in done.stderr
     assert "error: it was told to fail" in done.stderr
     assert done.stderr.splitlines()[-1].startswith(
-        "error: 1 arms failed (stripes-0.5-Separable-3). metrics/report.md has"
+        "error: 1 arm failed (stripes-0.5-Separable-3). metrics/report.md has"
     )
     assert "- stripes, width 0.5: Separable seed 3\n" in report(experiment)
     assert trainings(experiment) == NEW[:-1]

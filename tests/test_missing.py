@@ -42,7 +42,7 @@ def test_a_training_that_fails_is_named_and_made_later(experiment: Experiment) -
         f"train@stripes-0.5-{name}-{seed}" for name in ("Regular", "Separable") for seed in (2, 3)
     ]
     said = report(experiment)
-    assert "**1 of 6 training runs are missing**" in said
+    assert "**1 of 6 training runs is missing**" in said
     assert "- stripes, width 0.5: Separable seed 3\n" in said
     assert "2 to 3 training runs of each" in said
     rows = (experiment.folder / "plots/arms.csv").read_text()

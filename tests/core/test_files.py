@@ -48,6 +48,17 @@ def test_a_full_disk_leaves_the_old_file_and_is_named(tmp_path: Path, monkeypatc
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_an_error_of_another_kind_keeps_its_words(tmp_path: Path) -> None:
+    """Libraries raise OSError without a number, too, of files that they read while this one is written."""
+
+    def write() -> None:
+        with files.whole(tmp_path / "file"):
+            raise OSError("unexpected end of data")
+
+    with pytest.raises(OSError, match=r"^unexpected end of data$"):
+        write()
+
+
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     """A file stands where a folder should be."""
     (tmp_path / "models").write_text("")
@@ -166,6 +177,22 @@ def test_damaged_arrays_are_a_problem(tmp_path: Path) -> None:
         files.read_arrays(path)
     path.unlink()
     with pytest.raises(Problem, match="missing"):
+        files.read_arrays(path)
+
+
+@pytest.mark.parametrize("error", [MemoryError("too large"), OSError(errno.EIO, os.strerror(errno.EIO))])
+def test_what_cannot_be_read_now_is_not_called_damaged(
+    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is told to remove a file that may be good."""
+    path = tmp_path / "file.npz"
+    files.write_arrays(path, {"images": np.arange(10)})
+
+    def fails(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(np, "load", fails)
+    with pytest.raises(type(error), match=str(error.args[-1])):
         files.read_arrays(path)
 
 

@@ -31,8 +31,23 @@ def test_without_the_file_the_name_is_that_of_the_architecture(cpuinfo: Path, mo
     assert processor.flags() == []
 
 
+@pytest.mark.parametrize(
+    ("limit", "cores"), [("max 100000", 3), ("200000 100000", 2), ("150000 100000", 2), ("900000 100000", 3), ("", 3)]
+)
+def test_a_container_has_the_cores_whose_time_it_is_given(
+    limit: str, cores: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As by `docker run --cpus=2` on a larger machine; a part of a processor counts as one."""
+    monkeypatch.setattr(processor.os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
+    monkeypatch.setattr(processor, "LIMIT", tmp_path / "cpu.max")
+    assert processor.cores() == 3
+    processor.LIMIT.write_text(f"{limit}\n")
+    assert processor.cores() == cores
+
+
 def test_cores_are_those_this_process_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
     """They are fewer than the machine has, if the process is held to some; not every system can tell."""
+    monkeypatch.setattr(processor, "LIMIT", Path("/nowhere"))
     monkeypatch.setattr(processor.os, "sched_getaffinity", lambda _: {0, 2, 5}, raising=False)
     assert processor.cores() == 3
     monkeypatch.delattr(processor.os, "sched_getaffinity")

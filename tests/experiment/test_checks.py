@@ -114,6 +114,17 @@ def test_names_of_data_sets_differ_in_more_than_case(source: dict[str, Any], cat
     assert error.startswith("datasets.yaml: two names differ in upper and lower case only")
 
 
+def test_two_arms_never_share_a_stage(source: dict[str, Any], catalogue: dict[str, Any]) -> None:
+    """DVC joins the parts of a name with hyphens, which names may have too, and drops one of two equal ones."""
+    catalogue["stripes-1"] = catalogue["stripes"]
+    kinds = ["conv", "conv"]
+    changed = {"datasets": ["stripes", "stripes-1"], "widths": [1, 2], "architectures": {"X": kinds, "2-X": kinds}}
+    assert errors(source | changed, catalogue) == [
+        "datasets, widths, architectures: stripes / 1 / 2-X and stripes-1 / 2 / X would be one stage stripes-1-2-X;"
+        " rename one of them"
+    ]
+
+
 def test_a_depthwise_convolution_cannot_make_any_number_of_channels(
     source: dict[str, Any], catalogue: dict[str, Any]
 ) -> None:

@@ -70,6 +70,15 @@ def test_a_file_is_described_in_full(archives: dict[str, Any], key: str, value: 
         datasets.check(source)
 
 
+def test_two_files_never_have_one_name(archives: dict[str, Any]) -> None:
+    """One would be written over the other."""
+    source = tiny.datasets(archives)
+    files = source["stripes"]["files"]
+    files["test_images"]["name"] = files["train_images"]["name"]
+    with pytest.raises(Problem, match=r"stripes\.files: two of the four files have one name: "):
+        datasets.check(source)
+
+
 @pytest.mark.parametrize(("entry", "said"), [(7, "should be a mapping of keys"), ({}, "format is missing")])
 def test_an_entry_is_a_mapping_with_a_format(entry: object, said: str) -> None:
     """Which decides the rest."""

@@ -15,6 +15,12 @@ def test_the_opening_is_the_verdict_of_the_width(settings: params.Params) -> Non
     assert opening(source(settings, tables=single)) == {}
 
 
+def test_a_data_set_of_which_nothing_is_there_has_no_opening(settings: params.Params) -> None:
+    """It could not be fetched, say; the other one has its own."""
+    two = settings.model_copy(update={"datasets": ("dots", *settings.datasets)})
+    assert list(opening(source(two))) == ["stripes, width 0.5"]
+
+
 def test_the_opening_of_several_widths_is_at_equal_cost(settings: params.Params) -> None:
     """If two networks compare there; else each width has its verdict."""
     row = {

@@ -1,3 +1,4 @@
+import html
 import re
 
 import pandas as pd
@@ -63,6 +64,17 @@ def test_numbers_have_their_units() -> None:
     assert {ratio: text.times(ratio) for ratio in ratios} == ratios
     assert text.milliseconds(0.0173456) == "17.3 ms"
     assert text.milliseconds(12.3456) == "12,300 ms"
+
+
+@pytest.mark.parametrize("name", ["*a", "_b_", "`c`", "[d](e)", "<f>", "g&amp;", "h\\", "plain"])
+def test_a_name_is_shown_as_it_is(name: str) -> None:
+    """Markdown has other uses for some characters."""
+    shown = str(page.markdown([f"A {text.escaped(name)} and {text.escaped(name)}"]))
+    assert html.unescape(re.sub("<[^>]*>", "", shown)).strip() == f"A {name} and {name}"
+
+
+def test_counts_of_things() -> None:
+    assert [text.counted(count, "seed") for count in (0, 1, 1200)] == ["0 seeds", "1 seed", "1,200 seeds"]
 
 
 def test_a_list_in_words() -> None:

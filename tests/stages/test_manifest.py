@@ -105,4 +105,4 @@ def test_a_missing_file_is_listed(name: str, capsys: pytest.CaptureFixture[str])
     assert listed("missing") == [f"metrics/{name}"]
     assert f"metrics/{name}" not in listed("files")
     note = capsys.readouterr().out.splitlines()[1]
-    assert note == f"note: 1 of them, such as metrics/{name}, are missing: 'make repro' makes them"
+    assert note == f"note: 1 of them, such as metrics/{name}, is missing: 'make repro' makes it"

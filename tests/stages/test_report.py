@@ -113,10 +113,10 @@ def test_what_is_missing_is_said_first_and_the_rest_is_reported() -> None:
     compare.main()
     report.main()
     _, first, runs, *_ = PATH.read_text().split("\n\n")
-    assert first == "**1 of 6 training runs are missing**: they were not trained or not scored."
+    assert first == "**1 of 6 training runs is missing**: it was not trained or not scored."
     assert runs == "- stripes, width 0.5: Separable seed 2"
     assert "- stage `probes`: metrics/probes/stripes/0.5.json; without it no times are predicted" in PATH.read_text()
-    assert "<strong>1 of 6 training runs are missing</strong>" in PAGE.read_text()
+    assert "<strong>1 of 6 training runs is missing</strong>" in PAGE.read_text()
 
 
 @pytest.mark.usefixtures("compared", "drawn")

@@ -6,6 +6,7 @@ import pytest
 import yaml
 from dvc.repo import Repo
 
+from dscnn.cluster import lock
 from dscnn.core.stage import Problem
 from dscnn.tools import prune
 
@@ -114,7 +115,9 @@ def test_a_file_in_an_output_that_is_a_folder_stays() -> None:
 @pytest.mark.usefixtures("repository")
 def test_without_a_lock_file_there_are_no_entries() -> None:
     """Nothing has run."""
-    prune.LOCK.unlink()
+    lock.PATH.write_text("schema: '2.0'\n")
+    assert prune.left().entries == []
+    lock.PATH.unlink()
     assert prune.left().entries == []
 
 

@@ -153,7 +153,7 @@ def run(stages: Sequence[str], inputs: Sequence[str], variables: Mapping[str, st
                 if copy.remote:
                     copy.dvc("push", "--run-cache", *stages)
             if done.exists():
-                Path(done.read_text()).unlink(missing_ok=True)
+                Path(done.read_text("utf-8")).unlink(missing_ok=True)
                 done.unlink()
             entries = load_yaml(str(copy.folder / "dvc.lock"))["stages"]
         except Exception as error:  # of whatever kind: the arm is tried elsewhere

@@ -1,6 +1,7 @@
 """Files that are written whole or not at all, and read with a clear word when they cannot be."""
 
 import csv
+import errno
 import hashlib
 import io
 import json
@@ -15,6 +16,8 @@ import numpy as np
 
 from dscnn.core.stage import Problem
 
+NO_DAMAGE = {errno.EACCES, errno.EIO, errno.EMFILE, errno.ENOMEM}  # a file that cannot be read may be a good one
+
 
 @contextmanager
 def named(path: Path) -> Iterator[None]:
@@ -22,7 +25,7 @@ def named(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if type(error).__module__ == "builtins" and error.filename is None:
+        if type(error).__module__ == "builtins" and error.filename is None and error.errno is not None:
             raise OSError(error.errno, error.strerror, str(path)) from error
         raise
 
@@ -109,13 +112,15 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """Return the arrays of an .npz; a missing or broken file is a `Problem`."""
+    """Return the arrays of an .npz; a missing or broken file is a `Problem`, too little memory or a bad disk is not."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return dict(arrays)
     except FileNotFoundError:
         raise Problem(f"{path} is missing: 'dvc repro' makes it") from None
     except Exception as error:  # zipfile, zlib and NumPy each raise their own on a damaged file
+        if isinstance(error, MemoryError) or getattr(error, "errno", None) in NO_DAMAGE:
+            raise
         raise Problem(f"{path} is damaged ({error}): remove it, 'dvc repro' makes it") from None
 
 

@@ -1,10 +1,13 @@
 """The processor that this process runs on, as the operating system describes it."""
 
+import math
 import os
 import platform
 import subprocess
 import sys
 from pathlib import Path
+
+LIMIT = Path("/sys/fs/cgroup/cpu.max")  # microseconds of processors in a period, and the period, of a container
 
 
 def name() -> str:
@@ -15,8 +18,13 @@ def name() -> str:
 
 
 def cores() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Return how many processors this process may use: those it is held to, and as its container allows."""
+    held = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = LIMIT.read_text("utf-8").split()
+    except (OSError, ValueError):  # no container, or an older kind
+        return held
+    return held if quota == "max" else min(held, math.ceil(int(quota) / int(period)))
 
 
 def flags() -> list[str]:

@@ -28,7 +28,6 @@ Share = Annotated[float, Field(gt=0, lt=1)]
 Quantity = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Side = Annotated[int, Field(gt=0, le=1024)]  # pixels
 Shape = Annotated[tuple[Side, Side, Literal[1, 3]], Strict(False)]  # height, width, channels
-Positives = Annotated[tuple[Positive, ...], Strict(False)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 

@@ -1,6 +1,7 @@
 """What the parts of an experiment demand of each other: each check gives its errors as lines, key first."""
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from pathlib import Path
 
 from dscnn.data.entry import packed
@@ -61,6 +62,14 @@ def _names(params: Params, catalogue: Catalogue) -> Iterator[str]:
     for names, key in ((params.architectures, "architectures"), (catalogue, str(DATASETS))):
         if len({name.lower() for name in names}) < len(names):
             yield f"{key}: two names differ in upper and lower case only, and would share their files"
+    arms: dict[str, tuple[str, ...]] = {}
+    for arm in product(params.datasets, map(str, params.widths), params.architectures):
+        other = arms.setdefault("-".join(arm).lower(), arm)
+        if other != arm:
+            yield (
+                f"datasets, widths, architectures: {' / '.join(other)} and {' / '.join(arm)} would be one stage"
+                f" {'-'.join(arm)}; rename one of them"
+            )
 
 
 def _lists(params: Params) -> Iterator[str]:

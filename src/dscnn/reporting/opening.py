@@ -10,6 +10,8 @@ def opening(source: Source) -> dict[str, list[str]]:
     made: dict[str, list[str]] = {}
     for dataset in source.settings.datasets:
         own = [place for place in source.places() if place[0] == dataset]
+        if not own:  # all of it is missing, and the report says so
+            continue
         compared = equal_cost.with_first(source.of("equal_cost", (dataset,)), source.of("networks", (dataset,)))
         if len(own) > 1 and not compared.empty:
             made[dataset] = verdict.at_equal_cost(compared)

@@ -29,8 +29,8 @@ def page(source: Source, looks: Looks) -> str:
     drawn = _Drawn(source, looks)
     return environment.get_template("page.html").render(
         title=TITLE,
-        style=Markup((TEMPLATES / "page.css").read_text()),
-        script=Markup((TEMPLATES / "page.js").read_text()),
+        style=Markup((TEMPLATES / "page.css").read_text("utf-8")),
+        script=Markup((TEMPLATES / "page.js").read_text("utf-8")),
         missing=missing.section(source.settings, source.missing),
         architectures=conditions.architectures(source.settings),
         opening=opening(source),

@@ -1,5 +1,6 @@
 """Tables in Markdown, and numbers as people read them."""
 
+import re
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -9,7 +10,7 @@ Row = dict[str, Any]
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:
-    """Return a Markdown table, first column left, the others right. A cell may have any character but line ends."""
+    """Return a Markdown table, first column left, the others right. A cell may have a bar, but no line end."""
     lines = [header, [":--"] + ["--:"] * (len(header) - 1), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines)
 
@@ -24,6 +25,11 @@ def digits(value: float, count: int = 3) -> str:
     return f"{rounded:,.{count}g}" if abs(rounded) < 10**count else f"{rounded:,.0f}"
 
 
+def escaped(name: str) -> str:
+    """Return `name` so that Markdown shows it as it is."""
+    return re.sub(r"[\\`*_\[\]<>&]", lambda mark: f"\\{mark[0]}", name)
+
+
 def times(ratio: float) -> str:
     """Return a ratio, as in 1.06x; one that is not 1 has digits enough not to read as 1, as in 1.0004x."""
     count = 3
@@ -34,6 +40,11 @@ def times(ratio: float) -> str:
 
 def milliseconds(seconds: float) -> str:
     return f"{digits(1e3 * seconds)} ms"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a count of things, as in 1 seed and 1,200 seeds."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def listed(values: Iterable[object]) -> str:

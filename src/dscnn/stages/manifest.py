@@ -48,7 +48,8 @@ def main() -> None:
     files.write_json(metrics("manifest"), {"files": checksums, "missing": [*map(str, missing)]})
     print(f"{len(wanted)} files belong to this experiment")
     if missing:
-        print(f"note: {len(missing)} of them, such as {missing[0]}, are missing: 'make repro' makes them")
+        verb, them = ("is", "it") if len(missing) == 1 else ("are", "them")
+        print(f"note: {len(missing)} of them, such as {missing[0]}, {verb} missing: 'make repro' makes {them}")
     if left := others(wanted):
         print(f"note: {len(left)} more, such as {left[0]}, do not: 'make prune' removes what params.yaml does not name")
 

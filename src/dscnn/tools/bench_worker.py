@@ -1,7 +1,6 @@
 """One way of training, for `dscnn.tools.bench`: reads names of architectures, answers with the seconds of an epoch."""
 
 import json
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -104,7 +103,7 @@ def torch(
     import torch as library
     from torch import nn
 
-    library.set_num_threads(len(os.sched_getaffinity(0)))
+    library.set_num_threads(processor.cores())
     pixels, labels = (library.from_numpy(array) for array in data(images))
     network, batch_size = settings.network, settings.train.batch_size
 

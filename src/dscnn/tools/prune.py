@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 from dvc.exceptions import DvcException
 from dvc.repo import Repo
-from dvc.utils.serialize import load_yaml, modify_yaml
+from dvc.utils.serialize import modify_yaml
 
+from dscnn.cluster import lock
 from dscnn.core.stage import Problem, run
 
 FOLDERS = ("data", "metrics", "models", "plots")
-LOCK = Path("dvc.lock")
 
 
 class Left(NamedTuple):
@@ -36,7 +36,7 @@ def left() -> Left:
     in_git = subprocess.run(["git", "ls-files", "-z", *FOLDERS], capture_output=True, text=True, check=True).stdout
     kept = outs | {Path(name) for name in in_git.split("\0") if name}
     there = [path for folder in FOLDERS for path in Path(folder).rglob("*") if path.is_file() or path.is_symlink()]
-    locked = load_yaml(str(LOCK))["stages"] if LOCK.exists() else {}
+    locked = lock.entries() if lock.PATH.exists() else {}
     return Left(
         sorted(path for path in there if kept.isdisjoint((path, *path.parents))),
         sorted(set(locked) - {stage.addressing for stage in stages}),
@@ -52,7 +52,7 @@ def remove(found: Left) -> None:
                 break
             folder.rmdir()
     if found.entries:
-        with modify_yaml(str(LOCK)) as content:
+        with modify_yaml(str(lock.PATH)) as content:
             for entry in found.entries:
                 del content["stages"][entry]
 
@@ -65,9 +65,9 @@ def main(force: str) -> None:
     for path in found.files:
         print(path)
     for entry in found.entries:
-        print(f"{LOCK}: {entry}")
+        print(f"{lock.PATH}: {entry}")
     size = sum(path.lstat().st_size for path in found.files)
-    print(f"{len(found.files)} files ({size / 1e6:.1f} MB) and {len(found.entries)} entries of {LOCK}")
+    print(f"{len(found.files)} files ({size / 1e6:.1f} MB) and {len(found.entries)} entries of {lock.PATH}")
     if force != "1":
         if not sys.stdin.isatty():
             return print("nothing was removed: 'make prune FORCE=1' does it without asking")

@@ -87,7 +87,7 @@ def check(name: str) -> None:
 def keep(name: str) -> None:
     """Copy params.yaml, summary, report, the figures that have a link, and a page that is not too large to results/."""
     folder = RESULTS / name
-    words = report.PATH.read_text().replace("(../plots/", "(")
+    words = report.PATH.read_text("utf-8").replace("(../plots/", "(")
     folder.mkdir(parents=True, exist_ok=True)
     shown = re.findall(r"\(([\w-]+)\.png\)", words)
     for path in (params.PATH, *(figure(picture) for picture in shown)):
@@ -101,7 +101,7 @@ def keep(name: str) -> None:
     files.write_text(folder / "report.md", words)
     if name == "quick":
         for readme in READMES:
-            files.write_text(readme, quoted(readme.read_text(), summary()))
+            files.write_text(readme, quoted(readme.read_text("utf-8"), summary()))
     print(f"{folder}: the record of this run")
 
 

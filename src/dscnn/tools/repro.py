@@ -120,7 +120,7 @@ def main(jobs: str = "", cluster: str = "") -> None:
         the_others(failures)
     elif not [words for words in commands() if not dvc(words)]:
         return
-    which = f"{len(failures)} arms failed ({', '.join(failures)})" if failures else FAILED
+    which = f"{len(failures)} arm{'s' * (len(failures) > 1)} failed ({', '.join(failures)})" if failures else FAILED
     if not report_the_rest():
         raise Problem(which)
     raise Problem(

@@ -115,7 +115,7 @@ def test_one_seed_is_said() -> None:
 def test_no_test_is_claimed_over_one_seed() -> None:
     """The paragraph below the table says that there is none."""
     _, about = accuracy.details(frame({"seeds": 1, "base_seeds": 1}), pd.DataFrame(), 1.0, 1000)
-    assert "Welch's t test over 1 seeds an architecture (with one there is none, so no interval)." in about
+    assert "Welch's t test over 1 seed an architecture (with one there is none, so no interval)." in about
     assert "there is none" not in accuracy.details(frame({}), pd.DataFrame(), 1.0, 1000)[1]
 
 

@@ -48,7 +48,8 @@ def differences(*verdicts: str, **other: Any) -> pd.DataFrame:
     return pd.DataFrame(
         [
             PLACE
-            | {"base": base, "architecture": name, "population": population, "verdict": said, "seeds": 3}
+            | {"base": base, "architecture": name, "population": population, "verdict": said}
+            | {"seeds": 3, "base_seeds": 3}
             | {"difference": -0.02, "low": -0.025, "high": -0.015, "within_margin": False}
             | other
             for (base, name), said in zip(PAIRS, verdicts, strict=True)
@@ -174,8 +175,12 @@ def test_each_gap_is_beside_the_published_one() -> None:
 
 def test_one_seed_and_no_chance_are_said() -> None:
     """One seed is of two trained networks; where all images are right or wrong alike there is no interval."""
-    _, one = beside.accuracy_words(REFERENCE, HERE, differences("less", "less", "less", seeds=1), 1.0)
+    _, one = beside.accuracy_words(REFERENCE, HERE, differences(*["less"] * 3, seeds=1, base_seeds=1), 1.0)
     assert one.count("(one seed, so of these two trained networks)") == 3
+    _, other = beside.accuracy_words(REFERENCE, HERE, differences(*["less"] * 3, seeds=1), 1.0)
+    assert other.count("(one seed, so of the one trained C)") == 2
+    _, base = beside.accuracy_words(REFERENCE, HERE, differences(*["less"] * 3, base_seeds=1), 1.0)
+    assert base.count("(one seed, so of the one trained A)") == 2
     _, none = beside.accuracy_words(REFERENCE, HERE, differences(*["unknown"] * 3, low=math.nan), 1.0)
     assert none.splitlines()[0] == (
         "- B and A have each test image right or wrong alike here. Published: -2.00 points."

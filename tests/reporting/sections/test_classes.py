@@ -12,6 +12,7 @@ ROWS = pd.DataFrame(
             "label": label,
             "predicted": predicted,
             "share": share if label == predicted else 1 - share,
+            "images": 10 * (share if label == predicted else 1 - share),
         }
         for name, shares in {"A": (0.9, 0.5), "B": (0.8, 0.0)}.items()
         for label, share in zip("ab", shares, strict=True)
@@ -33,7 +34,24 @@ def test_a_single_architecture_differs_from_nobody() -> None:
     """And it has all its classes right, so that none is missing."""
     (least, about) = classes.sentences(ROWS[ROWS["architecture"] == "A"])
     assert least == "Recognised least by each: A b (50.0%)."
-    assert "chance" in about
+    assert about == "Each is of 10 test images, the mean over the seeds; differences may be chance."
+
+
+def test_of_many_classes_a_single_architecture_has_the_least_recognised() -> None:
+    """There is no other to differ from."""
+    rows = pd.DataFrame(
+        {"architecture": "A", "label": [f"c{i}" for i in range(21)], "share": [0.9 - i / 100 for i in range(21)]}
+    )
+    about, table = classes.by_class(rows.assign(predicted=rows["label"]))
+    assert "of the 20 of 21 classes that it recognises least" in about
+    assert table.splitlines()[2] == "| c20 | 0.700 |"
+    assert "| c0 |" not in table
+
+
+def test_a_name_that_markdown_would_read_otherwise_is_shown_as_it_is() -> None:
+    """Stars would be taken for emphasis."""
+    said = classes.sentences(ROWS.replace({"label": {"b": "*b*"}, "predicted": {"b": "*b*"}}))
+    assert said[0] == r"**B never recognises \*b\*.**"
 
 
 def test_a_class_without_test_images_is_not_a_mistake() -> None:

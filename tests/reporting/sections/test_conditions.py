@@ -97,6 +97,18 @@ def test_which_epoch_is_scored_is_said(settings: Params) -> None:
     )
 
 
+def test_one_is_not_said_as_many(settings: Params) -> None:
+    """Nor is nothing left empty."""
+    assert conditions.recipe_words(settings.recipe.model_copy(update={"shift": 1, "cutout": 1})).endswith(
+        "shifts up to 1 pixel, cutout of 1 pixel"
+    )
+    assert "stopped after 1 epoch without" in conditions.kept_words(
+        settings.train.model_copy(update={"early_stopping": 1})
+    )
+    assert conditions.dense_words(settings.network.model_copy(update={"dense": (256, 64)})) == "dense 256, 64"
+    assert conditions.dense_words(settings.network.model_copy(update={"dense": ()})) == "no dense layer before the last"
+
+
 @pytest.mark.parametrize(("starts", "said"), [((1, 1), ""), ((1, 3), ", 2 interruptions included")])
 def test_start_up_by_hand(starts: tuple[int, int], said: str) -> None:
     """The median of 6 and 4 seconds a start is 5; starts take 10 of 100 seconds, or 18 of 108."""

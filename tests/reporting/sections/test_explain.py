@@ -137,7 +137,7 @@ def test_a_layer_below_its_bound_is_pointed_out() -> None:
     mine = (fast["layer"] == "block1_pool") & (fast["architecture"] == "Regular") & (fast["direction"] == "training")
     fast.loc[mine, ["seconds", "seconds_high", "share"]] = [0.015, 0.016, 2.0]
     assert explain.bounds(fast).startswith(
-        f"**1 of the {len(fast)} timings of layers are below their bound**, block1_pool of Regular (training) the most:"
+        f"**1 of the {len(fast)} timings of layers is below its bound**, block1_pool of Regular (training) the most:"
         " 15 ms instead of 30 ms."
     )
 
@@ -149,6 +149,15 @@ def test_a_training_unlike_the_benchmark_is_pointed_out(step: float, warned: int
     said = explain.trained(networks, 16)
     assert len(said) == warned
     assert all(each.startswith("**A step took another time in training") and " and 400 ms" in each for each in said)
+
+
+def test_a_training_that_waits_for_its_images_is_said_to_wait() -> None:
+    """The benchmark's step of 400 ms has no batches to make, which here take 600."""
+    (said,) = explain.trained(frames.NETWORKS[:1].assign(images_per_second=16 / 0.6, input_seconds=0.6), 16)
+    assert said == (
+        "**A step took another time in training than in the benchmark**: Regular 600 ms and 400 ms, a batch of images"
+        " 600 ms. Making a batch of images takes longer than the step, so training waited for its images."
+    )
 
 
 def deployed(*accuracies: float) -> pd.DataFrame:

@@ -37,6 +37,14 @@ def test_a_place_without_runs_is_one_line(several: params.Params) -> None:
     assert missing.section(several, lost)[1] == "- stripes, width 1: all 6 runs"
 
 
+def test_one_run_is_one(source: dict[str, Any]) -> None:
+    """Of several, and the only one."""
+    one = params.check(source | {"seeds": [1], "widths": [0.5], "architectures": {"Regular": ["conv", "conv"]}})
+    head, line, _ = missing.section(one, scores("0.5", "Regular", 1))
+    assert head == "**1 of 1 training runs is missing**: it was not trained or not scored."
+    assert line == "- stripes, width 0.5: the only run"
+
+
 def test_files_of_other_stages_are_named_with_what_the_report_is_without(several: params.Params) -> None:
     """A line a stage; of many files the first."""
     lost = ["metrics/deploy/stripes/1/Regular/1.json", "metrics/deploy/stripes/0.5/Regular/1.json"]

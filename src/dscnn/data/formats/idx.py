@@ -1,9 +1,10 @@
 """IDX files, as MNIST is published: big-endian magic number and sizes, then the bytes."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
+from pydantic import model_validator
 
 from dscnn.core.schema import Section
 from dscnn.core.splits import Labelled
@@ -19,6 +20,13 @@ class Files(Section):
     train_labels: File
     test_images: File
     test_labels: File
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        names = [file.name for _, file in self]
+        if len({*names}) < len(names):
+            raise ValueError(f"two of the four files have one name: {', '.join(names)}")
+        return self
 
 
 class Idx(Fetched):

@@ -22,10 +22,10 @@ def details(differences: pd.DataFrame, paired: pd.DataFrame, margin: float, test
     return [
         table(differences),
         f"*These images* asks what the next training run would do on the same {test_images:,} test images: Welch's t"
-        f" test over {seeds} seeds an architecture{alone}. *New images* asks what it would do on other images: the"
-        " variance of seeds and of images together. Intervals are 95%, *p* is of no difference, corrected for the"
-        f" number of pairs (Holm). *Alike* means that a difference of {points(margin)} or more is ruled out at 5%"
-        " (`comparison.margin`).",
+        f" test over {seeds} seed{'' if seeds == '1' else 's'} an architecture{alone}. *New images* asks what it would"
+        " do on other images: the variance of seeds and of images together. Intervals are 95%, *p* is of no difference,"
+        f" corrected for the number of pairs (Holm). *Alike* means that a difference of {points(margin)} or more is"
+        " ruled out at 5% (`comparison.margin`).",
         *([by_seed(paired)] if not paired.empty else []),
     ]
 

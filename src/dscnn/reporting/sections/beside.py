@@ -164,7 +164,9 @@ def _gap(pair: Pair, row: Row, gap: float, margin: float) -> str:
     if math.isnan(row["low"]):
         return f"{pair.name} and {pair.base} have each test image right or wrong alike here. {published}."
     place = "inside" if row["low"] <= gap <= row["high"] else "outside"
-    trained = " (one seed, so of these two trained networks)" if row["seeds"] == 1 else ""
+    single = [name for name, seeds in ((pair.name, row["seeds"]), (pair.base, row["base_seeds"])) if seeds == 1]
+    of = "these two trained networks" if len(single) == 2 else f"the one trained {single[0]}" if single else ""
+    trained = f" (one seed, so of {of})" if single else ""
     said = f"{verdict(pair.name, pair.base, row, margin)} here: {interval(row)} points{trained}."
     return f"{said} {published}, {place} this interval."
 

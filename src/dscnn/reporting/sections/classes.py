@@ -13,16 +13,23 @@ def sentences(confusion: pd.DataFrame) -> list[str]:
     shares = classes.by_class(confusion, most=confusion["label"].nunique()).dropna()
     if shares.empty:
         return ["No class has a test image."]
-    never = [(name, text.listed(own.index[own == 0])) for name, own in shares.items() if (own == 0).any()]
+    never = [
+        (name, text.listed(map(text.escaped, own.index[own == 0]))) for name, own in shares.items() if (own == 0).any()
+    ]
     said = [f"**{name} never recognises {which}.**" for name, which in never]
-    least = [f"{name} {' and '.join(own.index[own == own.min()])} ({own.min():.1%})" for name, own in shares.items()]
+    least = [
+        f"{name} {' and '.join(map(text.escaped, own.index[own == own.min()]))} ({own.min():.1%})"
+        for name, own in shares.items()
+    ]
     said.append(f"Recognised least by each: {text.listed(least)}.")
     apart = shares.max(axis=1) - shares.min(axis=1)
     if len(shares.columns) > 1 and apart.max() > 0:
         most = str(apart.idxmax())
         each = text.listed(f"{name} {own[most]:.1%}" for name, own in shares.items())
-        said.append(f"They differ most on {most}: {each}.")
-    return [*said, "These are means over the seeds, of few images a class; chance differences are to be expected."]
+        said.append(f"They differ most on {text.escaped(most)}: {each}.")
+    first = confusion[confusion["architecture"] == confusion["architecture"].iloc[0]]
+    images = text.span({round(count) for count in first.groupby("label")["images"].sum()})
+    return [*said, f"Each is of {images} test images, the mean over the seeds; differences may be chance."]
 
 
 def by_class(confusion: pd.DataFrame) -> list[str]:
@@ -30,9 +37,10 @@ def by_class(confusion: pd.DataFrame) -> list[str]:
     shares, of = classes.by_class(confusion), confusion["label"].nunique()
     said = "Accuracy by class, the mean over the seeds"
     if len(shares) < of:
-        said += f", of the {len(shares)} of {of} classes on which the architectures differ most"
+        which = "on which the architectures differ most" if len(shares.columns) > 1 else "that it recognises least"
+        said += f", of the {len(shares)} of {of} classes {which}"
     rows = [
-        [str(label), *("no image" if math.isnan(share) else f"{share:.3f}" for share in own)]
+        [text.escaped(str(label)), *("no image" if math.isnan(share) else f"{share:.3f}" for share in own)]
         for label, own in zip(shares.index, shares.to_numpy(), strict=True)
     ]
     return [f"{said} (plots/confusion.csv has what was taken for what):", text.table(["class", *shares.columns], rows)]

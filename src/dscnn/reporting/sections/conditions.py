@@ -7,7 +7,7 @@ import pandas as pd
 from dscnn.experiment.params import Network, Params, Recipe, Train
 from dscnn.reporting.tables.arms import ENVIRONMENT
 from dscnn.reporting.tables.timed import BESIDE
-from dscnn.reporting.text import listed
+from dscnn.reporting.text import counted, listed
 
 
 def text(settings: Params, arms: pd.DataFrame) -> str:
@@ -22,8 +22,8 @@ def text(settings: Params, arms: pd.DataFrame) -> str:
             f"- Training: epochs {train.epochs}, batch {train.batch_size}, {train.optimizer} at"
             f" {train.learning_rate:g}, {recipe_words(settings.recipe)}; categorical cross-entropy;"
             f" {kept_words(train)}.",
-            f"- Network: filters {listed(network.filters)} times the width, kernel {network.kernel}, dense"
-            f" {listed(network.dense)}; dropout {network.conv_dropout:g} / {network.block_dropout:g} /"
+            f"- Network: filters {listed(network.filters)} times the width, kernel {network.kernel},"
+            f" {dense_words(network)}; dropout {network.conv_dropout:g} / {network.block_dropout:g} /"
             f" {network.dense_dropout:g} (conv / block / dense), batch norm momentum {network.norm_momentum:g};"
             f" {pixel_words(network)}.",
             f"- Seeds {listed(settings.seeds)}: accuracy and loss are the mean over the seeds, times the median,"
@@ -87,6 +87,11 @@ def shared(arms: pd.DataFrame) -> list[str]:
     ]
 
 
+def dense_words(network: Network) -> str:
+    """Return the dense layers before the last."""
+    return f"dense {listed(network.dense)}" if network.dense else "no dense layer before the last"
+
+
 def pixel_words(network: Network) -> str:
     """Return how pixels are scaled."""
     if (network.pixel_mean, network.pixel_std) == (0, 1):
@@ -102,9 +107,9 @@ def recipe_words(recipe: Recipe) -> str:
         f"label smoothing {recipe.label_smoothing:g}" if recipe.label_smoothing else "",
         f"gradients clipped to global norm {recipe.global_clipnorm:g}" if recipe.global_clipnorm else "",
         f"moving average of the weights with decay {recipe.ema_decay:g}" if recipe.ema_decay else "",
-        f"shifts up to {recipe.shift} pixels" if recipe.shift else "",
+        f"shifts up to {counted(recipe.shift, 'pixel')}" if recipe.shift else "",
         "horizontal flips" if recipe.flip else "",
-        f"cutout of {recipe.cutout} pixels" if recipe.cutout else "",
+        f"cutout of {counted(recipe.cutout, 'pixel')}" if recipe.cutout else "",
     ]
     return ", ".join(filter(None, words))
 
@@ -112,7 +117,7 @@ def recipe_words(recipe: Recipe) -> str:
 def kept_words(train: Train) -> str:
     """Return which weights are scored, and when training ends."""
     epoch = "last epoch" if train.keep == "last" else "epoch of the best validation accuracy"
-    ends = f", stopped after {train.early_stopping} epochs without a lower validation loss"
+    ends = f", stopped after {counted(train.early_stopping, 'epoch')} without a lower validation loss"
     return f"the weights of the {epoch} are scored" + (ends if train.early_stopping else "")
 
 
@@ -121,7 +126,7 @@ def start_words(arms: pd.DataFrame) -> str:
     once = (arms["start_seconds"] / arms["starts"]).median()
     whole = arms[["start_seconds", "train_seconds", "validation_seconds"]].sum()
     interrupted = int((arms["starts"] - 1).sum())
-    extra = f", {interrupted} interruptions included" if interrupted else ""
+    extra = f", {counted(interrupted, 'interruption')} included" if interrupted else ""
     share = whole["start_seconds"] / whole.sum()
     said = f"{share:.0%}" if share >= 0.01 else "less than 1%"
     return f"median {once:.1f} s, in sum {said} of the time of all training processes{extra}"

@@ -33,10 +33,10 @@ def section(facts: dict[str, Any], on_test: bool) -> str:
     """Return the data set's facts, and whether its splits are kept apart."""
     classes = facts["splits"]["train"]["classes"]
     pairs = {pair: n for pair, n in facts["shared"].items() if not (on_test and "validation" in pair)}
-    leaks = [f"{n:,} images in both {pair}" for pair, n in pairs.items() if n]
+    leaks = [f"{text.counted(n, 'image')} in both {pair}" for pair, n in pairs.items() if n]
     return "\n\n".join(
         [
-            f"{len(classes)} classes: {', '.join(classes)}.",
+            f"{len(classes)} classes: {text.listed(map(text.escaped, classes))}.",
             data_table(facts),
             f"**{'; '.join(leaks)}.**" if leaks else f"No image is in both {', nor in both '.join(pairs)}.",
         ]

@@ -91,8 +91,9 @@ def bounds(layers: pd.DataFrame) -> str:
     if found.empty:
         return f"None of the {len(timed)} timings of layers is below its bound by more than a tenth and its interval."
     worst = max(records(found), key=lambda row: row["share"])
+    below = "is below its bound" if len(found) == 1 else "are below their bound"
     return (
-        f"**{len(found)} of the {len(timed)} timings of layers are below their bound**, {worst['layer']} of"
+        f"**{len(found)} of the {len(timed)} timings of layers {below}**, {worst['layer']} of"
         f" {worst['architecture']} ({worst['direction']}) the most: {milliseconds(worst['seconds'])} instead of"
         f" {milliseconds(worst['roofline_seconds'])}. So a ceiling was measured too low, or that layer does less work"
         " than is counted. Shares above 100% mean nothing."
@@ -100,18 +101,22 @@ def bounds(layers: pd.DataFrame) -> str:
 
 
 def trained(networks: pd.DataFrame, batch_size: int) -> list[str]:
-    """Return a warning if steps in training took another time than in the benchmark."""
-    made = []
+    """Return a warning if steps in training took another time than in the benchmark, or waited for their images."""
+    made, waited = [], []
     for row in records(networks):
         step = batch_size / row["images_per_second"]
-        if abs(step / row["step_seconds"] - 1) > APART:
-            made.append(f"{row['architecture']} {milliseconds(step)} and {milliseconds(row['step_seconds'])}")
-    if not made:
-        return []
-    return [
-        f"**A step took another time in training than in the benchmark**: {listed(made)}. So the train times and the"
-        " times of steps were taken under different conditions: on another machine, or beside other work."
-    ]
+        said = f"{row['architecture']} {milliseconds(step)} and {milliseconds(row['step_seconds'])}"
+        if step / row["step_seconds"] > 1 + APART and row["input_seconds"] > row["step_seconds"]:
+            waited.append(f"{said}, a batch of images {milliseconds(row['input_seconds'])}")
+        elif abs(step / row["step_seconds"] - 1) > APART:
+            made.append(said)
+    head = "**A step took another time in training than in the benchmark**"
+    conditions = (
+        "So the train times and the times of steps were taken under different conditions: on another machine, or beside"
+        " other work."
+    )
+    waits = "Making a batch of images takes longer than the step, so training waited for its images."
+    return [f"{head}: {listed(own)}. {why}" for own, why in ((made, conditions), (waited, waits)) if own]
 
 
 def losses(deployed: pd.DataFrame) -> list[str]:

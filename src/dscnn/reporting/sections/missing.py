@@ -32,7 +32,8 @@ def section(settings: Params, missing: list[str]) -> list[str]:
     others = [path for path in missing if path not in explained]
     made = []
     if lost:
-        head = f"**{len(lost)} of {len(experiment)} training runs are missing**: they were not trained or not scored."
+        verb, they = ("is", "it was") if len(lost) == 1 else ("are", "they were")
+        head = f"**{len(lost)} of {len(experiment)} training runs {verb} missing**: {they} not trained or not scored."
         made += [head, "\n".join(f"- {line}" for line in _runs(experiment, lost))]
     if others:
         head = f"**Results of other stages are missing**: {len(others)} in all."
@@ -44,7 +45,13 @@ def _runs(experiment: list[Arm], lost: list[Arm]) -> Iterator[str]:
     """Yield a line a data set and width for the runs that are `lost`."""
     for place in dict.fromkeys(arm[:2] for arm in lost):
         everywhere, here = ([arm for arm in each if arm[:2] == place] for each in (experiment, lost))
-        said = listed(_networks(everywhere, here)) if len(here) < len(everywhere) else f"all {len(here)} runs"
+        said = (
+            listed(_networks(everywhere, here))
+            if len(here) < len(everywhere)
+            else "the only run"
+            if len(here) == 1
+            else f"all {len(here)} runs"
+        )
         yield f"{place[0]}, width {place[1]}: {said}"
 
 

@@ -63,12 +63,13 @@ def by_class(confusion: pd.DataFrame, most: int = 20) -> pd.DataFrame:
     """Return the accuracy on each class, a column an architecture.
 
     Of more than `most` classes, the rows are those on which the architectures differ most, the largest difference
-    first.
+    first; of a single architecture, those that it recognises least.
     """
     same = confusion[confusion["label"] == confusion["predicted"]]
     shares = same.pivot(index="label", columns="architecture", values="share")
     shares = shares.loc[same["label"].unique(), list(same["architecture"].unique())]
     if len(shares) > most:
-        apart = (shares.max(axis=1) - shares.min(axis=1)).sort_values(ascending=False, kind="stable")
-        shares = shares.loc[apart.index[:most]]
+        several = len(shares.columns) > 1
+        apart = shares.max(axis=1) - shares.min(axis=1) if several else -shares.iloc[:, 0]
+        shares = shares.loc[apart.sort_values(ascending=False, kind="stable").index[:most]]
     return shares

@@ -17,16 +17,13 @@ class Interval(NamedTuple):
     low: float
     high: float
 
-    def holds(self, number: float) -> bool:
-        """Return whether `number` is inside, so that the value cannot be told from it."""
-        return self.low <= number <= self.high
-
 
 def of(statistic: Callable[..., Any], *rounds: int) -> Interval:
     """Return the interval of `statistic`, which is given an array of round numbers for each group of `rounds` rounds.
 
     Its arrays end in an axis of rounds, over which it reduces. Timings of one group were taken in the same rounds, so
-    they are drawn together; groups are drawn apart from each other.
+    they are drawn together; groups are drawn apart from each other. The value is never outside: a sum of medians may be
+    beyond the percentiles of those drawn.
     """
     everything = [np.arange(count) for count in rounds]
     value = float(statistic(*everything))
@@ -36,7 +33,7 @@ def of(statistic: Callable[..., Any], *rounds: int) -> Interval:
         everything, lambda *drawn, axis=-1: statistic(*drawn), n_resamples=RESAMPLES, confidence_level=CONFIDENCE,
         method="percentile", vectorized=True, rng=np.random.default_rng(0),
     ).confidence_interval  # fmt: skip
-    return Interval(value, float(found.low), float(found.high))
+    return Interval(value, min(value, float(found.low)), max(value, float(found.high)))
 
 
 def median(rounds: Sequence[float]) -> Interval:
