@@ -34,7 +34,7 @@ def test_a_single_architecture_differs_from_nobody() -> None:
     """And it has all its classes right, so that none is missing."""
     (least, about) = classes.sentences(ROWS[ROWS["architecture"] == "A"])
     assert least == "Recognised least by each: A b (50.0%)."
-    assert about == "Each is of 10 test images, the mean over the seeds; differences may be chance."
+    assert about == "Each percentage is of 10 test images, the mean over the seeds; differences may be chance."
 
 
 def test_of_many_classes_a_single_architecture_has_the_least_recognised() -> None:

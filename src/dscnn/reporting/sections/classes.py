@@ -29,7 +29,7 @@ def sentences(confusion: pd.DataFrame) -> list[str]:
         said.append(f"They differ most on {text.escaped(most)}: {each}.")
     first = confusion[confusion["architecture"] == confusion["architecture"].iloc[0]]
     images = text.span({round(count) for count in first.groupby("label")["images"].sum()})
-    return [*said, f"Each is of {images} test images, the mean over the seeds; differences may be chance."]
+    return [*said, f"Each percentage is of {images} test images, the mean over the seeds; differences may be chance."]
 
 
 def by_class(confusion: pd.DataFrame) -> list[str]:

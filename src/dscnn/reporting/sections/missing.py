@@ -45,13 +45,8 @@ def _runs(experiment: list[Arm], lost: list[Arm]) -> Iterator[str]:
     """Yield a line a data set and width for the runs that are `lost`."""
     for place in dict.fromkeys(arm[:2] for arm in lost):
         everywhere, here = ([arm for arm in each if arm[:2] == place] for each in (experiment, lost))
-        said = (
-            listed(_networks(everywhere, here))
-            if len(here) < len(everywhere)
-            else "the only run"
-            if len(here) == 1
-            else f"all {len(here)} runs"
-        )
+        whole = "the only run" if len(here) == 1 else f"all {len(here)} runs"
+        said = listed(_networks(everywhere, here)) if len(here) < len(everywhere) else whole
         yield f"{place[0]}, width {place[1]}: {said}"
 
 
