@@ -1,5 +1,6 @@
 """Which processes run below another, for tests that stop one: any of them may end while it is looked at."""
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -23,3 +24,11 @@ def ended(number: int) -> bool:
         return psutil.Process(number).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
+
+
+def until(holds: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait until `holds` does; fails after so many seconds."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)

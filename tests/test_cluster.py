@@ -54,7 +54,7 @@ def jobs(experiment: Experiment, number: str = "2", cluster: str = "", **environ
 
 
 def test_an_arm_that_fails_is_named_and_the_rest_reported(experiment: Experiment) -> None:
-    """Its log is shown, the others are in the report, no process is left; the cause gone, it runs alone."""
+    """Its log is shown, the others are in the report; the cause gone, it runs alone."""
     experiment.edit(three_seeds)
     done = jobs(experiment, FAILS="train@stripes-0.5-Separable-3")
     assert done.returncode == 1

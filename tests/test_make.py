@@ -229,10 +229,9 @@ def test_help_lists_every_target(bare: Path) -> None:
     assert [name for name, _ in listed] == names
 
 
-def test_a_worker_without_a_cluster_is_one_line() -> None:
+def test_a_worker_without_a_cluster_is_one_line(finished: Path) -> None:
     """It says what CLUSTER is."""
-    done = subprocess.run(["make", "worker"], cwd=PROJECT, capture_output=True, text=True, check=False)
-    assert said(done) == "error: which CLUSTER? tcp://head:8786, or a scheduler's file"
+    assert said(make(finished, "worker")) == "error: which CLUSTER? tcp://head:8786, or a scheduler's file"
 
 
 @pytest.mark.parametrize("stage", ["train", "cost", "machine"])

@@ -1,6 +1,6 @@
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from distributed import Client, LocalCluster
 
 from dscnn.cluster import checkpoint
 from dscnn.cluster.checkpoint import Travelling
+from processes import until
 
 
 @pytest.fixture(scope="module")
@@ -32,13 +33,6 @@ def write(folder: Path, content: bytes, written: float = 1000.0, name: str = "a.
     path.write_bytes(content)
     os.utime(path, (written, written))
     return path
-
-
-def until(holds: Callable[[], bool], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def test_a_checkpoint_reaches_the_next_machine(client: Client, at: list[str], tmp_path: Path) -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from distributed import Client, LocalCluster, get_worker
+from distributed import Client, LocalCluster, Scheduler, SpecCluster, Worker, get_worker
+from distributed.comm import get_address_host
 
-from dscnn.cluster import head, lock, machines, worker
+from dscnn.cluster import head, lock, worker
 from dscnn.cluster.head import Task
 from dscnn.cluster.machines import Workers
 from dscnn.core.stage import Problem
@@ -204,12 +205,30 @@ def test_a_scheduler_that_goes_is_a_problem(own: Client, here: Path, monkeypatch
     assert len(lock.entries()) == 7
 
 
-def test_arms_go_to_the_workers_that_were_chosen(client: Client, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also when one fails there, and there is no other."""
-    monkeypatch.setattr(worker, "run", noting(here, TASKS[0].name, worst=1))
-    chosen = machines.addresses(client)[1]
-    assert head.compute(client, TASKS, Workers({}, [chosen]), "sixth") == {}
-    assert {each for task in TASKS for each in calls(here, task)} == {chosen}
+@pytest.fixture
+def apart() -> Iterator[Client]:
+    """A scheduler, and a worker on each of two hosts: addresses of this machine."""
+
+    def on(host: str, **more: object) -> dict[str, object]:
+        return {"host": host, "port": 0, "dashboard_address": "127.0.0.1:0"} | more
+
+    workers = {
+        number: {"cls": Worker, "options": on(host, nthreads=1)}
+        for number, host in enumerate(("127.0.0.1", "127.0.0.2"))
+    }
+    with SpecCluster(workers, {"cls": Scheduler, "options": on("127.0.0.1")}) as cluster, Client(cluster) as client:
+        yield client
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2"])
+def test_arms_go_to_the_hosts_that_were_chosen(
+    apart: Client, here: Path, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    """Also when each fails there once, and there is no other."""
+    monkeypatch.setattr(worker, "run", noting(here, *(task.name for task in TASKS), worst=1))
+    assert head.compute(apart, TASKS, Workers({}, [host]), "sixth") == {}
+    assert {get_address_host(each) for task in TASKS for each in calls(here, task)} == {host}
+    assert [len(calls(here, task)) for task in TASKS] == [2, 2, 2, 2]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from distributed import Client, LocalCluster, get_worker
+from distributed.comm import get_address_host
 
 from dscnn.cluster import machines, worker
 from dscnn.cluster.machines import Workers
@@ -26,6 +27,14 @@ def client() -> Iterator[Client]:
 def machine(**changed: object) -> dict[str, Any]:
     versions = {name: version(name) for name in machines.SOFTWARE}
     return {"device": "cpu", "threads": 4, "precision": "float32"} | versions | changed
+
+
+def test_workers_are_found_by_their_host(client: Client) -> None:
+    """All of them where no host is named; an address is no host."""
+    both = machines.addresses(client)
+    assert len(both) == 2
+    assert machines.addresses(client, [get_address_host(both[0])]) == both
+    assert machines.addresses(client, ["elsewhere"]) == machines.addresses(client, both) == []
 
 
 def test_auto_is_what_it_is_on_most_workers() -> None:
@@ -97,9 +106,11 @@ def test_a_worker_that_cannot_say_has_no_vote(
 
 
 def test_a_worker_that_is_lost_while_it_is_asked_is_not_waited_for(
-    client: Client, monkeypatch: pytest.MonkeyPatch
+    client: Client, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lost = machines.addresses(client)[0]
+    """The other one is, and what it says counts."""
+    lost, other = machines.addresses(client)
+    (losing,) = (each for each in client.cluster.workers.values() if each.address == lost)
 
     def asked(inputs: list[str]) -> dict[str, Any]:
         if get_worker().address == lost:
@@ -107,7 +118,9 @@ def test_a_worker_that_is_lost_while_it_is_asked_is_not_waited_for(
         return machine()
 
     monkeypatch.setattr(worker, "machine", asked)
-    closing = threading.Timer(0.5, lambda: client.cluster.sync(client.cluster.workers[0].close, executor_wait=False))
+    closing = threading.Timer(0.5, lambda: client.cluster.sync(losing.close, executor_wait=False))
     closing.start()
     assert machines.agreed(client, [], "0123").hosts is None
+    assert machines.addresses(client) == [other]
+    assert capsys.readouterr().out == "1 of 1 workers: cpu, 4 threads, float32\n"
     closing.join()

@@ -4,19 +4,21 @@ import signal
 import subprocess
 import sys
 import tarfile
-import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from distributed import Client, LocalCluster, get_worker
 
 from dscnn.cluster import worker
 from dscnn.cluster.worker import Copy
-from processes import ended
+from processes import ended, until
 from tiny import python, tar
 
 EMPTY = {".dvc/config": b"", "dvc.yaml": b""}
+STAGES = ("train@a", "evaluate@a")
 
 
 Make = Callable[..., Copy]
@@ -109,13 +111,6 @@ def test_what_a_worker_started_ends_with_it(home: Path, copy: Make) -> None:
     assert copy().folder.name == "0"
 
 
-def until(holds: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
 def test_workers_share_the_processors(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each has its part; where there are fewer than workers, one each in turn; 0 jobs are not pinned."""
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {4, 5, 6, 7, 8}, raising=False)
@@ -133,6 +128,65 @@ def test_a_command_is_pinned_to_its_share(copy: Make) -> None:
         assert made.command([sys.executable, "-c", code]) == "1\n"
     finally:
         os.sched_setaffinity(0, before)
+
+
+class Arm:
+    """A copy whose DVC notes what it is asked for, and leaves a checkpoint and a dvc.lock; it may fail after that."""
+
+    def __init__(self, made: Copy, monkeypatch: pytest.MonkeyPatch, *, remote: bool = False, fails: str = "") -> None:
+        self.folder, self.fails = made.folder, fails
+        self.kept, self.stale = made.home / "fingerprint.npz", made.home / "another.npz"
+        self.kept.write_bytes(b"epoch 1")
+        self.stale.write_bytes(b"epoch 1")
+        self.done = made.folder.with_suffix(".done")
+        self.done.write_text(str(self.stale))
+        self.calls: list[tuple[str, ...]] = []
+        self.variables: dict[str, str] = {}
+        self.travelled: list[str] = []
+        made.remote = remote
+        monkeypatch.setattr(made, "prepare", lambda inputs: None)
+        monkeypatch.setattr(made, "dvc", self.dvc)
+        monkeypatch.setattr(made, "travelling", lambda name, done: self.travelled.append(name) or nullcontext())
+        own = SimpleNamespace(address="tcp://a:1", plugins={Copy.name: made})
+        monkeypatch.setattr(worker, "get_worker", lambda: own)
+
+    def dvc(self, *words: str, **variables: str) -> str:
+        self.calls.append(words)
+        assert self.kept.exists(), "until DVC has all, a kill would cost a second training"
+        if words[0] == "push":
+            return "pushed"
+        self.variables = variables
+        assert not self.done.exists(), "what another arm left"
+        Path(variables["DSCNN_DONE"]).write_text(str(self.kept))
+        if self.fails:
+            raise RuntimeError(self.fails)
+        lines = "".join(f"  {name}:\n    cmd: {name}\n" for name in ("prepare@d", *STAGES))
+        (self.folder / "dvc.lock").write_text(f"schema: '2.0'\nstages:\n{lines}")
+        return "trained"
+
+
+@pytest.mark.parametrize("remote", [False, True])
+def test_an_arm_is_run_and_its_checkpoint_removed(copy: Make, monkeypatch: pytest.MonkeyPatch, remote: bool) -> None:
+    """With the head's variables; the entries of its stages alone come back. A remote gets its outputs before that."""
+    arm = Arm(copy(), monkeypatch, remote=remote)
+    found = worker.run(STAGES, ["prepare@d"], {"DSCNN_THREADS": "7"})
+    assert found.pop("host")
+    entries = {name: {"cmd": name} for name in STAGES}
+    assert found == {"where": "tcp://a:1", "said": "trained", "entries": entries}
+    assert arm.variables == {"DSCNN_THREADS": "7", "DSCNN_DONE": str(arm.done)}
+    assert arm.calls == [("repro", "--single-item", *STAGES), ("push", "--run-cache", *STAGES)][: 1 + remote]
+    assert arm.travelled == ["a"]
+    assert (arm.kept.exists(), arm.done.exists()) == (False, False)
+    assert arm.stale.exists(), "it is of an arm whose worker was lost"
+
+
+def test_an_arm_that_fails_keeps_its_checkpoint(copy: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next try goes on from there; what went wrong comes back, and where."""
+    arm = Arm(copy(), monkeypatch, fails="exit status 1")
+    found = worker.run(STAGES, ["prepare@d"], {})
+    assert (found["where"], found["failed"]) == ("tcp://a:1", "RuntimeError: exit status 1")
+    assert not {"entries", "said"} & set(found)
+    assert arm.kept.exists()
 
 
 def test_a_checkpoint_travels_where_outputs_go_by_a_remote(home: Path) -> None:

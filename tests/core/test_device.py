@@ -12,6 +12,13 @@ from dscnn.experiment.params import Params
 from tiny import python
 
 
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No head says what `auto` is."""
+    for name in ("DSCNN_THREADS", "DSCNN_PRECISION"):
+        monkeypatch.delenv(name, raising=False)
+
+
 def test_a_fatal_error_of_tensorflow_is_shown() -> None:
     """The log level that hides its other messages lets this one through; a shape of 300 axes is fatal in C++."""
     done = python(
@@ -110,6 +117,17 @@ def test_auto_threads_are_the_processors_this_process_may_use(
     monkeypatch.setattr(processor, "cores", lambda: 5)
     assert device.threads(settings.compute.model_copy(update={"threads": "auto"})) == 5
     assert device.threads(settings.compute) == 1
+
+
+def test_auto_is_what_the_head_says(settings: Params, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever this machine has; a setting that is no auto stays."""
+    monkeypatch.setattr(processor, "cores", lambda: 5)
+    monkeypatch.setattr(processor, "fast_bfloat16", lambda: True)
+    monkeypatch.setenv("DSCNN_THREADS", "7")
+    monkeypatch.setenv("DSCNN_PRECISION", "mixed_float16")
+    auto = settings.compute.model_copy(update={"precision": "auto", "threads": "auto"})
+    assert (device.precision(auto), device.threads(auto)) == ("mixed_float16", 7)
+    assert (device.precision(settings.compute), device.threads(settings.compute)) == ("float32", 1)
 
 
 def raised(error: Exception) -> None:

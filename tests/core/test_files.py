@@ -14,8 +14,12 @@ from dscnn.core.stage import Problem
 def test_a_finished_block_replaces_the_file(tmp_path: Path) -> None:
     """Folders are made, the old content goes, nothing else stays behind."""
     path = tmp_path / "new" / "file"
-    files.write_text(path, "old")
-    files.write_text(path, "new")
+    before = os.umask(0o022)
+    try:
+        files.write_text(path, "old")
+        files.write_text(path, "new")
+    finally:
+        os.umask(before)
     assert path.read_text() == "new"
     assert list(path.parent.iterdir()) == [path]
     assert path.stat().st_mode & 0o777 == 0o644

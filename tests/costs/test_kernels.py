@@ -6,18 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from counted import only
 from dscnn.core.device import keras, tf
 from dscnn.core.stage import Problem
 from dscnn.costs.counter import count
-from dscnn.costs.work import NOTHING, Row, Work
+from dscnn.costs.work import NOTHING, Work
 
 L = keras.layers
-
-
-def only(layer: Any, *shape: int, dtype: str = "float32") -> list[Row]:
-    """Return the rows of a model of one layer, for one image."""
-    images = keras.Input(shape, dtype=dtype)
-    return count(keras.Model(images, layer(images)))
 
 
 def test_a_convolution_by_hand() -> None:

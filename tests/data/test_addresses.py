@@ -1,3 +1,4 @@
+import tempfile
 from pathlib import Path
 
 import fsspec
@@ -66,6 +67,8 @@ def test_what_is_not_there_is_a_problem(address: str) -> None:
 def test_chained_addresses_are_refused(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The package fsspec would keep copies elsewhere, and open archives by itself."""
     monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    assert tempfile.gettempdir() == str(tmp_path)
     with pytest.raises(Problem, match="chains addresses"):
         content(address)
     assert not [*tmp_path.iterdir()]

@@ -1,4 +1,6 @@
+import errno
 import multiprocessing
+import os
 import random
 import socket
 import struct
@@ -340,8 +342,9 @@ def test_whatever_servers_do_the_bytes_are_right_or_there_are_none(server: Serve
         ("gs://bucket/folder", "gcsfs"),
     ],
 )
-def test_an_address_that_cannot_be_read_says_why(address: str, said: str) -> None:
+def test_an_address_that_cannot_be_read_says_why(address: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The error names the address and what is missing, and nothing is written."""
+    monkeypatch.setitem(sys.modules, "gcsfs", None)  # what the extra `cloud` installs
     with pytest.raises(Problem) as problem:
         fetch(FILE, [address], TARGET, HASTY)
     assert address in str(problem.value)
@@ -384,6 +387,19 @@ def test_a_file_in_place_is_put_there_again(server: Server) -> None:
     for _ in range(2):
         fetched(server, "good")
         assert list(TARGET.parent.iterdir()) == [TARGET]
+
+
+def test_where_no_link_can_be_made_the_file_is_copied(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As onto another disk: what is kept stays there, and nothing else is beside the copy."""
+
+    def link(*_: Any) -> None:
+        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+
+    monkeypatch.setattr(os, "link", link)
+    assert fetched(server, "good") == CONTENT
+    assert PART.read_bytes() == CONTENT
+    assert not TARGET.samefile(PART)
+    assert list(TARGET.parent.iterdir()) == [TARGET]
 
 
 def test_what_is_kept_is_not_asked_for_again(server: Server) -> None:

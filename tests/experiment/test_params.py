@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from dscnn.core.stage import Problem
-from dscnn.experiment import params
+from dscnn.experiment import params, references
 from tiny import PROJECT
 
 PRESETS = sorted((PROJECT / "presets").glob("*.yaml"))
@@ -183,7 +183,13 @@ def test_a_missing_file_is_a_problem(tmp_path: Path) -> None:
 
 def test_no_field_has_a_default_or_a_derived_value() -> None:
     """What exempts the package from the stages' deps: it cannot change a value that params.yaml gives."""
-    models = [value for value in vars(params).values() if inspect.isclass(value) and issubclass(value, BaseModel)]
+    models = {
+        value
+        for module in (params, references)
+        for value in vars(module).values()
+        if inspect.isclass(value) and issubclass(value, BaseModel)
+    }
+    assert {params.Params, references.Reference} < models
     fields = [field for model in models for field in model.model_fields.values()]
     assert len(fields) > 30
     assert all(field.default is PydanticUndefined and field.default_factory is None for field in fields)

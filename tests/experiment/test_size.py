@@ -45,6 +45,7 @@ LARGE = [
     ("network", {"filters": [8, 8, 8], "dense": [2**16] * 8}, "widths: Regular at width 0.5 needs at least"),
     ("train", {"batch_size": 2**20}, "widths: Regular at width 0.5 needs at least"),
     ("breakeven", {"batch_sizes": [2**20]}, r"breakeven.batch_sizes: Regular at width 0.5 needs at least"),
+    ("breakeven", {"sides": [1024]}, "breakeven.sides: Regular at width 0.5 needs at least"),
     ("breakeven", {"widths": [16.0]}, "breakeven.widths: Regular at width 16.0 needs at least"),
 ]
 

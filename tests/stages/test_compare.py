@@ -9,7 +9,7 @@ import tiny
 from dscnn.core import files
 from dscnn.core.paths import Arm, metrics
 from dscnn.core.stage import Problem
-from dscnn.reporting.tables import networks, paths
+from dscnn.reporting.tables import differences, equal_cost, equal_time, networks, paths
 from dscnn.stages import compare, manifest
 
 
@@ -45,6 +45,31 @@ def test_the_tables_are_those_of_the_experiment(capsys: pytest.CaptureFixture[st
     shown = capsys.readouterr().out.splitlines()
     assert shown[0].split() == ["dataset", "width", "architecture", "seeds", "accuracy", "train_seconds", "macs"]
     assert shown[1].split() == ["stripes", "0.5", "Regular", "3", "0.55", "5.0", "64000"]
+
+
+def test_the_margin_is_a_share_and_times_that_do_not_count_are_in_no_comparison(
+    experiment: list[Arm], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One arm ran beside others: its epochs have no seconds, and equal training time is asked without it."""
+    given: dict[str, tuple[Any, ...]] = {}
+    for module in (differences, equal_cost, equal_time):
+        name, real = module.__name__.rpartition(".")[2], module.table
+        monkeypatch.setattr(
+            module, "table", lambda *words, name=name, real=real: (given.update({name: words}), real(*words))[1]
+        )
+    busy = experiment[2]
+    files.write_json(busy.timing, files.read_json(busy.timing) | {"other_processors": 0.9})
+    manifest.main()
+    compare.main()
+    margins = {name: words[-1] for name, words in given.items()}
+    assert margins == {"differences": 0.01, "equal_cost": 0.01, "equal_time": 0.01}
+    table = pd.read_csv(paths.ARMS)
+    assert table.loc[~table["timed"], ["architecture", "seed"]].to_numpy().tolist() == [["Regular", 3]]
+    epochs = pd.read_csv(paths.EPOCHS)
+    assert epochs["seconds"].isna().tolist() == [arm == busy for arm in experiment for _ in range(2)]
+    compared = given["equal_time"][0]
+    assert len(compared) == 10
+    assert compared["seconds"].notna().all()
 
 
 def summaries() -> list[str]:

@@ -1,3 +1,4 @@
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,8 @@ def test_an_entry_writes_to_its_own_folders_alone(folder: Path, monkeypatch: pyt
     for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME"):
         (folder / name).mkdir()
         monkeypatch.setenv(name, str(folder / name))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    assert tempfile.gettempdir() == str(folder / "TMPDIR")
     before = {*folder.rglob("*")}
     fetch.main("stripes")
     prepare.main("stripes")

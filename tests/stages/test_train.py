@@ -120,10 +120,11 @@ def test_a_share_of_the_processors_changes_no_bit(
     folder: Path, source: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where `threads: auto` is said to be what it is on the whole machine, as to a job beside others."""
+    monkeypatch.delenv("DSCNN_THREADS", raising=False)
     prepared(folder, source, threads="auto", filters=[32], dense=[])
     assert ran("stages.train", *ARM).returncode == 0
     expected, whole = outputs(), os.sched_getaffinity(0)
-    monkeypatch.setenv("DSCNN_THREADS", str(len(whole)))
+    monkeypatch.setenv("DSCNN_THREADS", str(processor.cores()))
     os.sched_setaffinity(0, {min(whole)})
     try:
         assert ran("stages.train", *ARM).returncode == 0

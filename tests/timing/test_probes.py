@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+import tiny
 from dscnn.costs.counter import count
 from dscnn.costs.predictor import Place, place, shape
 from dscnn.experiment import params
@@ -89,7 +90,7 @@ KINDS: list[Kinds] = [
 @pytest.mark.parametrize("width", [0.125, 0.0625])
 def test_a_probe_has_each_kind_of_layer_of_the_experiment_in_another_size(kinds: Kinds, width: float) -> None:
     """Every group of an architecture's layers is in a probe; of those, no convolution has a shape of its."""
-    settings = params.load()
+    settings = params.load(tiny.PROJECT / "presets/quick.yaml")
     growing = (128, 256, 512) if kinds[0] == "depthwise" else settings.network.filters
     network, image, batch = settings.network.model_copy(update={"filters": growing}), (28, 28, 1), 4
     own = [row.flat() for row in count(build(network, kinds, width, image, 10), batch)]

@@ -95,3 +95,15 @@ def test_a_compiled_call_computes() -> None:
     """It gives the function of its arguments each time."""
     call = timer.compiled(lambda x, y: x + y, tf.constant(1.0), tf.constant(2.0))
     assert [float(call()) for _ in range(2)] == [3.0, 3.0]
+
+
+@pytest.mark.parametrize(("gpus", "waits"), [(["one"], 2), ([], 0)])
+def test_a_compiled_call_waits_for_a_gpu(monkeypatch: pytest.MonkeyPatch, gpus: list[str], waits: int) -> None:
+    """Once each time, since it would end before the work does; without a GPU never."""
+    waited: list[None] = []
+    monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: {"GPU": gpus}[kind])
+    monkeypatch.setattr(tf.test.experimental, "sync_devices", lambda: waited.append(None))
+    call = timer.compiled(lambda x: x + 1, tf.constant(1.0))
+    assert waited == []
+    assert [float(call()) for _ in range(2)] == [2.0, 2.0]
+    assert len(waited) == waits

@@ -1,12 +1,13 @@
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
 import pytest
 
-from dscnn.core.device import keras, tf
+from dscnn.core.device import tf
 from dscnn.experiment import params
 from dscnn.networks.build import build
-from dscnn.networks.fused import Fused
+from dscnn.networks.fused import Fused, training_ops
 from dscnn.timing import workloads
 from dscnn.training import optimizer
 
@@ -85,18 +86,25 @@ def test_each_part_does_what_it_does_in_the_network(model: Fused, batch: tuple[A
     assert by_name["block1_dropout1"].inference is None
 
 
-def test_gradients_are_those_of_the_layer(model: Fused, batch: tuple[Any, Any]) -> None:
+def test_gradients_are_those_of_the_layer(settings: params.Params, model: Fused, batch: tuple[Any, Any]) -> None:
     """They are by its inputs and weights, for the upstream gradient that the part makes up."""
     part = next(part for part in workloads.parts(model, batch[0]) if part.name == "dense1")
-    before = next(layer for layer in model.network.layers if layer.name == "flatten").output
-    inputs = keras.Model(model.network.input, before)(batch[0], training=True)
     ((outputs, *found),) = part.training(1)()
+    equal, inputs = compiled(settings, "Separable", 0.1), batch[0]  # it draws the same dropout before that layer
+    for op in takewhile(lambda op: op.name != "dense1", training_ops(equal.network, equal.compute_dtype)):
+        inputs = op.apply(inputs)
     layer = model.network.get_layer("dense1")
-    upstream = tf.random.stateless_normal(outputs.shape, (1, 2))
-    assert [each.shape for each in found] == [inputs.shape, layer.kernel.shape, layer.bias.shape]
-    # what a bias gets is the sum of what comes down, wherever its ReLU is open, or all of it if the ReLU comes later
-    open_at = 1.0 if (outputs.numpy() < 0).any() else outputs.numpy() > 0
-    np.testing.assert_allclose(found[2], np.sum(upstream.numpy() * open_at, axis=0), rtol=1e-4, atol=1e-5)
+    upstream = tf.random.stateless_normal(outputs.shape, (1, 2)).numpy()
+    # a dropout leaves it to the layer after it to divide by the share kept
+    x = inputs.numpy() / (1 - settings.network.block_dropout)
+    kernel, bias = layer.kernel.numpy(), layer.bias.numpy()
+    values = x @ kernel + bias
+    assert 0 < np.mean(values > 0) < 1, "its ReLU is open in places"
+    down = upstream * (values > 0)
+    by_inputs = down @ kernel.T / (1 - settings.network.block_dropout)
+    np.testing.assert_allclose(outputs, np.maximum(values, 0), rtol=1e-4, atol=1e-5)
+    for gradient, expected in zip(found, (by_inputs, x.T @ down, down.sum(axis=0)), strict=True):
+        np.testing.assert_allclose(gradient, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_parts_that_do_the_same_have_equal_keys(settings: params.Params, batch: tuple[Any, Any]) -> None:

@@ -30,17 +30,28 @@ def test_bfloat16_is_timed_where_the_processor_has_it(monkeypatch: pytest.Monkey
     assert bench_worker.bfloat16() is has
 
 
+# says, when TensorFlow is looked for, what it will find of our settings
+LOOKED_FOR = """
+import os, sys
+class Watch:
+    def find_spec(self, name, *_):
+        if name == "tensorflow":
+            print("TF_ENABLE_ONEDNN_OPTS is", os.environ.get("TF_ENABLE_ONEDNN_OPTS"))
+sys.meta_path.insert(0, Watch())
+"""
+
+
 def test_the_plain_way_has_tensorflows_own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """And stages have this project's: oneDNN wherever TensorFlow has it, unless a person said otherwise."""
     monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)  # of this process
     asked = "from tensorflow.python.util._pywrap_util_port import IsMklEnabled as on; print(on())"
-    by_itself = python("import tensorflow\n" + asked).stdout
     plain = (
         "from pathlib import Path\nfrom dscnn.experiment import params\nfrom dscnn.tools import bench_worker\n"
         f"bench_worker.plain(params.load(Path({str(tiny.PROJECT / bench.PRESET)!r})), '0.01', 256)\n"
     )
-    assert python(plain + asked).stdout == by_itself
+    assert python(LOOKED_FOR + plain).stdout == "TF_ENABLE_ONEDNN_OPTS is None\n"
     stage = "from dscnn.core.device import tf\n"
+    assert python(LOOKED_FOR + stage).stdout == "TF_ENABLE_ONEDNN_OPTS is 1\n"
     assert python(stage + asked).stdout == "True\n"
     monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
     assert python(stage + asked).stdout == "False\n"

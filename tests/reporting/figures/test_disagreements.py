@@ -1,5 +1,6 @@
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 
 from dscnn.reporting.figures import disagreements
@@ -7,9 +8,10 @@ from frames import IMAGES, LOOKS, TABLES
 
 
 def test_an_image_stands_above_its_classes_and_seeds() -> None:
-    """Images 15 to 20 are right in one or two of Regular's seeds, and wrong in all of Separable's."""
+    """Images 9 to 14 are right in three or two of Regular's seeds, and in two or one of Separable's."""
     _, axes = plt.subplots()
     table = TABLES["disagreements"]
+    assert table["image"].tolist() == [9, 10, 11, 12, 13, 14]
     disagreements.sheet(axes, table, LOOKS)
     title, first, *others = (text.get_text() for text in axes.texts)
     assert title == "Regular right, Separable wrong"
@@ -17,6 +19,20 @@ def test_an_image_stands_above_its_classes_and_seeds() -> None:
     row = table.iloc[0]
     assert first == f"{row['label']}\n→ {row['predicted']}\n{row['right']}/3 : {row['wrong']}/3"
     np.testing.assert_array_equal(axes.images[0].get_array(), IMAGES[row["image"]].squeeze())
+    plt.close()
+
+
+def test_each_side_has_a_row_of_its_own() -> None:
+    """The second below the first and what is said of it, and no picture outside the axes."""
+    _, axes = plt.subplots()
+    table = TABLES["disagreements"]
+    disagreements.sheet(axes, pd.concat([table, table.assign(only="Separable")]), LOOKS)
+    titles = [text for text in axes.texts if "wrong" in text.get_text()]
+    assert [text.get_text() for text in titles] == ["Regular right, Separable wrong", "Separable right, Regular wrong"]
+    bottoms, tops = zip(*(image.get_extent()[2:] for image in axes.images), strict=True)
+    assert tops == (tops[0],) * 6 + (tops[6],) * 6
+    assert tops[6] > titles[1].get_position()[1] > axes.texts[1].get_position()[1] > bottoms[0] > tops[0]
+    assert axes.get_ylim()[0] > bottoms[6]
     plt.close()
 
 

@@ -127,7 +127,7 @@ def test_a_busy_machine_is_pointed_out(others: float, stolen: float, busy: bool)
 
 
 def test_no_layer_is_below_its_bound() -> None:
-    """All ten are looked at, in both directions where they were timed."""
+    """All fourteen are looked at, in both directions where they were timed."""
     assert explain.bounds(frames.LAYERS).startswith(f"None of the {len(frames.LAYERS)} timings of layers is below")
 
 
