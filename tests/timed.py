@@ -47,8 +47,8 @@ def layer(
     It writes 16 x 4 x 4 x 8 numbers of four bytes each.
     """
     return {
-        "name": name, "layer_class": layer_class, "macs": macs, "matrix": matrix, "output_shape": [4, 4, 8],
-        "parameters": 500 * bool(macs), "trainable_parameters": 500 * bool(macs),
+        "name": name, "layer_class": layer_class, "macs": macs, "padding_macs": 0, "matrix": matrix,
+        "output_shape": [4, 4, 8], "parameters": 500 * bool(macs), "trainable_parameters": 500 * bool(macs),
         "flops": 2 * macs, "bytes": moved, "passes": passes,
         "forward_flops": 2 * macs, "forward_bytes": moved, "forward_passes": passes,
         "forward_read_bytes": moved - 8192, "forward_written_bytes": 8192,

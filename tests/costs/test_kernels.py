@@ -70,6 +70,20 @@ def test_multiply_adds_by_hand(layer: Callable[[], Any], shape: tuple[int, ...],
     assert sum(row.parameters for row in rows) == parameters
 
 
+@pytest.mark.parametrize(("layer", "shape"), [each[1:3] for each in MACS], ids=[each[0] for each in MACS])
+def test_padding_is_what_ones_do_not_multiply(layer: Callable[[], Any], shape: tuple[int, ...]) -> None:
+    """With kernels and images of ones, and no bias, the outputs add up to the multiply-adds that are no padding."""
+    made = layer()
+    made.build((None, *shape))
+    for weight in made.weights:
+        weight.assign(tf.ones(weight.shape) if len(weight.shape) > 1 else tf.zeros(weight.shape))
+    first, *pointwise = only(made, *shape)
+    assert all(row.padding_macs == 0 for row in pointwise)
+    times = made.filters if pointwise else 1  # each number of the first half is added to each output of the second
+    total = float(tf.reduce_sum(made(tf.ones((1, *shape)))))
+    assert times * (first.macs - first.padding_macs) == total
+
+
 @pytest.mark.parametrize(
     ("name", "layer", "shape"),
     [each[:3] for each in MACS if each[0].split()[0] in ("1D,", "2D,", "separable", "transposed", "depthwise")],

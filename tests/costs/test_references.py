@@ -29,10 +29,13 @@ def test_the_reference_experiment(notebook: dict[str, Any]) -> None:
 
 
 def test_a_convolution_by_hand(notebook: dict[str, Any]) -> None:
-    """RegularConv's six convolutions are bound by compute but the first: 3 x 2 x multiply-adds at the sheet's rate."""
+    """RegularConv's six convolutions are bound by compute but the first: 3 x 2 x multiply-adds at the sheet's rate.
+
+    Along an axis of n places, 3 n - 2 of a kernel's 3 n numbers meet the image and not padding.
+    """
     own = notebook["architectures"]["RegularConv"]["machines"]["RTX-3080"]
     macs = sum(
-        side**2 * 9 * a * b
+        (3 * side - 2) ** 2 * a * b
         for side, a, b in ((32, 512, 512), (16, 512, 256), (16, 256, 256), (8, 256, 128), (8, 128, 128))
     )
     bound = 29_400 * 256 * 6 * macs / 29.8e12

@@ -44,6 +44,10 @@ def test_a_row_trains_pass_by_pass() -> None:
     assert training.by == "memory"
     depthwise = layer("d", "DepthwiseConv2D", 10**7, 10**5, 0.0, matrix=False)
     assert roofline.of_row(CEILINGS, depthwise, training=False).seconds == pytest.approx(0.04)
+    half = depthwise | {"padding_macs": 5 * 10**6}
+    assert roofline.of_row(CEILINGS, half, training=False).seconds == pytest.approx(0.02), "padding need not be done"
+    padded = row | {"padding_macs": 10**7}
+    assert roofline.of_row(CEILINGS, padded, training=True).arithmetic == pytest.approx(0.08 + 0.02 + 0.08)
     nothing = layer("f", "Flatten", 0, 0, 0.0, passes=0)
     assert roofline.of_row(CEILINGS, nothing, training=True).seconds == 0
 

@@ -1,8 +1,8 @@
 from dscnn.costs.work import NOTHING, Row, Work, total
 
-FIRST = Row("c", "Conv2D", (4, 4, 2), 56, 50, 800, True, Work(1600, 60, 20), Work(1700, 60, 30),
+FIRST = Row("c", "Conv2D", (4, 4, 2), 56, 50, 800, 90, True, Work(1600, 60, 20), Work(1700, 60, 30),
             (Work(20, 40, 20, element_wise=True), Work(1600, 80, 50)))  # fmt: skip
-SECOND = Row("f", "Flatten", (32,), 0, 0, 0, False, NOTHING, NOTHING, ())
+SECOND = Row("f", "Flatten", (32,), 0, 0, 0, 0, False, NOTHING, NOTHING, ())
 
 
 def test_work_is_summed_number_by_number() -> None:
@@ -29,7 +29,7 @@ def test_a_flat_row_names_every_number() -> None:
     """Inference has plain names, training names with its direction, and backward pass by pass too."""
     assert FIRST.flat() == {
         "name": "c", "layer_class": "Conv2D", "output_shape": [4, 4, 2], "parameters": 56, "trainable_parameters": 50,
-        "macs": 800, "matrix": True,
+        "macs": 800, "padding_macs": 90, "matrix": True,
         "flops": 1600, "read_bytes": 60, "written_bytes": 20, "bytes": 80, "intensity": 20.0, "passes": 1,
         "forward_flops": 1700, "forward_read_bytes": 60, "forward_written_bytes": 30, "forward_bytes": 90,
         "forward_intensity": 18.889, "forward_passes": 1,

@@ -133,7 +133,7 @@ def _row(name: str, part: Part, images: int, read: int, written: int, size: int,
         gradients = _gradients(part, images, read, written, size, flows)
     return Row(
         name, part.layer_class, part.output, part.weights * first, part.trainable * first, images * part.macs,
-        part.matrix, inference, forward, gradients,
+        images * part.padding_macs, part.matrix, inference, forward, gradients,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from dscnn.core.device import keras
 from dscnn.core.stage import Problem
-from dscnn.costs.part import Formula, Part, places, sizes
+from dscnn.costs.part import Formula, Part, inside, places, sizes
 
 ACTIVATIONS = {
     "linear": 0, "relu": 1, "relu6": 2, "leaky_relu": 2, "elu": 4, "selu": 5, "exponential": 1, "softplus": 3,
@@ -39,14 +39,32 @@ def affine(matrix: bool = True, transposed: bool = False) -> Formula:
         apart = name in BY_INPUT
         after = 0 if apart else ACTIVATIONS[name]
         per_number = (bias + after) * prod(output)
+        large, small = (output, inputs[0]) if transposed else (inputs[0], output)
+        macs = prod(layer.kernel.shape) * places(layer, small)
         made = Part(
-            "", output, "", sizes(layer.weights), sizes(layer.trainable_weights),
-            prod(layer.kernel.shape) * places(layer, inputs[0] if transposed else output), matrix,
-            per_number, per_number, per_number, needs_input=True, needs_output=after > 0,
+            "", output, "", sizes(layer.weights), sizes(layer.trainable_weights), macs,
+            padding(layer, macs, large, small), matrix, per_number, per_number, per_number, needs_input=True,
+            needs_output=after > 0,
         )  # fmt: skip
         return [made, *(non_linearity(name, output) if apart else [])]
 
     return formula
+
+
+def padding(layer: Any, macs: int, large: tuple[int, ...], small: tuple[int, ...]) -> int:
+    """Return how many of `macs` are with padding, of a convolution of images `large` to `small`.
+
+    A transposed convolution goes the other way, and what it would write outside `large` is cut off.
+    """
+    if not hasattr(layer, "kernel_size"):
+        return 0
+    spatial = slice(1, None) if layer.data_format == "channels_first" else slice(-1)
+    axes = zip(large[spatial], small[spatial], layer.kernel_size, layer.strides, layer.dilation_rate, strict=True)
+    used = whole = 1
+    for given, made, side, stride, dilation in axes:
+        used *= inside(given, made, side, stride, dilation, layer.padding)
+        whole *= made * side
+    return macs - macs * used // whole
 
 
 def non_linearity(name: str, output: tuple[int, ...], suffix: str = "/activation") -> list[Part]:
@@ -79,7 +97,8 @@ def separable(layer: Any, inputs: list[tuple[int, ...]], output: tuple[int, ...]
     trains = layer.trainable
     half = Part(
         f"DepthwiseConv{rank}D", (middle, *output[1:]) if first else (*output[:-1], middle), "/depthwise",
-        depthwise, depthwise * trains, depthwise * used, needs_input=True,
+        depthwise, depthwise * trains, depthwise * used, padding(layer, depthwise * used, inputs[0], output),
+        needs_input=True,
     )  # fmt: skip
     rest, *after = affine()(_Pointwise(layer), [half.output], output)
     other = pointwise + (output[0 if first else -1] if layer.use_bias else 0)

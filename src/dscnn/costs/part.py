@@ -16,6 +16,7 @@ class Part:
     weights: int = 0
     trainable: int = 0
     macs: int = 0
+    padding_macs: int = 0  # those of them whose number is padding, so a kernel may leave them out
     matrix: bool = False  # a matrix product, which hardware has units for; a depthwise convolution is none
     flops: int = 0  # beside the multiply-adds, at inference
     forward: int = 0  # the same in training
@@ -35,6 +36,19 @@ Formula = Callable[[Any, list[tuple[int, ...]], tuple[int, ...]], list[Part]]
 def places(layer: Any, shape: tuple[int, ...]) -> int:
     """Return at how many places an image of `shape` has numbers, one for each channel."""
     return prod(shape[1:] if getattr(layer, "data_format", None) == "channels_first" else shape[:-1])
+
+
+def inside(given: int, made: int, side: int, stride: int, dilation: int, padding: str) -> int:
+    """Return how many multiplications along one axis are with numbers of the input, `given` of them, not with padding.
+
+    A kernel of `side` makes `made` numbers, so `made` x `side` multiplications in all. "same" pads as TensorFlow does:
+    half on each side, and the odd one after.
+    """
+    reach = (side - 1) * dilation
+    around = max((made - 1) * stride + reach + 1 - given, 0)
+    before = {"valid": 0, "same": around // 2, "causal": reach}[padding]
+    starts = [place * stride + tap * dilation - before for place in range(made) for tap in range(side)]
+    return sum(0 <= start < given for start in starts)
 
 
 def sizes(weights: list[Any]) -> int:

@@ -4,7 +4,8 @@ After Williams, Waterman and Patterson (doi 10.1145/1498765.1498785). A pass tak
 machine's rate, and at least its bytes at its bandwidth; the bandwidth is that of passes over as many bytes, so caches
 count (as in the cache-aware roofline of Ilic, Pratas and Sousa, doi 10.1109/L-CA.2013.6). Matrix products have the
 rate of the training's precision; a depthwise convolution and element-wise work, for which matrix units are of no use,
-that of float32 products. What a library adds, the start of an operation for one, is no part of the bound.
+that of float32 products. Multiplications with padding, which a kernel may leave out, are no part of the bound, nor is
+what a library adds, the start of an operation for one.
 """
 
 import math
@@ -76,8 +77,9 @@ def of_row(ceilings: Ceilings, row: Mapping[str, Any], training: bool) -> Bound:
     """Return the bound of a flat row of `dscnn.costs.work`: at inference, or forward and backward, pass by pass."""
     prefix = "forward_" if training else ""
     forward = [(row[f"{prefix}flops"], row[f"{prefix}bytes"], False)] if row[f"{prefix}passes"] else []
+    padding = 2 * row["padding_macs"]  # in each pass of a convolution
     passes = [
-        one_pass(ceilings, flops, moved, row["matrix"] and not element_wise)
+        one_pass(ceilings, flops - padding * (not element_wise), moved, row["matrix"] and not element_wise)
         for flops, moved, element_wise in (*forward, *(row["backward_each"] if training else []))
     ]
     return sum(passes, Bound())

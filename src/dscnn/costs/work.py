@@ -37,8 +37,8 @@ class Row:
     """The cost of one call of a layer, or of one half of a separable convolution, for a batch.
 
     `inference` and `forward` (in training) differ in dropout and batch norm alone. `parameters` are counted with the
-    first call of a layer; `output_shape` is without the batch. `matrix`: a matrix product, for which hardware has
-    units of its own.
+    first call of a layer; `output_shape` is without the batch. `padding_macs` are those of `macs` whose number is
+    padding. `matrix`: a matrix product, for which hardware has units of its own.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Row:
     parameters: int
     trainable_parameters: int
     macs: int
+    padding_macs: int
     matrix: bool
     inference: Work
     forward: Work

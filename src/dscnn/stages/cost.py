@@ -13,7 +13,8 @@ from dscnn.experiment import datasets, params
 from dscnn.networks.build import build
 
 CONVENTION = (
-    "one image, float32; macs: multiply-adds of convolutions and dense layers at inference, padding included;"
+    "one image, float32; macs: multiply-adds of convolutions and dense layers at inference, padding included, of which"
+    " padding_macs are with padding;"
     " flops and bytes: inference, flops = 2 x macs + bias and ReLU 1, softmax 5, batch norm 2, rescaling 1 and max"
     " pooling (window - 1) per output element; bytes = inputs, weights and output of each layer moved once;"
     " forward_ and backward_: the two halves of a training step; intensity: flops per byte; activation_bytes:"
