@@ -50,8 +50,10 @@ def test_the_sections_are_in_their_chapters(settings: params.Params) -> None:
     made = by_anchor(settings)
     (block,) = made["accuracy"].blocks
     assert block.title == "stripes, width 0.5"
-    for said in (*accuracy.sentences(DIFFERENCES, 1.0, 30), results.result_table(NETWORKS, on_test=False)):
+    for said in accuracy.sentences(DIFFERENCES, 1.0, 30):
         assert said in block.text
+    first = block.text.index(results.result_table(NETWORKS, on_test=False))
+    assert block.text[first + 1] == results.CONVENTION, "below the first table"
     assert dict(block.details)["Every training run"] == [results.arm_table(ARMS, on_test=False)]
     assert made["training"].blocks[0].text[-1] == results.reached_table(EPOCHS)
     assert made["cost"].blocks[0].text[:2] == equal_cost.fronts(NETWORKS)

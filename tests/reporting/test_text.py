@@ -37,10 +37,12 @@ def test_rows_of_a_frame_are_dictionaries() -> None:
     ("value", "count", "said"),
     [
         (0.01234, 3, "0.0123"),
-        (0.0999, 2, "0.1"),
+        (0.0999, 2, "0.10"),
+        (0.35, 3, "0.350"),
         (1.0612, 3, "1.06"),
-        (8.0, 3, "8"),
+        (8.0, 3, "8.00"),
         (17.34, 3, "17.3"),
+        (42.04, 3, "42.0"),
         (99.96, 3, "100"),
         (999.4, 3, "999"),
         (999.7, 3, "1,000"),
@@ -53,13 +55,14 @@ def test_rows_of_a_frame_are_dictionaries() -> None:
     ],
 )
 def test_a_number_has_as_many_digits_as_asked_for(value: float, count: int, said: str) -> None:
-    """Thousands stand apart, and no number is written with an exponent."""
+    """Zeros count, thousands stand apart, and none ends in a point or is written with an exponent."""
     assert text.digits(value, count) == said
 
 
 def test_numbers_have_their_units() -> None:
     """Each has three digits, but a ratio that is not 1 does not read as 1."""
     assert text.times(0.23612) == "0.236x"
+    assert text.times(1.1) == "1.10x"
     ratios = {1: "1x", 1.002: "1.002x", 0.9996: "0.9996x", 1.00004: "1.00004x", 1.01: "1.01x", 0.995: "0.995x"}
     assert {ratio: text.times(ratio) for ratio in ratios} == ratios
     assert text.milliseconds(0.0173456) == "17.3 ms"

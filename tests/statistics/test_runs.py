@@ -55,15 +55,17 @@ def test_the_power_is_that_of_toster() -> None:
     assert runs.power(15, 18, 19.2, distance=-4) == pytest.approx(0.69339, abs=1e-5)
 
 
-@pytest.mark.parametrize(("count", "distance"), [(2, 0.0), (5, 0.0), (5, 0.5)])
-def test_the_power_is_the_share_of_successes(count: int, distance: float) -> None:
+@pytest.mark.parametrize(
+    ("count", "distance", "level"), [(2, 0.0, 0.05), (5, 0.0, 0.05), (5, 0.5, 0.05), (5, 0.0, 0.02)]
+)
+def test_the_power_is_the_share_of_successes(count: int, distance: float, level: float) -> None:
     """By 20,000 simulated experiments with a deviation of 0.5 and a margin of 1; its error is below .004."""
     random = np.random.default_rng(1)
     first, second = random.normal(0, 0.5, (2, 20_000, count))
     error = np.sqrt((first.var(1, ddof=1) + second.var(1, ddof=1)) / count)
-    limit = stats.t.ppf(0.95, 2 * (count - 1))
+    limit = stats.t.ppf(1 - level, 2 * (count - 1))
     shown = np.abs(second.mean(1) - first.mean(1) + distance) < 1 - limit * error
-    assert runs.power(count, 0.5, 1.0, distance) == pytest.approx(shown.mean(), abs=0.012)
+    assert runs.power(count, 0.5, 1.0, distance, level) == pytest.approx(shown.mean(), abs=0.012)
 
 
 @pytest.mark.parametrize(("count", "deviation"), [(2, 1e-4), (700, 0.001), (1000, 0.01)])

@@ -73,6 +73,7 @@ def _accuracy(source: Source, place: tuple[str, str]) -> Block:
             *(["\n".join(opening.verdict_on(source, place))] if several else []),
             *accuracy.sentences(differences, margin, test),
             results.result_table(networks, source.on_test),
+            results.CONVENTION,
             results.relative_table(networks, source.on_test),
             *conditions.machines(arms[arms["timed"]], source.benchmarks[place]["environment"]),
             *conditions.shared(arms),
@@ -108,13 +109,14 @@ def _cost(source: Source, dataset: str) -> Block:
 
 
 def _training(source: Source, place: tuple[str, str]) -> Block:
+    epochs, settings = source.of("epochs", place), source.settings
     return Block(
         place,
         [
             *equal_time.section(
-                source.of("equal_time", place), source.settings.comparison.margin, source.settings.recipe.schedule
+                source.of("equal_time", place), epochs, settings.comparison.margin, settings.recipe.schedule
             ),
-            results.reached_table(source.of("epochs", place)),
+            results.reached_table(epochs),
         ],
         ("accuracy_by_time",),
         ("val_accuracy", "val_loss", "train_time"),

@@ -1,5 +1,6 @@
 """What the report opens with: the verdict on each data set."""
 
+from dscnn.reporting import text
 from dscnn.reporting.sections import equal_cost, verdict
 from dscnn.reporting.source import Source
 from dscnn.reporting.tables.arms import hardware
@@ -24,8 +25,11 @@ def opening(source: Source) -> dict[str, list[str]]:
 
 def verdict_on(source: Source, place: tuple[str, str]) -> list[str]:
     """Return the verdict on one data set and width."""
-    here = source.benchmarks[place]["environment"]
+    record = source.benchmarks[place]
+    here = record["environment"]
+    threads = text.counted(here["threads"], "thread")
+    conditions = f"of {hardware(here)}, {threads}, {here['precision']}, {record['batch_size']} images a step"
     return verdict.sentences(
         source.of("networks", place), source.of("relative", place), source.of("differences", place),
-        source.settings.comparison.margin, f"of {hardware(here)} in {here['precision']}",
+        source.of("deployed", place), source.settings.comparison.margin, conditions,
     )  # fmt: skip

@@ -93,5 +93,4 @@ class _Drawn:
         for name in names:
             for own, panel, svg in self._panels:
                 if (own, panel.place) == (name, place):
-                    caption = "; ".join(filter(None, (panel.title, FIGURES[name].note)))
-                    yield self._titles[name], caption, svg
+                    yield self._titles[name], FIGURES[name].caption(panel), svg

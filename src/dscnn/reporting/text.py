@@ -20,9 +20,11 @@ def records(frame: pd.DataFrame) -> list[Row]:
 
 
 def digits(value: float, count: int = 3) -> str:
-    """Return `value` with `count` significant digits, thousands apart: 0.0123, 1.06, 17.3, 2,610."""
+    """Return `value` with `count` significant digits, zeros too, thousands apart: 0.0123, 1.60, 17.0, 2,610."""
     rounded = float(f"{value:.{count}g}")
-    return f"{rounded:,.{count}g}" if abs(rounded) < 10**count else f"{rounded:,.0f}"
+    if not rounded or abs(rounded) >= 10**count:
+        return f"{rounded:,.0f}"
+    return f"{rounded:#,.{count}g}".rstrip(".")
 
 
 def escaped(name: str) -> str:
@@ -31,9 +33,11 @@ def escaped(name: str) -> str:
 
 
 def times(ratio: float) -> str:
-    """Return a ratio, as in 1.06x; one that is not 1 has digits enough not to read as 1, as in 1.0004x."""
+    """Return a ratio, as in 1.06x; 1x is 1 itself, and another has digits enough not to read as 1, as in 1.0004x."""
+    if ratio == 1:
+        return "1x"
     count = 3
-    while ratio != 1 and float(f"{ratio:.{count}g}") == 1:
+    while float(f"{ratio:.{count}g}") == 1:
         count += 1
     return f"{digits(ratio, count)}x"
 

@@ -3,7 +3,7 @@
 Whether a run has an image right is a cell in a table of runs and images. The variance of its mean has a part of the
 runs and a part of the images, as in two-way clustered errors (Cameron, Gelbach and Miller 2011,
 doi 10.1198/jbes.2010.07136). Both networks see the same images, so there it is the difference that varies. A bootstrap
-over seeds would be too narrow: five seeds drawn with replacement vary by a fifth less than five new ones.
+over seeds would be too narrow: the mean of five seeds drawn with replacement has a variance a fifth too small.
 """
 
 import numpy as np

@@ -42,14 +42,14 @@ def correlation(first: Values, second: Values) -> float:
     return float(np.corrcoef(first, second)[0, 1])
 
 
-def power(runs: int, deviation: float, margin: float, distance: float = 0.0) -> float:
-    """Return how often two one-sided tests at 5 % show two networks to be within `margin`, from so many runs of each.
+def power(runs: int, deviation: float, margin: float, distance: float = 0.0, level: float = 1 - CONFIDENCE) -> float:
+    """Return how often two one-sided tests at `level` show two networks to be within `margin`, from `runs` of each.
 
     Their means are `distance` apart, and both have the standard `deviation`. The two tests share their estimate of it,
     so this is a mean over the estimate's distribution (Phillips 1990, doi 10.1007/BF01063556).
     """
     freedom, error = 2 * (runs - 1), deviation * math.sqrt(2 / runs)
-    limit = stats.t.ppf(CONFIDENCE, freedom)
+    limit = stats.t.ppf(1 - level, freedom)
     logarithm = (freedom / 2 - 1) * math.log(2) + special.gammaln(freedom / 2)  # of what makes chi's density whole
 
     def shown(ratio: float) -> float:
@@ -66,16 +66,18 @@ def power(runs: int, deviation: float, margin: float, distance: float = 0.0) -> 
     return float(integrate.quad(shown, low, high)[0]) if low < high else 0.0
 
 
-def enough(first: Values, second: Values, margin: float) -> int | None:
+def enough(first: Values, second: Values, margin: float, comparisons: int = 1) -> int | None:
     """Return how many runs of each would show, with a power of 80 %, that two equal networks are within `margin`.
 
-    Their standard deviation is the root mean square of the two measured ones; None: more than 1000, or unknown.
+    Their standard deviation is the root mean square of the two measured ones. With several `comparisons` the number is
+    rather too high: it is for the strictest of Holm's levels. None: more than 1000, or unknown.
     """
     if min(len(first), len(second)) < 2:
         return None
     deviation = math.sqrt((np.var(first, ddof=1) + np.var(second, ddof=1)) / 2)
     if not deviation:
         return None
-    if power(MOST, deviation, margin) < POWER:
+    level = (1 - CONFIDENCE) / comparisons
+    if power(MOST, deviation, margin, level=level) < POWER:
         return None
-    return bisect.bisect_left(range(MOST), POWER, lo=2, key=lambda runs: power(runs, deviation, margin))
+    return bisect.bisect_left(range(MOST), POWER, lo=2, key=lambda runs: power(runs, deviation, margin, level=level))

@@ -36,6 +36,19 @@ def test_a_panel_has_its_place_and_the_note(monkeypatch: pytest.MonkeyPatch) -> 
     assert seen == [("stripes, width 0.5; n", 2), ("stripes, width 2; n", 2), ("stripes", 4)]
 
 
+def test_a_caption_says_what_a_panel_leaves_out() -> None:
+    """Here Separable's rest of the step, which is below zero; other figures leave nothing out."""
+    captions = {
+        name: [figure.caption(panel) for row in figure.split(TABLES[figure.source]) for panel in row]
+        for name, figure in FIGURES.items()
+    }
+    assert captions["time_by_operation"] == [
+        "stripes, width 0.5; layers timed alone, forward and backward; left over is below zero in Separable and not"
+        " drawn, so that bar is longer than the step"
+    ]
+    assert captions["flops"] == ["stripes, width 0.5"]
+
+
 @pytest.mark.parametrize("size", [(4.8, 4.8), (6.4, 4.4)])
 def test_a_long_title_stays_over_its_own_panel(size: tuple[float, float]) -> None:
     """It is broken into lines, as wide as the panel at most."""

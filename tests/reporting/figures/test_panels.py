@@ -75,8 +75,21 @@ def test_operations_are_stacked_and_the_small_are_one() -> None:
     tops = [patch.get_y() + patch.get_height() for patch in axes.patches]
     assert max(tops) == pytest.approx(13.1)
     assert [patch.get_height() for patch in axes.patches] == pytest.approx([10, 0, 3, 0, 0, 4, 0.1, 0.1])
+    assert [text.get_text() for text in axes.texts] == ["10.0", "3.00", "4.00"]
     assert axes.get_ylim()[0] == 0
     plt.close()
+
+
+def test_what_is_not_drawn_is_said() -> None:
+    """B's rest is below zero, so its bar is longer than its step; else nothing is said."""
+    assert panels.undrawn(OPERATIONS) == (
+        "left over is below zero in B and not drawn, so that bar is longer than the step"
+    )
+    both = OPERATIONS.assign(seconds=-OPERATIONS["seconds"].abs())
+    assert panels.undrawn(both) == (
+        "left over is below zero in A, B and not drawn, so those bars are longer than the step"
+    )
+    assert panels.undrawn(OPERATIONS[:3]) == ""
 
 
 def test_a_negative_operation_takes_nothing_from_the_small_ones() -> None:

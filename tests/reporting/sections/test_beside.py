@@ -49,7 +49,7 @@ def differences(*verdicts: str, **other: Any) -> pd.DataFrame:
         [
             PLACE
             | {"base": base, "architecture": name, "population": population, "verdict": said}
-            | {"seeds": 3, "base_seeds": 3}
+            | {"seeds": 3, "base_seeds": 3, "p": 0.054}
             | {"difference": -0.02, "low": -0.025, "high": -0.015, "within_margin": False}
             | other
             for (base, name), said in zip(PAIRS, verdicts, strict=True)
@@ -173,6 +173,18 @@ def test_each_gap_is_beside_the_published_one() -> None:
     assert last.endswith("Published: -3.00 points, outside this interval.")
 
 
+def test_a_verdict_that_its_interval_seems_to_deny_is_explained() -> None:
+    """As in the chapter on accuracy: the interval leaves out 0, the corrected p is not below 0.05."""
+    _, lines = beside.accuracy_words(REFERENCE, HERE, differences("unknown", "less", "less"), 1.0)
+    first, second, _ = lines.splitlines()
+    assert first == (
+        "- B and A cannot be told apart here: -2.00 (-2.50 to -1.50) points. The interval leaves out 0, but among"
+        " several comparisons one does so by chance more easily: corrected for their number (Holm), p is 0.054."
+        " Published: -2.00 points, inside this interval."
+    )
+    assert "Holm" not in second
+
+
 def test_one_seed_and_no_chance_are_said() -> None:
     """One seed is of two trained networks; where all images are right or wrong alike there is no interval."""
     _, one = beside.accuracy_words(REFERENCE, HERE, differences(*["less"] * 3, seeds=1, base_seeds=1), 1.0)
@@ -190,10 +202,10 @@ def test_one_seed_and_no_chance_are_said() -> None:
 @pytest.mark.parametrize(
     ("low", "high", "second", "said"),
     [
-        (-0.012, -0.008, 50.0, "Published train time: 1.1x, so the order is not the published one."),
-        (-0.012, -0.008, 110.0, "Published train time: 0.5x, in the same order."),
+        (-0.012, -0.008, 50.0, "Published train time: 1.10x, so the order is not the published one."),
+        (-0.012, -0.008, 110.0, "Published train time: 0.500x, in the same order."),
         (-0.012, -0.008, 55.0, "Published train time: 1x, so the order is not the published one."),
-        (-0.012, 0.002, 50.0, "Published train time: 1.1x, which this interval neither shows nor contradicts."),
+        (-0.012, 0.002, 50.0, "Published train time: 1.10x, which this interval neither shows nor contradicts."),
     ],
 )
 def test_train_times_are_compared_by_the_interval_of_a_step(low: float, high: float, second: float, said: str) -> None:
@@ -202,8 +214,8 @@ def test_train_times_are_compared_by_the_interval_of_a_step(low: float, high: fl
     reference = REFERENCE | {"architectures": REFERENCE["architectures"] | changed}
     _, line = beside.time_words(reference, HERE, steps(low, high))
     assert line == (
-        "- A training step takes 30 ms with C here, 40 ms with B: 0.75x of these medians, a difference of -10 ms"
-        f" ({1e3 * low:+.3g} to {1e3 * high:+.3g}). {said}"
+        "- A training step takes 30.0 ms with C here, 40.0 ms with B: 0.750x of these medians, a difference of -10.0 ms"
+        f" ({1e3 * low:+#.3g} to {1e3 * high:+#.3g}). {said}"
     )
 
 

@@ -24,16 +24,23 @@ ROWS = pd.DataFrame(
 def test_what_stands_out_by_hand() -> None:
     """A class that is never recognised comes first; then the weakest class of each, and the largest difference."""
     assert classes.sentences(ROWS)[:3] == [
-        "**B never recognises b.**",
-        "Recognised least by each: A b (50.0%), B b (0.0%).",
-        "They differ most on b: A 50.0%, B 0.0%.",
+        "**B never recognises class b.**",
+        "Recognised least by each: A: class b (50.0%), B: class b (0.0%).",
+        "They differ most on class b: A 50.0%, B 0.0%.",
     ]
+
+
+def test_several_classes_are_listed() -> None:
+    """Neither network has an image of either right."""
+    same = classes.sentences(ROWS.assign(share=ROWS["share"].mask(ROWS["label"] == ROWS["predicted"], 0.0)))
+    assert same[:2] == ["**A never recognises classes a and b.**", "**B never recognises classes a and b.**"]
+    assert same[2] == "Recognised least by each: A: classes a and b (0.0%), B: classes a and b (0.0%)."
 
 
 def test_a_single_architecture_differs_from_nobody() -> None:
     """And it has all its classes right, so that none is missing."""
     (least, about) = classes.sentences(ROWS[ROWS["architecture"] == "A"])
-    assert least == "Recognised least by each: A b (50.0%)."
+    assert least == "Recognised least by each: A: class b (50.0%)."
     assert about == "Each percentage is of 10 test images, the mean over the seeds; differences may be chance."
 
 
@@ -51,13 +58,13 @@ def test_of_many_classes_a_single_architecture_has_the_least_recognised() -> Non
 def test_a_name_that_markdown_would_read_otherwise_is_shown_as_it_is() -> None:
     """Stars would be taken for emphasis."""
     said = classes.sentences(ROWS.replace({"label": {"b": "*b*"}, "predicted": {"b": "*b*"}}))
-    assert said[0] == r"**B never recognises \*b\*.**"
+    assert said[0] == r"**B never recognises class \*b\*.**"
 
 
 def test_a_class_without_test_images_is_not_a_mistake() -> None:
     """Its accuracy is not known, and the table says so."""
     unknown = ROWS.assign(share=ROWS["share"].mask(ROWS["label"] == "b"))
-    assert classes.sentences(unknown)[0] == "Recognised least by each: A a (90.0%), B a (80.0%)."
+    assert classes.sentences(unknown)[0] == "Recognised least by each: A: class a (90.0%), B: class a (80.0%)."
     assert classes.by_class(unknown)[1].splitlines()[3] == "| b | no image | no image |"
     assert classes.sentences(ROWS.assign(share=float("nan"))) == ["No class has a test image."]
 

@@ -22,7 +22,7 @@ def test_the_conditions_by_hand(source: dict[str, Any]) -> None:
         "- Device cpu (A fast one), threads 1, float32, channels_last; TensorFlow 2.21.0, Keras 3.15.1, Python 3.11,"
         " Linux x86_64; timed on 2026-01-31.",
         "- Train time: the training steps of all epochs by a monotonic clock, without the first step (which builds the"
-        " graph), validation and start-up. Images/s: training images over that time.",
+        " graph), validation and start-up. Trained images/s: training images over that time.",
         "- Start-up, from the start of the process to the end of the first step: median 6.0 s, in sum 56% of the time"
         " of all training processes.",
         "- Multiply-adds and FLOPs: per image, forward, inference. Multiply-adds are those of convolutions and dense"

@@ -14,13 +14,13 @@ ROW: dict[str, Any] = {
 def test_a_sentence_says_cost_and_difference() -> None:
     """And the width of the network that has this cost."""
     assert equal_cost.sentence(ROW, 1.0) == (
-        "At 10 M multiply-adds (A at width 0.5) B is more accurate than A: +1.20 (+0.60 to +1.80) points."
+        "At 10.0 M multiply-adds (A at width 0.5) B is more accurate than A: +1.20 (+0.60 to +1.80) points."
     )
     unknown = ROW | {"verdict": "unknown", "low": -0.02}
     assert "B and A cannot be told apart: +1.20 (-2.00 to +1.80) points." in equal_cost.sentence(unknown, 1.0)
     one = ROW | {"low": math.nan, "high": math.nan, "p": math.nan, "verdict": "unknown"}
     assert equal_cost.sentence(one, 1.0) == (
-        "At 10 M multiply-adds (A at width 0.5) B differs by +1.20 points; nothing is known of chance."
+        "At 10.0 M multiply-adds (A at width 0.5) B differs by +1.20 points; nothing is known of chance."
     )
 
 
@@ -37,10 +37,10 @@ def test_the_table_has_each_cost_in_its_unit() -> None:
     assert equal_cost.table(rows).splitlines() == [
         "| minus A, at equal | B | C |",
         "| :-- | --: | --: |",
-        "| 10 M multiply-adds (width 0.5) | +1.20 (+0.60 to +1.80), p 0.003 | not measured |",
+        "| 10.0 M multiply-adds (width 0.5) | +1.20 (+0.60 to +1.80), p 0.003 | not measured |",
         "| 12.3 k parameters (width 0.5) | not measured | +1.20 (+0.60 to +1.80), p 0.003 |",
         "| 12.3 s of training (width 0.5) | +1.20 (+0.60 to +1.80), p 0.003 | not measured |",
-        "| 1.5 ms for one image (width 0.5) | +1.20 (+0.60 to +1.80), p 0.003 | not measured |",
+        "| 1.50 ms for one image (width 0.5) | +1.20 (+0.60 to +1.80), p 0.003 | not measured |",
     ]
 
 
@@ -65,7 +65,8 @@ def test_the_fronts_by_hand() -> None:
             "train_seconds": [1, 1], "parameters": [1, 2], "latency_ms": [1.0, 2.0],
         }
     )  # fmt: skip
-    _, lines = equal_cost.fronts(networks)
+    said, lines = equal_cost.fronts(networks)
+    assert said.endswith("by mean accuracy and median time; small differences may be chance:")
     assert lines.splitlines() == [
         "- by multiply-adds: B", "- by train time: B", "- by parameters: A, B", "- by time for one image: A, B"
     ]  # fmt: skip

@@ -51,17 +51,17 @@ def test_a_reference_by_hand() -> None:
     name, source, table, reached, words = section({"there": ENTRY})
     assert name == "### there"
     assert source == (
-        "Source: nobody. The times are of 29,400 training steps. Nothing was run here: the time on each machine is"
-        " predicted from the rates in its data sheet."
+        "Source: nobody. The times are of 29,400 training steps. Nothing was run here: the roofline of a machine is the"
+        " least time by the rates in its data sheet."
     )
     assert table.splitlines() == [
-        "| shares of the first | FLOPs | bytes | GPU | published | GPU reached |",
+        "| shares of the first | FLOPs | bytes | roofline, GPU | published time | share of the roofline reached, GPU |",
         "| :-- | --: | --: | --: | --: | --: |",
         "| Regular | 1.000 | 1.000 | 1.000 | 1.000 | 50% |",
         "| Both | 0.500 | 1.500 | 0.280 | 0.600 | 23% |",
         "| Separable | 0.125 | 2.000 | 0.180 | 0.600 | 15% |",
     ]
-    assert reached == "*Reached* is the predicted time as a share of the published one."
+    assert reached == "The share of the roofline reached is the roofline over the published time."
     assert words == (
         "GPU: assume this machine, and that all layers of the others but the depthwise convolutions reached the 50% of"
         " the roofline that Regular did; then their depthwise convolutions reached 10.0% in Both (67% of its time),"
@@ -108,7 +108,11 @@ def test_every_machine_and_every_reference_has_its_paragraph() -> None:
         each["machines"]["Other"] = each["machines"]["GPU"]
     said = "\n".join(section({"one": entry, "two": entry}))
     assert [line for line in said.splitlines() if line.startswith("### ")] == ["### one", "### two"]
-    assert said.count("| GPU | Other | published | GPU reached | Other reached |") == 2
+    heads = (
+        "| roofline, GPU | roofline, Other | published time"
+        " | share of the roofline reached, GPU | share of the roofline reached, Other |"
+    )
+    assert said.count(heads) == 2
     assert said.count("GPU: assume this machine") == said.count("Other: assume this machine") == 2
 
 

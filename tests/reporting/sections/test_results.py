@@ -18,11 +18,22 @@ def test_the_result_table_by_hand() -> None:
     expected = {
         "": "Regular", "test accuracy": "0.5500", "lowest to highest": "0.4000 to 0.7500", "loss": "0.7000",
         "parameters": "1,000", "multiply-adds": "64,000", "FLOPs": "130,000", "train time": "5.0 s",
-        "images/s": "2,400",
+        "trained images/s": "2,400",
     }  # fmt: skip
     assert regular | expected == regular
     assert list(regular)[:4] == ["", "test accuracy", "lowest to highest", "loss"]
     assert (separable[""], separable["test accuracy"]) == ("Separable", "0.4000")
+
+
+def test_the_line_below_the_table_says_how_seeds_are_put_together() -> None:
+    """By hand, so it is held against MEASURES."""
+    over = {measure.name: measure.over_seeds for measure in MEASURES}
+    assert {over["accuracy"], over["loss"]} == {"mean"}
+    assert {over["train_seconds"], over["images_per_second"]} == {"median"}
+    assert results.CONVENTION == (
+        "Accuracy and loss (nats) are on the test images, the mean over the seeds; train time and trained images/s are"
+        " the median of the seeds. Multiply-adds and FLOPs are of one image, at inference."
+    )
 
 
 def test_the_relative_table_by_hand() -> None:
@@ -38,7 +49,7 @@ def test_the_table_of_arms_by_hand() -> None:
     assert [(row["architecture"], row["seed"]) for row in rows] == [
         (name, seed) for name in ("Regular", "Separable") for seed in "123"
     ]
-    expected = {"test accuracy": "0.7500", "loss": "0.3000", "train time": "5.0 s", "images/s": "2,400"}
+    expected = {"test accuracy": "0.7500", "loss": "0.3000", "train time": "5.0 s", "trained images/s": "2,400"}
     assert rows[1] | expected == rows[1]
     assert "parameters" not in rows[1]
 
@@ -90,8 +101,8 @@ def test_when_an_accuracy_was_reached_by_hand() -> None:
     """
     head, _, regular, separable = results.reached_table(EPOCHS, shown=6).splitlines()
     assert head == "| median epoch / time to validation accuracy | 0.6 | 0.7 | 0.75 | 0.8 | 0.82 | 0.84 |"
-    assert regular == "| Regular |" + " 1 / 4.5 s |" * 2 + " 1.5 / 6.5 s |" * 4
-    assert separable == "| Separable | 1.5 / 3.5 s | not reached (1 of 2) |" + " not reached |" * 4
+    assert regular == "| Regular |" + " 1 / 4.50 s |" * 2 + " 1.5 / 6.50 s |" * 4
+    assert separable == "| Separable | 1.5 / 3.50 s | not reached (1 of 2) |" + " not reached |" * 4
     assert results.reached_table(EPOCHS, shown=1).splitlines()[0].endswith("accuracy | 0.84 |")
 
 
@@ -110,9 +121,9 @@ def curves(*reached: bool) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("reached", "cell"),
     [
-        ((True, True, True), "2 / 20 s"),
-        ((False, True, True, True, True), "4 / 40 s (4 of 5)"),
-        ((True, False, True), "3 / 30 s (2 of 3)"),
+        ((True, True, True), "2 / 20.0 s"),
+        ((False, True, True, True, True), "4 / 40.0 s (4 of 5)"),
+        ((True, False, True), "3 / 30.0 s (2 of 3)"),
         ((True, False, False), "not reached (1 of 3)"),
         ((True, True, False, False), "not reached (2 of 4)"),
     ],
@@ -132,7 +143,7 @@ def test_a_level_is_reached_in_the_seconds_that_count() -> None:
     """The epoch is of all runs, the time of those whose times count; without one of these there is none."""
     epochs = curves(True, True, True)
     some = epochs.assign(seconds=epochs["seconds"].where(epochs["seed"] == "3"))
-    assert results.reached_table(some).splitlines()[-1] == "| A | 2 / 30 s |"
+    assert results.reached_table(some).splitlines()[-1] == "| A | 2 / 30.0 s |"
     unfinished = curves(True, True, False)
     some = unfinished.assign(seconds=unfinished["seconds"].where(unfinished["seed"] == "3"))
     assert results.reached_table(some).splitlines()[-1] == "| A | 2 (2 of 3) |"

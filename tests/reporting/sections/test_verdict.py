@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from dscnn.reporting.sections import verdict
-from frames import DIFFERENCES, NETWORKS, RELATIVE
+from frames import DEPLOYED, DIFFERENCES, NETWORKS, RELATIVE
 
 ROW: dict[str, Any] = {
     "architecture": "B", "difference": 0.012, "low": 0.006, "high": 0.018, "verdict": "more", "within_margin": False,
@@ -18,17 +18,30 @@ OWN = {"latency_share": 0.5, "latency_share_low": 0.4, "latency_share_high": 0.6
 
 def test_a_sentence_for_each_other_architecture_and_one_on_the_evidence() -> None:
     """Its numbers are those of tests/frames.py; a single architecture has nothing to be compared with."""
-    said, evidence = verdict.sentences(NETWORKS, RELATIVE, DIFFERENCES, 1.0, "of a fast one")
+    said, evidence = verdict.sentences(NETWORKS, RELATIVE, DIFFERENCES, DEPLOYED.iloc[:0], 1.0, "of a fast one")
     assert said.startswith(
         "- **Separable instead of Regular: quicker to train, smaller; what it does to accuracy cannot be told.** A"
         " training step takes 0.625x the time (0.625x to 0.625x), inference of one image by Keras 1x (1x to 1x, which"
-        " is no difference that can be told), and it has 0.25x the parameters; no difference in accuracy could be"
+        " is no difference that can be told), and it has 0.250x the parameters; no difference in accuracy could be"
         " shown ("
     )
-    assert evidence.startswith("- The evidence: 3 training runs of each; intervals are 95% and contain the chance of")
-    assert evidence.endswith(" points alone); times are of a fast one.")
+    assert evidence.startswith(
+        "- The evidence: 3 training runs of each. Intervals are 95%: those of accuracy are over training runs and test"
+        " images (the images alone leave ±"
+    )
+    assert evidence.endswith(" points), those of times over the rounds of one process. Times are of a fast one.")
     single = NETWORKS[NETWORKS["architecture"] == "Regular"]
-    assert verdict.sentences(single, RELATIVE, DIFFERENCES.iloc[:0], 1.0, "of a fast one") == []
+    assert verdict.sentences(single, RELATIVE, DIFFERENCES.iloc[:0], DEPLOYED, 1.0, "of a fast one") == []
+
+
+def test_an_image_by_tensorflow_lite_stands_beside_the_one_by_keras() -> None:
+    """Where both networks were converted to float32; another format is not compared."""
+    rows = [("Regular", "float32", 4.0), ("Separable", "float32", 1.0), ("Separable", "int8", 3.0)]
+    deployed = pd.DataFrame(rows, columns=["architecture", "format", "lite_latency_ms"])
+    said, _ = verdict.sentences(NETWORKS, RELATIVE, DIFFERENCES, deployed, 1.0, "of a fast one")
+    assert ", by TensorFlow Lite in float32 0.250x, and it has" in said
+    assert verdict.lite(deployed[1:], "Regular", "Separable") is None
+    assert verdict.lite(deployed[deployed["format"] == "int8"], "Separable", "Separable") is None
 
 
 @pytest.mark.parametrize(
@@ -119,34 +132,38 @@ def test_an_interval_without_0_that_shows_nothing_is_explained() -> None:
     """By the p that is corrected for the number of pairs."""
     said = verdict.accuracy(ROW | {"verdict": "unknown", "p": 0.071}, 2.0)
     assert said == (
-        "no difference in accuracy could be shown (+0.60 to +1.80 points on new images, but p 0.071 for several pairs)"
+        "no difference in accuracy could be shown (+0.60 to +1.80 points on new images; corrected for the number of"
+        " pairs (Holm), p is 0.071)"
     )
 
 
 def test_a_time_that_cannot_be_told_apart_is_said_to_be_so() -> None:
     """Where the interval of the ratio contains 1."""
-    assert verdict.costs(OWN, FIRST, STEP) == (
-        "A training step takes 0.5x the time (0.4x to 0.6x), inference of one image by Keras 0.5x (0.4x to 0.6x), and"
-        " it has 0.25x the parameters"
+    assert verdict.costs(OWN, FIRST, STEP, None) == (
+        "A training step takes 0.500x the time (0.400x to 0.600x), inference of one image by Keras 0.500x (0.400x to"
+        " 0.600x), and it has 0.250x the parameters"
     )
-    untold = verdict.costs(OWN | {"latency_share_high": 1.0}, FIRST, STEP)
-    assert "Keras 0.5x (0.4x to 1x, which is no difference that can be told), and" in untold
-    assert "(0.4x to 1.1x, which is no difference that can be told)" in verdict.costs(OWN, FIRST, STEP | {"high": 1.1})
+    untold = verdict.costs(OWN | {"latency_share_high": 1.0}, FIRST, STEP, None)
+    assert "Keras 0.500x (0.400x to 1x, which is no difference that can be told), and" in untold
+    assert "(0.400x to 1.10x, which is no difference that can be told)" in verdict.costs(
+        OWN, FIRST, STEP | {"high": 1.1}, None
+    )
 
 
 def test_one_seed_is_said_to_be_one() -> None:
     """And that it says nothing of the next run."""
     against = DIFFERENCES[DIFFERENCES["population"] == DIFFERENCES["population"].iloc[-1]]
     said = verdict.evidence(NETWORKS.assign(seeds=1), against, "of a fast one")
-    assert said.startswith("The evidence: 1 training run of each, of which one run says nothing about the next;")
+    assert said.startswith("The evidence: 1 training run of each, which says nothing about the next one. ")
+    assert " over test images alone (" in said
     unequal = verdict.evidence(NETWORKS.assign(seeds=[3, 2]), against, "of a fast one")
-    assert unequal.startswith("The evidence: 2 to 3 training runs of each;")
+    assert unequal.startswith("The evidence: 2 to 3 training runs of each. ")
 
 
 def test_the_first_architecture_is_the_one_that_comes_first() -> None:
     """Not the one whose name does; pairs without it are left out."""
     three = pd.concat([DIFFERENCES, DIFFERENCES.assign(base="Separable", architecture="Other")])
-    assert len(verdict.sentences(NETWORKS, RELATIVE, three, 1.0, "")) == 2
+    assert len(verdict.sentences(NETWORKS, RELATIVE, three, DEPLOYED, 1.0, "")) == 2
 
 
 def test_at_equal_cost_the_comparisons_are_counted() -> None:

@@ -14,7 +14,7 @@ import pandas as pd
 from matplotlib.figure import Figure as Canvas
 
 from dscnn.reporting.figures import accuracy, breakeven, classes, disagreements, places, style
-from dscnn.reporting.figures.panels import Draw, bars, by_errors, by_time, curves, logarithmic, shares, stacked
+from dscnn.reporting.figures.panels import Draw, bars, by_errors, by_time, curves, logarithmic, shares, stacked, undrawn
 from dscnn.reporting.figures.places import Grid, Panel
 from dscnn.reporting.figures.style import Looks
 from dscnn.reporting.figures.waterfall import waterfall
@@ -29,6 +29,11 @@ class Figure(NamedTuple):
     draw: Draw
     split: Callable[[pd.DataFrame], Grid] = places.by_width
     size: tuple[float, float] = (6.4, 4.4)  # of a panel, inches
+    remark: Callable[[pd.DataFrame], str] = lambda _: ""  # on what a panel leaves out, if it does
+
+    def caption(self, panel: Panel) -> str:
+        """Return what stands over `panel`."""
+        return "; ".join(filter(None, (panel.title, self.note, self.remark(panel.rows))))
 
 
 MEAN = "mean over the seeds with its 95% interval"
@@ -73,9 +78,10 @@ FIGURES: dict[str, Figure] = {
         "operations",
         "layers timed alone, forward and backward",
         stacked("seconds", "ms"),
+        remark=undrawn,
     ),
     "break_even": Figure(
-        "When which architecture is faster",
+        "Where each architecture is faster",
         "breakeven",
         "band: 95% interval",
         breakeven.ratios,
@@ -119,8 +125,8 @@ def png(figure: Figure, table: pd.DataFrame, looks: Looks, title: str) -> bytes:
                     place.set_axis_off()
                     place.text(0.5, 0.5, NOTHING, ha="center", fontsize=8)
                     continue
-                words = "; ".join(filter(None, (panel.title, figure.note)))
-                place.set_title(textwrap.fill(words, round((figure.size[0] - LABELS) * PER_INCH)), fontsize=9)
+                wide = round((figure.size[0] - LABELS) * PER_INCH)
+                place.set_title(textwrap.fill(figure.caption(panel), wide), fontsize=9)
                 figure.draw(place, panel.rows, looks)
         canvas.suptitle(title, fontsize=12)
         return _saved(canvas, "png")

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullFormatter
 
 from dscnn.reporting.figures.style import HATCHES, INK, OPERATIONS, PAPER, Looks, in_units
+from dscnn.reporting.text import digits, listed
 
 Draw = Callable[[Axes, pd.DataFrame, Looks], None]
 LEVELS = (0, 0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 1)  # of accuracies
@@ -123,6 +124,15 @@ def shares(column: str, label: str) -> Draw:
     return draw
 
 
+def undrawn(operations: pd.DataFrame) -> str:
+    """Return what the caption of `stacked` says where a time is below zero, if any is."""
+    names = operations.loc[operations["seconds"] < 0, "architecture"].unique()
+    if not len(names):
+        return ""
+    which = "that bar is" if len(names) == 1 else "those bars are"
+    return f"left over is below zero in {listed(names)} and not drawn, so {which} longer than the step"
+
+
 def stacked(column: str, label: str) -> Draw:
     """Return what draws a bar an architecture, stacked by operation; what is below zero is left out."""
 
@@ -143,7 +153,7 @@ def stacked(column: str, label: str) -> Draw:
             for name in names:
                 if values[name] > 1e3 * 2 * least:
                     axes.text(
-                        names.index(name), below[name] + values[name] / 2, f"{values[name]:.3g}", ha="center",
+                        names.index(name), below[name] + values[name] / 2, digits(values[name]), ha="center",
                         va="center", fontsize=8, bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1},
                     )  # fmt: skip
                 below[name] += values[name]

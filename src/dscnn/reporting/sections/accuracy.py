@@ -12,6 +12,9 @@ from dscnn.reporting import text
 from dscnn.reporting.tables.differences import IMAGES, RUNS
 from dscnn.reporting.text import Row
 
+FEW = 4  # seeds; fewer say too little of a standard deviation to plan by it
+ONE_SIDED = 1.645 / 1.96  # what a one-sided test at 5 % leaves, of what a 95 % interval leaves
+
 
 def details(differences: pd.DataFrame, paired: pd.DataFrame, margin: float, test_images: int) -> list[str]:
     """Return the numbers behind `sentences`; none for a single architecture. `margin` is in points."""
@@ -24,9 +27,14 @@ def details(differences: pd.DataFrame, paired: pd.DataFrame, margin: float, test
         f"*These images* asks what the next training run would do on the same {test_images:,} test images: Welch's t"
         f" test over {seeds} seed{'' if seeds == '1' else 's'} an architecture{alone}. *New images* asks what it would"
         " do on other images: the variance of seeds and of images together. Intervals are 95%, *p* is of no difference,"
-        f" corrected for the number of pairs (Holm). *Alike* means that a difference of {points(margin)} or more is"
-        " ruled out at 5% (`comparison.margin`).",
-        *([by_seed(paired)] if not paired.empty else []),
+        f" corrected for the number of pairs (Holm). *Alike* means that a difference of {points(margin)} or more"
+        " (`comparison.margin`) is ruled out at 5%, corrected too. With few seeds the test on new images alone would be"
+        " surer than the one on these, although it leaves more to chance; so it is made no surer.",
+        *(
+            [by_seed(paired), "These *p* compare two trained networks each, and are not corrected for their number."]
+            if not paired.empty
+            else []
+        ),
     ]
 
 
@@ -51,11 +59,11 @@ def _pair(name: str, base: str, these: Row, new: Row, margin: float, test_images
         return f"{said} There is one seed of {single[0]}, so this is of that trained network; no other was trained."
     said += surprising(new, margin)
     if new["verdict"] == "unknown":
-        said += _needed(new, margin, test_images)
+        said += _needed(new, these, margin, test_images)
     if these["verdict"] != new["verdict"] and not math.isnan(these["low"]):
         said += (
             f" On these {test_images:,} images alone, {verdict(name, base, these, margin)}: {interval(these)} points."
-            f"{surprising(these, margin)}{wider(these, new)}"
+            f"{surprising(these, margin)}"
         )
     return said
 
@@ -78,6 +86,11 @@ def surprising(row: Row, margin: float) -> str:
             " The interval leaves out 0, but among several comparisons one does so by chance more easily: corrected for"
             f" their number (Holm), p is {probability(row['p'])}."
         )
+    if row["verdict"] == "unknown" and 100 * max(-row["low"], row["high"]) < margin:
+        return (
+            f" The interval leaves out {points(margin)}, but among several comparisons one does so by chance more"
+            " easily: corrected for their number (Holm), a difference as large as the margin is not ruled out."
+        )
     if reaches_past(row, margin):
         return (
             f" The interval reaches past {points(margin)}, since it leaves 2.5% on each side; a difference as large as"
@@ -86,34 +99,33 @@ def surprising(row: Row, margin: float) -> str:
     return ""
 
 
-def wider(these: Row, new: Row) -> str:
-    """Return why the interval on these images may be the wider one, though less is left to chance; else nothing."""
-    if these["high"] - these["low"] <= new["high"] - new["low"]:
-        return ""
-    return " This interval is the wider one: it rests on few seeds alone, and few say little of how much seeds vary."
-
-
 def reaches_past(row: Row, margin: float) -> bool:
     """Whether the 95 % interval holds a difference of the margin, which the tests of that one rule out."""
     return bool(row["within_margin"] and 100 * max(-row["low"], row["high"]) >= margin)
 
 
-def _needed(row: Row, margin: float, test_images: int) -> str:
-    """Return what would be needed to tell: more test images, or more seeds."""
-    images = 100 * row["images_half_width"]
-    if images > margin:
+def _needed(new: Row, these: Row, margin: float, test_images: int) -> str:
+    """Return what would be needed to tell: more seeds, or more test images."""
+    images, fewest = 100 * new["images_half_width"], min(new["seeds"], new["base_seeds"])
+    if abs(100 * new["difference"]) > max(images, margin):
+        return " If the difference is as large as it seems, more seeds would show it."
+    if images * ONE_SIDED > margin:
         return (
             f" The {test_images:,} test images alone leave ±{text.digits(images, 2)} points, however many seeds are"
             " trained."
         )
-    enough = float(row["seeds_enough"])
+    if math.isnan(these["low"]):
+        return " All runs of each are equally accurate on these images, so nothing is known of how much seeds vary."
+    if fewest < FEW:
+        return f" {fewest} seeds say little of how much seeds vary: more are needed."
+    enough = float(new["seeds_enough"])
     if math.isnan(enough):
         return f" No number of seeds up to 1,000 would show two equal networks to be alike within {points(margin)}."
-    seeds = (row["seeds"], row["base_seeds"])
-    if enough > min(seeds):
+    if enough > fewest:
         return (
-            f" If they are equal, {enough:g} seeds instead of {text.span(seeds)} would show it within {points(margin)}"
-            " on these images (power 80%)."
+            f" If they are equal, and seeds vary as these did, about {enough:g} seeds instead of"
+            f" {text.span((new['seeds'], new['base_seeds']))} would show it within {points(margin)} on these images"
+            " (power 80%)."
         )
     return ""
 
@@ -143,7 +155,8 @@ def table(differences: pd.DataFrame) -> str:
                 cells += [ends, probability(row["p"]), row["verdict"]]
         correlation = of[RUNS]["correlation"]
         rows.append([*cells, "" if math.isnan(correlation) else f"{correlation:+.2f}"])
-    header = ["points of accuracy", "difference", "these images", "p", "verdict", "new images", "p", "verdict"]
+    populations = [["95% interval, these images", "p", "verdict"], ["95% interval, new images", "p", "verdict"]]
+    header = ["points of accuracy", "difference", *populations[0], *populations[1]]
     return text.table([*header, "correlation of seeds"], rows)
 
 

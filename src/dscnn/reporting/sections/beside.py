@@ -13,7 +13,7 @@ import pandas as pd
 from dscnn.experiment.params import Params
 from dscnn.reporting import text
 from dscnn.reporting.sections import differing
-from dscnn.reporting.sections.accuracy import interval, verdict
+from dscnn.reporting.sections.accuracy import interval, surprising, verdict
 from dscnn.reporting.tables.decomposition import STEP
 from dscnn.reporting.tables.differences import IMAGES
 from dscnn.reporting.text import Row
@@ -92,7 +92,7 @@ def counts(reference: Row) -> list[str]:
     agree = "Parameters and FLOPs agree in all digits published."
     runs = reference["conditions"]["runs"]
     said = [
-        f"Source: {reference['source']}; {runs} run{'' if runs == 1 else 's'} of each network.",
+        f"Source: {reference['source']}; {text.counted(runs, 'run')} of each network.",
         *reference["remarks"],
         f"FLOPs are those of an inference of {batch} images, as the package keras-flops counts them.",
         f"Not in agreement: {text.listed(apart)}." if apart else agree,
@@ -168,7 +168,7 @@ def _gap(pair: Pair, row: Row, gap: float, margin: float) -> str:
     of = "these two trained networks" if len(single) == 2 else f"the one trained {single[0]}" if single else ""
     trained = f" (one seed, so of {of})" if single else ""
     said = f"{verdict(pair.name, pair.base, row, margin)} here: {interval(row)} points{trained}."
-    return f"{said} {published}, {place} this interval."
+    return f"{said}{surprising(row, margin)} {published}, {place} this interval."
 
 
 def time_words(reference: Row, same: Mapping[str, str], decomposition: pd.DataFrame) -> list[str]:
@@ -182,7 +182,9 @@ def time_words(reference: Row, same: Mapping[str, str], decomposition: pd.DataFr
 
 
 def _step(pair: Pair, row: Row) -> str:
-    less, low, high = (f"{1e3 * row[name]:+.3g}" for name in ("seconds", "low", "high"))
+    less, low, high = (
+        f"{'+' if row[name] > 0 else ''}{text.digits(1e3 * row[name])}" for name in ("seconds", "low", "high")
+    )
     return (
         f"A training step takes {text.milliseconds(row['end'])} with {pair.name} here,"
         f" {text.milliseconds(row['start'])} with {pair.base}: {text.times(row['end'] / row['start'])} of these"

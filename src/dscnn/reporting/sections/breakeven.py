@@ -1,7 +1,7 @@
 """The report's section on break-even: from where on which architecture is faster, as far as was measured.
 
-The intervals alone decide the words: faster is an interval below 1, slower one above 1, and alike one that contains 1.
-Nothing is said of a value between or beyond those measured.
+The intervals alone decide the words: faster is an interval below 1, slower one above 1; of one that contains 1, the two
+are not told apart. Nothing is said of a value between or beyond those measured.
 """
 
 import re
@@ -12,7 +12,7 @@ from dscnn.reporting import text
 
 AXES = {"width": "width", "batch_size": "batch size", "side": "side"}
 TIMED = {"training": "training", "inference": "a batch", "one image": "one image"}
-WORDS = {"<": "faster", ">": "slower", "=": "alike"}
+WORDS = {"<": "faster", ">": "slower", "=": "not told apart"}
 
 
 def section(rows: pd.DataFrame) -> list[str]:
@@ -24,8 +24,9 @@ def section(rows: pd.DataFrame) -> list[str]:
     machines = text.listed(dict.fromkeys(map(_machine, compared["hardware"], compared["threads"])))
     return [
         f"Where is each network faster than {base} on this machine ({machines})? Times are of a training step, and of"
-        " inference of a batch and of one image. *Alike*: the two cannot be told apart, since the interval of the ratio"
-        " contains 1.",
+        " inference of a batch and of one image. *Not told apart*: the interval of the ratio contains 1; it may still"
+        " be wide. Where there is no difference, about one comparison in 20 is called faster or slower by chance:"
+        " nothing is corrected for their number.",
         *(places(own, base) for _, own in compared.groupby("precision", sort=False)),
     ]
 
@@ -58,7 +59,7 @@ def places(compared: pd.DataFrame, base: str) -> str:
 
 
 def where(rows: pd.DataFrame) -> str:
-    """Return where on an axis it is faster, slower or alike, as in 'faster from 0.5 on; alike at 0.25'.
+    """Return where on an axis it is faster, slower or neither, as in 'faster from 0.5 on; not told apart at 0.25'.
 
     `rows` has the values, and `low` and `high` of the ratio, for one architecture and precision.
     """
@@ -68,11 +69,11 @@ def where(rows: pd.DataFrame) -> str:
 
 
 def _place(marks: str, mark: str, values: list[float]) -> str:
-    """Return where `marks` is `mark`: everywhere, from one value on or up to one if they are in order, or at which."""
+    """Return where `marks` is `mark`: everywhere, from one value on or up to one for several in order, or at which."""
     own = [_spelled(value) for value, each in zip(values, marks, strict=True) if each == mark]
     if len(own) == len(values):
         return " everywhere" if len(own) > 1 else ""
-    if mark != "=" and re.fullmatch(">*=*<*|<*=*>*", marks):
+    if len(own) > 1 and mark != "=" and re.fullmatch(">*=*<*|<*=*>*", marks):
         return f" from {own[0]} on" if marks.endswith(mark) else f" up to {own[-1]}"
     *most, last = own
     return f" at {', '.join(most)}{' and ' if most else ''}{last}"
@@ -102,7 +103,7 @@ def _held(rows: pd.DataFrame) -> str:
 
 
 def _machine(hardware: str, threads: str) -> str:
-    return f"{hardware}, {threads} thread{'' if threads == '1' else 's'}"
+    return f"{hardware}, {text.counted(int(threads), 'thread')}"
 
 
 def _mark(low: float, high: float) -> str:

@@ -1,6 +1,7 @@
 """The report's words on classes: which are recognised least, and on which the architectures differ."""
 
 import math
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -13,23 +14,24 @@ def sentences(confusion: pd.DataFrame) -> list[str]:
     shares = classes.by_class(confusion, most=confusion["label"].nunique()).dropna()
     if shares.empty:
         return ["No class has a test image."]
-    never = [
-        (name, text.listed(map(text.escaped, own.index[own == 0]))) for name, own in shares.items() if (own == 0).any()
-    ]
+    never = [(name, _named(own.index[own == 0])) for name, own in shares.items() if (own == 0).any()]
     said = [f"**{name} never recognises {which}.**" for name, which in never]
-    least = [
-        f"{name} {' and '.join(map(text.escaped, own.index[own == own.min()]))} ({own.min():.1%})"
-        for name, own in shares.items()
-    ]
+    least = [f"{name}: {_named(own.index[own == own.min()])} ({own.min():.1%})" for name, own in shares.items()]
     said.append(f"Recognised least by each: {text.listed(least)}.")
     apart = shares.max(axis=1) - shares.min(axis=1)
     if len(shares.columns) > 1 and apart.max() > 0:
         most = str(apart.idxmax())
         each = text.listed(f"{name} {own[most]:.1%}" for name, own in shares.items())
-        said.append(f"They differ most on {text.escaped(most)}: {each}.")
+        said.append(f"They differ most on {_named([most])}: {each}.")
     first = confusion[confusion["architecture"] == confusion["architecture"].iloc[0]]
     images = text.span({round(count) for count in first.groupby("label")["images"].sum()})
     return [*said, f"Each percentage is of {images} test images, the mean over the seeds; differences may be chance."]
+
+
+def _named(labels: Iterable[str]) -> str:
+    """Return classes by name, as in class cat, or classes cat and dog."""
+    *most, last = map(text.escaped, labels)
+    return f"classes {text.listed(most)} and {last}" if most else f"class {last}"
 
 
 def by_class(confusion: pd.DataFrame) -> list[str]:

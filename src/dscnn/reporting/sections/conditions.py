@@ -32,7 +32,7 @@ def text(settings: Params, arms: pd.DataFrame) -> str:
             f" {used('data_format')}; TensorFlow {used('tensorflow')}, Keras {used('keras')}, Python {used('python')},"
             f" {used('platform')}; timed on {used('measured')}.",
             "- Train time: the training steps of all epochs by a monotonic clock, without the first step (which builds"
-            " the graph), validation and start-up. Images/s: training images over that time.",
+            " the graph), validation and start-up. Trained images/s: training images over that time.",
             f"- Start-up, from the start of the process to the end of the first step: {start_words(arms)}.",
             "- Multiply-adds and FLOPs: per image, forward, inference. Multiply-adds are those of convolutions and"
             " dense layers; FLOPs are 2 x multiply-adds + element-wise operations (metrics/cost/ has every layer).",

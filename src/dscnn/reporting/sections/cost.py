@@ -10,17 +10,18 @@ from dscnn.reporting.tables.decomposition import PARTS
 from dscnn.reporting.text import Row
 
 NO_LAYERS = ("optimizer", "loss", "left over")
+SHARES = {
+    "FLOPs of a training step": "FLOPs",
+    "bytes of a training step": "bytes (counted)",
+    "the least time by the roofline": "roofline",
+    "time measured": "time",
+}  # what stage compare calls them, and what the table does
 
 
-def training_steps(networks: pd.DataFrame, shares: pd.DataFrame) -> str:
-    """Return each architecture's training step: work, bytes, least time and time, and as shares of the first's."""
-    measured = shares[shares["measure"] == "time measured"].set_index("architecture")
-    rows = text.records(networks)
-    base = rows[0]
-    counted = ("step_flops", "step_bytes", "roofline_seconds")
-    relative = f"relative to {base['architecture']}"
+def training_steps(networks: pd.DataFrame) -> str:
+    """Return each architecture's training step: work, bytes, least time and time."""
     return text.table(
-        ["a training step", "GFLOPs", "GB moved", "roofline", "measured", "interval", relative, "interval of the last"],
+        ["a training step", "GFLOPs", "GB moved (counted)", "roofline", "time", "time, 95% interval"],
         [
             [
                 row["architecture"],
@@ -29,17 +30,21 @@ def training_steps(networks: pd.DataFrame, shares: pd.DataFrame) -> str:
                 f"{1e3 * row['roofline_seconds']:,.1f} ms",
                 f"{1e3 * row['step_seconds']:,.1f} ms",
                 f"{1e3 * row['step_seconds_low']:,.1f} to {1e3 * row['step_seconds_high']:,.1f} ms",
-                " / ".join(
-                    f"{share:.2f}"
-                    for share in (
-                        *(row[name] / base[name] for name in counted), measured.loc[row["architecture"], "share"]
-                    )
-                ),
-                "{low:.2f} to {high:.2f}".format(**measured.loc[row["architecture"]]),
             ]
-            for row in rows
+            for row in text.records(networks)
         ],
-    )  # fmt: skip
+    )
+
+
+def relative_steps(relative: pd.DataFrame) -> str:
+    """Return the same as ratios to the first architecture's; that of the time has an interval."""
+    rows = []
+    for name, own in relative.groupby("architecture", sort=False):
+        of = {row["measure"]: row for row in text.records(own)}
+        ends = "{low:.2f} to {high:.2f}".format(**of["time measured"])
+        rows.append([str(name), *(f"{of[measure]['share']:.2f}" for measure in SHARES), ends])
+    base = relative["architecture"].iloc[0]
+    return text.table([f"relative to {base}", *SHARES.values(), "time, 95% interval"], rows)
 
 
 def parts(changes: pd.DataFrame) -> str:
@@ -63,7 +68,7 @@ def parts(changes: pd.DataFrame) -> str:
 def inference(networks: pd.DataFrame, batch_size: int) -> list[str]:
     """Return the time that each architecture takes for one image and for a batch."""
     table = text.table(
-        ["inference", "one image", "interval", f"a batch of {batch_size}", "images/s"],
+        ["inference", "one image", "interval", f"a batch of {batch_size}", "images/s at inference"],
         [
             [
                 row["architecture"],
@@ -78,7 +83,8 @@ def inference(networks: pd.DataFrame, batch_size: int) -> list[str]:
     return [
         table,
         "These times are medians over the rounds, by Keras. A ratio in *The answer* is the median of those of each"
-        " round, so it need not be that of two medians.",
+        " round, so it need not be that of two medians. One image of a small network by Keras is mostly the cost of the"
+        " call; TensorFlow Lite has less of it.",
     ]
 
 
@@ -107,11 +113,13 @@ def answer(networks: pd.DataFrame, relative: pd.DataFrame, changes: pd.DataFrame
     return [
         *explain.pairs(networks, changes),
         *explain.trained(networks, record["batch_size"]),
-        training_steps(networks, relative),
-        "Shares: FLOPs / bytes / roofline / measured, with the interval of the last, from ratios round by round. FLOPs"
-        " and bytes are those of the forward and the backward pass (src/dscnn/costs/counter.py has the convention)."
-        " *Roofline* is the least time that this hardware needs, layer by layer, for its FLOPs or its"
-        " bytes, whichever takes longer.",
+        training_steps(networks),
+        relative_steps(relative),
+        "FLOPs and bytes are counted, for the forward and the backward pass (src/dscnn/costs/counter.py has the"
+        " convention). *Roofline* is the least time that this hardware needs, layer by layer, for its FLOPs"
+        " (without those of padding) or its bytes, whichever takes longer."
+        " Of the ratios only that of the time is a median of ratios round by round, with"
+        " an interval.",
         f"These are training steps of {record['batch_size']} images in {record['environment']['precision']}, timed"
         f" side by side in one process. A time is the median of {record['rounds']} rounds, an interval the 95%"
         f" bootstrap interval over them. {explain.load(record)}",
@@ -123,10 +131,12 @@ def differences(changes: pd.DataFrame) -> list[str]:
     if changes.empty:
         return []
     return [
-        "The difference between two steps has these parts, which add up to it. *Multiply-adds*: the FLOPs at the"
-        " machine's rate. *Bytes*: what the roofline adds to that. *Kernels*: the time of layers beyond the roofline."
+        "The difference between two steps has these parts, which add up to it. *Multiply-adds*: the FLOPs,"
+        " without those of padding, at the machine's rate."
+        " *Bytes*: what the roofline adds to that. *Kernels*: the time of layers beyond the roofline."
         " *The rest of the step*: the step less its layers timed alone, so also what these take more or less beside one"
-        " another.",
+        " another. The machine's rates are taken as exact, so *multiply-adds* and *bytes* have no interval; an error in"
+        " a rate moves time between these two and *kernels*.",
         parts(changes),
     ]
 
@@ -138,12 +148,12 @@ def by_operation(networks: pd.DataFrame, layers: pd.DataFrame, operations: pd.Da
         explain.ceilings(record),
         "Time by operation. Each layer was timed alone, forward and backward, on its own inputs:",
         time_by_operation(operations),
-        "A high share says that the hardware holds the operation up; a low one, that the installed kernel does."
-        " *First convolution* is the layer that sees the few channels of the images, both halves if it is separable."
-        " *Left over* is the time of the whole step minus that of its parts. It holds TensorFlow's own work, and the"
-        " cost of data that the caches keep when a layer is timed alone but not in the whole step. It is negative if"
-        f" the parts take less time together than alone. Making a batch of images takes {text.digits(making, 2)} ms,"
-        " in parallel with the step.",
+        "A high share says that the hardware holds the operation up; a low one, that the installed kernel does, or, in"
+        " times of a tenth of a millisecond, the start of the operation. *First convolution* is the layer that sees the"
+        " few channels of the images, both halves if it is separable. *Left over* is the time of the whole step minus"
+        " that of its parts. It holds TensorFlow's own work, and the cost of data that the caches keep when a layer is"
+        " timed alone but not in the whole step. It is negative if the parts take less time together than alone. Making"
+        f" a batch of images takes {text.digits(making, 2)} ms, in parallel with the step.",
         f"{explain.bounds(layers)} plots/layers.csv has every layer.",
     ]
 

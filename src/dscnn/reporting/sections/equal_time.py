@@ -9,10 +9,11 @@ from dscnn.reporting.sections.accuracy import interval, probability, surprising,
 from dscnn.reporting.text import Row
 
 
-def section(equal_time: pd.DataFrame, margin: float, schedule: str) -> list[str]:
+def section(equal_time: pd.DataFrame, epochs: pd.DataFrame, margin: float, schedule: str) -> list[str]:
     """Return the paragraphs of one data set and width; none for a single architecture.
 
-    `margin` is in points of accuracy, `schedule` that of the learning rate (`recipe.schedule`).
+    `epochs` are the curves, `margin` is in points of accuracy, `schedule` that of the learning rate
+    (`recipe.schedule`).
     """
     others = equal_time[equal_time["architecture"] != equal_time["base"]]
     if others.empty:
@@ -23,8 +24,8 @@ def section(equal_time: pd.DataFrame, margin: float, schedule: str) -> list[str]
         table(equal_time),
         "Accuracies are those on the validation split, so they flatter settings that were chosen by them. A run counts"
         " with the last epoch that it had finished by that time. The times are a quarter, a half and the whole of the"
-        " time in which all runs of the quickest architecture end. Intervals are 95%, *p* is of no difference"
-        " between the next runs (Welch's t test), corrected for the comparisons of a time (Holm).",
+        f" time in which all runs of the quickest architecture end. {ends(epochs)} Intervals are 95%, *p* is of no"
+        " difference between the next runs (Welch's t test), corrected for the comparisons of a time (Holm).",
         *outside(equal_time),
         *unfinished(equal_time),
         *cut_short(schedule),
@@ -33,7 +34,7 @@ def section(equal_time: pd.DataFrame, margin: float, schedule: str) -> list[str]
 
 def sentence(row: Row, margin: float) -> str:
     """Return what can be said of one architecture at one time."""
-    place = f"After {text.digits(row['at'])} s of training"
+    place = f"After {text.digits(row['at'])} s of training, on the validation images,"
     if math.isnan(row["difference"]):
         both = f"{row['architecture']} and {row['base']}"
         return f"{place} {both} cannot be compared: no run of one of them had finished an epoch."
@@ -52,6 +53,16 @@ def table(equal_time: pd.DataFrame) -> str:
     ]
     base = equal_time["base"].iloc[0]
     return text.table(["after", "architecture", "validation accuracy", f"points from {base}", "p"], lines)
+
+
+def ends(epochs: pd.DataFrame) -> str:
+    """Return when the runs of each architecture end; those without seconds do not count."""
+    last = epochs.groupby(["architecture", "seed"], sort=False)["seconds"].max()
+    said = text.listed(
+        f"{name} after {' to '.join(dict.fromkeys(map(text.digits, (own.min(), own.max()))))} s"
+        for name, own in last.groupby("architecture", sort=False)
+    )
+    return f"Runs end: {said}; at the last of these times the slower ones are still in training."
 
 
 def outside(equal_time: pd.DataFrame) -> list[str]:
@@ -90,8 +101,10 @@ def _accuracy(row: Row) -> str:
     counted = "" if row["finished"] == row["seeds"] else f", {row['finished']} of {row['seeds']} runs"
     if not row["finished"]:
         return f"no epoch yet{counted}"
-    ends = [row[f"accuracy_mean_{end}"] for end in ("low", "high")]
-    said = "" if any(map(math.isnan, ends)) else f" ({ends[0]:.4f} to {ends[1]:.4f})"
+    low, high = (row[f"accuracy_mean_{end}"] for end in ("low", "high"))
+    said = f" ({low:.4f} to {high:.4f})"
+    if math.isnan(low):
+        said = " (runs equal)" if row["finished"] > 1 else ""
     return f"{row['val_accuracy']:.4f}{said}{counted}"
 
 

@@ -5,7 +5,9 @@ import math
 import pandas as pd
 
 from dscnn.reporting import text
-from dscnn.reporting.tables.predicted import FIGURES, NO_LAYERS, layer_errors, step_errors
+from dscnn.reporting.tables.predicted import FIGURES, NO_LAYERS, STEP, layer_errors, step_errors
+
+FAR = 1.5  # times too long or too short; the operation that is farthest off is named beyond it
 
 
 def section(predicted: pd.DataFrame) -> list[str]:
@@ -19,31 +21,47 @@ def section(predicted: pd.DataFrame) -> list[str]:
         " its size; a whole step is the sum of its parts. No time of the networks above went into it.",
         by_operation(predicted),
         "A prediction near the measured time says that the time is what these kernels take at such sizes, and no"
-        " accident of one layer. plots/predicted.csv has every layer.",
+        f" accident of one layer.{farthest(predicted)} plots/predicted.csv has every layer.",
     ]
 
 
 def by_operation(predicted: pd.DataFrame) -> str:
     """Return roofline, predicted and measured for a training step of each architecture, by operation."""
-    training = predicted[predicted["direction"] == "training"]
-    sums = training.groupby(["operation", "architecture"], sort=False)[[*FIGURES]]
-    cells = sums.sum(min_count=1).to_dict("index")
-    unknown = set(training[training["predicted_seconds"].isna()].groupby(["operation", "architecture"]).groups)
-    names = list(training["architecture"].unique())
-    order = [name for name in training["operation"].unique() if name not in NO_LAYERS]
+    sums = _sums(predicted)
+    cells = {(row["operation"], row["architecture"]): row for row in text.records(sums)}
+    names = list(sums["architecture"].unique())
+    order = [name for name in sums["operation"].unique() if name not in NO_LAYERS]
 
     def cell(operation: str, name: str) -> str:
         row = cells.get((operation, name))
         if row is None:
             return ""
-        bound, value, taken = (row[each] for each in FIGURES)
-        value = math.nan if (operation, name) in unknown else value
-        return " / ".join("-" if math.isnan(each) else f"{1e3 * each:.2f}" for each in (bound, value, taken))
+        return " / ".join("-" if math.isnan(row[each]) else f"{1e3 * row[each]:.2f}" for each in FIGURES)
 
     return text.table(
         ["ms a training step: roofline / predicted / measured", *names],
         [[operation, *(cell(operation, name) for name in names)] for operation in (*order, *NO_LAYERS)],
     )
+
+
+def farthest(predicted: pd.DataFrame) -> str:
+    """Return the operation whose prediction is farthest off, if it is beyond `FAR`; the whole step is none."""
+    sums = _sums(predicted)
+    ratio = sums["predicted_seconds"] / sums["seconds"]
+    parts = sums.assign(ratio=ratio, off=ratio.where(ratio > 1, 1 / ratio))
+    far = parts[(parts["operation"] != STEP) & (parts["seconds"] > 0) & (parts["off"] > FAR)]
+    if far.empty:
+        return ""
+    (worst,) = text.records(far.nlargest(1, "off"))
+    which = f"{worst['operation']} in {worst['architecture']}"
+    return f" Farthest off: {which}, predicted at {text.times(worst['ratio'])} the time measured."
+
+
+def _sums(predicted: pd.DataFrame) -> pd.DataFrame:
+    """Return a row an operation and architecture in training; a sum with an unknown part is unknown."""
+    training = predicted[predicted["direction"] == "training"]
+    sums = training.groupby(["operation", "architecture"], sort=False)[[*FIGURES]].sum(skipna=False)
+    return sums.reset_index()
 
 
 def steps(predicted: pd.DataFrame) -> str:

@@ -13,9 +13,9 @@ def section(references: Mapping[str, Row]) -> list[str]:
         made += [
             f"### {name}",
             f"Source: {entry['source']}. The times are of {entry['steps']:,} training steps. Nothing was run here: the"
-            " time on each machine is predicted from the rates in its data sheet.",
+            " roofline of a machine is the least time by the rates in its data sheet.",
             _table(entry["architectures"]),
-            "*Reached* is the predicted time as a share of the published one.",
+            "The share of the roofline reached is the roofline over the published time.",
             *(_depthwise_words(entry["architectures"], machine) for machine in _machines(entry["architectures"])),
         ]
     return made
@@ -39,7 +39,10 @@ def _table(architectures: dict[str, Row]) -> str:
     machines = _machines(architectures)
     base = next(iter(architectures.values()))
     return text.table(
-        ["shares of the first", "FLOPs", "bytes", *machines, "published", *(f"{name} reached" for name in machines)],
+        [
+            "shares of the first", "FLOPs", "bytes", *(f"roofline, {name}" for name in machines), "published time",
+            *(f"share of the roofline reached, {name}" for name in machines),
+        ],
         [
             [
                 name,
@@ -51,7 +54,7 @@ def _table(architectures: dict[str, Row]) -> str:
             ]
             for name, own in architectures.items()
         ],
-    )
+    )  # fmt: skip
 
 
 def _depthwise_words(architectures: dict[str, Row], machine: str) -> str:

@@ -7,6 +7,10 @@ from dscnn.reporting import text
 from dscnn.reporting.tables.measures import MEASURES
 
 LEVELS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.82, 0.84, 0.86, 0.88, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.99)
+CONVENTION = (
+    "Accuracy and loss (nats) are on the test images, the mean over the seeds; train time and trained images/s are the"
+    " median of the seeds. Multiply-adds and FLOPs are of one image, at inference."
+)
 
 
 def heading(name: str, plain: str, on_test: bool) -> str:

@@ -16,7 +16,12 @@ from dscnn.reporting.text import Row
 
 
 def sentences(
-    networks: pd.DataFrame, relative: pd.DataFrame, differences: pd.DataFrame, margin: float, conditions: str
+    networks: pd.DataFrame,
+    relative: pd.DataFrame,
+    differences: pd.DataFrame,
+    deployed: pd.DataFrame,
+    margin: float,
+    conditions: str,
 ) -> list[str]:
     """Return the verdict on one data set and width; none for a single architecture.
 
@@ -31,7 +36,7 @@ def sentences(
         return []
     said = [
         f"- **{row['architecture']} instead of {first}: {worth(accuracies[name], *changes(row, base, steps[name]))}.**"
-        f" {costs(row, base, steps[name])}; {accuracy(accuracies[name], margin)}."
+        f" {costs(row, base, steps[name], lite(deployed, first, name))}; {accuracy(accuracies[name], margin)}."
         for row in others
         for name in [row["architecture"]]
     ]
@@ -65,14 +70,27 @@ def worth(difference: Row, less: list[str], more: list[str]) -> str:
     return "worth it" if gains else "not worth it"
 
 
-def costs(row: Row, base: Row, step: Row) -> str:
-    """Return how long training and an image take, and how large the network is, as ratios to the first's."""
+def costs(row: Row, base: Row, step: Row, converted: float | None) -> str:
+    """Return how long training and an image take, and how large the network is, as ratios to the first's.
+
+    `converted`: the same ratio of one image by TensorFlow Lite, where it was measured. One by Keras is mostly the cost
+    of the call.
+    """
     trained = f"{text.times(step['share'])} the time{_interval(step['low'], step['high'])}"
     answered = text.times(row["latency_share"]) + _interval(row["latency_share_low"], row["latency_share_high"])
+    lite = "" if converted is None else f", by TensorFlow Lite in float32 {text.times(converted)}"
     size = text.times(row["parameters"] / base["parameters"])
     return (
-        f"A training step takes {trained}, inference of one image by Keras {answered}, and it has {size} the parameters"
+        f"A training step takes {trained}, inference of one image by Keras {answered}{lite}, and it has {size} the"
+        " parameters"
     )
+
+
+def lite(deployed: pd.DataFrame, first: str, name: str) -> float | None:
+    """Return the time of one image of `name` by that of `first`, both by TensorFlow Lite in float32."""
+    whole = deployed[deployed["format"] == "float32"]
+    times = dict(zip(whole["architecture"], whole["lite_latency_ms"], strict=True))
+    return float(times[name] / times[first]) if {name, first} <= times.keys() else None
 
 
 def _interval(low: float, high: float) -> str:
@@ -86,7 +104,8 @@ def accuracy(row: Row, margin: float) -> str:
         return "it has each test image right or wrong as the other has"
     size, ends = f"{100 * abs(row['difference']):.2f}", sorted((100 * row["low"], 100 * row["high"]))
     both = f"{ends[0]:+.2f} to {ends[1]:+.2f} points"
-    corrected = "" if row["low"] <= 0 <= row["high"] else f", but p {probability(row['p'])} for several pairs"
+    pairs = f"; corrected for the number of pairs (Holm), p is {probability(row['p'])}"
+    corrected = "" if row["low"] <= 0 <= row["high"] else pairs
     tests = " by tests that leave 5% on each side" if reaches_past(row, margin) else ""
     within = f", and by less than {points(margin)}{tests}" if row["within_margin"] else ""
     return {
@@ -102,10 +121,12 @@ def evidence(networks: pd.DataFrame, against: pd.DataFrame, conditions: str) -> 
     seeds = text.span(set(networks["seeds"]))
     runs = f"{seeds} training run{'' if seeds == '1' else 's'} of each"
     half = 100 * against["images_half_width"].max()
-    alone = ", of which one run says nothing about the next" if seeds == "1" else ""
+    alone, chance = ", which says nothing about the next one", "test images alone"
+    if seeds != "1":
+        alone, chance = "", "training runs and test images"
     return (
-        f"The evidence: {runs}{alone}; intervals are 95% and contain the chance of the test images (±"
-        f"{text.digits(half, 2)} points alone); times are {conditions}."
+        f"The evidence: {runs}{alone}. Intervals are 95%: those of accuracy are over {chance} (the images alone leave"
+        f" ±{text.digits(half, 2)} points), those of times over the rounds of one process. Times are {conditions}."
     )
 
 

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from dscnn.core.files import significant
-from dscnn.reporting.tables.differences import LEVEL, holm, verdict
 from dscnn.statistics import runs
+from dscnn.statistics.comparisons import alone, corrected
 
 COSTS = ("macs", "parameters", "train_seconds", "latency_ms")
 COLUMNS = [
@@ -35,17 +35,14 @@ def table(networks: pd.DataFrame, arms: pd.DataFrame, margin: float) -> pd.DataF
             for (name, width), each in arms[arms["dataset"] == dataset].groupby(["architecture", "width"], sort=False)
         }
         for cost in COSTS:
-            found = [
-                (*place, len(other), runs.difference(accuracies[place[0], place[1]].to_numpy(), other))
-                for place, other in _compared(own, accuracies, cost)
-            ]
-            corrected = holm([each.p for *_, each in found])
-            for (base, width, name, at, seeds, each), p in zip(found, corrected, strict=True):
-                within = each.outside(margin) < LEVEL
-                figures = [significant(value) for value in (at, each.value, each.low, each.high, p)]
-                said = verdict(each.value, p, within)
-                counts = [seeds, len(accuracies[base, width])]
-                rows.append([dataset, cost, base, width, name, *figures, said, within, *counts])
+            places = [*_compared(own, accuracies, cost)]
+            found = corrected(
+                [alone(runs.difference(accuracies[place[:2]].to_numpy(), other), margin) for place, other in places]
+            )
+            for ((base, width, name, at), other), each in zip(places, found, strict=True):
+                figures = [significant(value) for value in (at, each.value, each.low, each.high, each.p)]
+                counts = [len(other), len(accuracies[base, width])]
+                rows.append([dataset, cost, base, width, name, *figures, each.verdict, each.within, *counts])
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

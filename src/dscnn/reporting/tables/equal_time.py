@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from dscnn.core.files import significant
-from dscnn.reporting.tables.differences import LEVEL, holm, verdict
 from dscnn.reporting.tables.networks import NET
 from dscnn.statistics import runs
+from dscnn.statistics.comparisons import Compared, alone, corrected
 from dscnn.statistics.difference import UNKNOWN, Difference
 
 SHARES = (0.25, 0.5, 1.0)  # of the time in which the quickest architecture's slowest run ends
@@ -38,9 +38,8 @@ def table(epochs: pd.DataFrame, margin: float) -> pd.DataFrame:
             reached = {name: accuracies(own[own["architecture"] == name], at) for name in names}
             seeds = {name: own.loc[own["architecture"] == name, "seed"].nunique() for name in names}
             base, *others = names
-            found = [_difference(reached[base], reached[name]) for name in others]
-            corrected = holm([each.p for each in found])
-            compared = dict(zip(others, zip(found, corrected, strict=True), strict=True))
+            found = [alone(_difference(reached[base], reached[name]), margin) for name in others]
+            compared = dict(zip(others, corrected(found), strict=True))
             for name in names:
                 mean = float(reached[name].mean()) if len(reached[name]) else UNKNOWN
                 low, high = runs.mean_interval(reached[name])
@@ -54,7 +53,7 @@ def table(epochs: pd.DataFrame, margin: float) -> pd.DataFrame:
                         "accuracy_mean_low": significant(low),
                         "accuracy_mean_high": significant(high),
                     }
-                    | _against(base, *compared.get(name, (Difference(UNKNOWN), UNKNOWN)), margin)
+                    | _against(base, compared.get(name, alone(Difference(UNKNOWN), margin)))
                 )
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -69,14 +68,13 @@ def _difference(first: np.ndarray, second: np.ndarray) -> Difference:
     return runs.difference(first, second) if len(first) and len(second) else Difference(UNKNOWN)
 
 
-def _against(base: str, found: Difference, p: float, margin: float) -> dict[str, Any]:
-    within = found.outside(margin) < LEVEL
+def _against(base: str, found: Compared) -> dict[str, Any]:
     return {
         "base": base,
         "difference": significant(found.value),
         "low": significant(found.low),
         "high": significant(found.high),
-        "p": significant(p),
-        "verdict": verdict(found.value, p, within),
-        "within_margin": within,
+        "p": significant(found.p),
+        "verdict": found.verdict,
+        "within_margin": found.within,
     }

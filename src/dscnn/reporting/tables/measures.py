@@ -53,6 +53,6 @@ MEASURES = (
     Measure("macs", "cost", "multiply-adds", "{:,}".format, decimals=0),
     Measure("flops", "cost", "FLOPs", "{:,}".format, decimals=0, compared=False),
     Measure("train_seconds", "train", "train time", "{:.1f} s".format, "median", extremes=True),
-    Measure("images_per_second", "train", "images/s", _rate, "median", compared=False),
+    Measure("images_per_second", "train", "trained images/s", _rate, "median", compared=False),
     Measure("latency_ms", "benchmark", None, "{:.3g} ms".format, compared=False),
 )
