@@ -11,6 +11,7 @@ from dscnn.tools import bench
 
 SECONDS = {
     "plain": {"A": [4.0, 8.0, 2.0, 4.0]},
+    "plain-untuned": {"A": [3.0, 3.0, 2.0, 3.0]},
     "dscnn": {"A": [2.0, 2.0, 1.0, 2.0]},
 }
 
@@ -28,10 +29,24 @@ def preset(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_the_table_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """Medians, the interquartile range, the median of the rounds' ratios, and the share of the peak."""
     monkeypatch.setattr(bench, "IMAGES", 800)
-    rows = bench.table(SECONDS, {"A": 1000}, {"plain": 4e6, "dscnn": 24e6}).splitlines()
-    # 200, 100, 400, 200 images/s: 6 x 1000 x 200 of 4e6 FLOP/s; ratios 2, 4, 2, 2
-    assert rows[2] == "| plain | A | 200 | 125 to 350 | 1.00x | 30% |"
-    assert rows[3] == "| dscnn | A | 400 | 400 to 700 | 2.00x | 10% |"
+    rows = bench.table(SECONDS, {"A": 1000}, {"plain": 4e6, "plain-untuned": 4e6, "dscnn": 24e6}).splitlines()
+    # 200, 100, 400, 200 images/s: 6 x 1000 x 200 of 4e6 FLOP/s; ratios 2, 4, 2, 2 and 1.5, 1.5, 2, 1.5
+    assert rows[2] == "| plain | A | 200 | 125 to 350 | 1.00x | 0.75x | 30% |"
+    assert rows[4] == "| dscnn | A | 400 | 400 to 700 | 2.00x | 1.50x | 10% |"
+
+
+@pytest.mark.parametrize("width", ["abc", "", "0", "-1", "nan", "inf", "16.5"])
+def test_a_wrong_width_is_a_problem(monkeypatch: pytest.MonkeyPatch, width: str) -> None:
+    """Before any process starts."""
+    monkeypatch.setattr(bench, "Worker", lambda *_: pytest.fail("it was started"))
+    with pytest.raises(Problem, match=f"^WIDTH: {width}, should be a number above 0 and up to 16$"):
+        bench.main(width)
+
+
+@pytest.mark.parametrize("width", ["0.125", "1", "16"])
+def test_a_width_that_params_yaml_could_have_will_do(width: str) -> None:
+    """Nothing is said."""
+    bench.check(width)
 
 
 def test_a_way_that_cannot_train_is_a_problem(preset: None, capfd: pytest.CaptureFixture[str]) -> None:
@@ -50,7 +65,7 @@ def test_the_whole_bench_on_a_sliver(preset: None, monkeypatch: pytest.MonkeyPat
     text = bench.RECORD.read_text()
     rows = [line.split(" | ") for line in text.splitlines() if line.startswith(("| plain", "| dscnn"))]
     assert [(row[0], row[1]) for row in rows] == [
-        (f"| {way}", name) for way in ("plain", "dscnn") for name in ("Regular", "Separable")
+        (f"| {way}", name) for way in ("plain", "plain-untuned", "dscnn") for name in ("Regular", "Separable")
     ]
     assert all(float(row[2].replace(",", "")) > 0 for row in rows)
     for said in ("width 0.5, batch 16, 64 random images", "GFLOP/s", "TensorFlow 2.", "Medians of 2"):
@@ -74,7 +89,7 @@ def test_the_ways_of_pytorch_are_those_that_can_be_had(
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: torch or None)
     monkeypatch.setattr(shutil, "which", lambda name: name if compiler else None)
     monkeypatch.setattr(bench, "bfloat16", lambda: half)
-    assert bench.ways() == ["plain", "dscnn", *expected]
+    assert bench.ways() == ["plain", "plain-untuned", "dscnn", *expected]
 
 
 def test_the_way_of_this_project_keeps_memory_as_its_stages_do(

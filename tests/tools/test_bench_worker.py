@@ -3,6 +3,8 @@ import pytest
 
 import tiny
 from dscnn.core import processor
+from dscnn.core.device import keras
+from dscnn.experiment import params
 from dscnn.tools import bench, bench_worker
 from tiny import python
 
@@ -28,6 +30,17 @@ def test_bfloat16_is_timed_where_the_processor_has_it(monkeypatch: pytest.Monkey
     """With AVX-512's instructions for it, or a matrix unit."""
     monkeypatch.setattr(processor, "flags", flags.split)
     assert bench_worker.bfloat16() is has
+
+
+def test_the_untuned_way_trains_without_tf_datas_tuning(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All else is as in the plain way."""
+    tuned: list[bool] = []
+    monkeypatch.setattr(keras.Model, "fit", lambda self, batches, **_: tuned.append(batches.options().autotune.enabled))
+    settings = params.load(tiny.PROJECT / bench.PRESET)
+    for way in bench.BASES:
+        epochs, _ = bench_worker.WAYS[way](settings, "0.01", 256)
+        epochs["SeparableConv"]()
+    assert tuned == [True, False]
 
 
 # says, when TensorFlow is looked for, what it will find of our settings

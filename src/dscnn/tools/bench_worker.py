@@ -30,8 +30,10 @@ def data(images: int) -> tuple[np.ndarray, np.ndarray]:
     return random.integers(0, 256, (images, *SHAPE), np.uint8), (np.arange(images) % CLASSES).astype(np.uint8)
 
 
-def plain(settings: params.Params, width: str, images: int) -> tuple[dict[str, Epoch], dict[str, Any]]:
-    """Keras as its guides have it."""
+def plain(
+    settings: params.Params, width: str, images: int, tuned: bool = True
+) -> tuple[dict[str, Epoch], dict[str, Any]]:
+    """Keras as its guides have it; `tuned`: with tf.data's tuning, whose thread the end of an epoch waits for."""
     with held_back(2):  # before dscnn.core.device, whose settings TensorFlow reads when it is imported
         import tensorflow as tf
 
@@ -45,7 +47,10 @@ def plain(settings: params.Params, width: str, images: int) -> tuple[dict[str, E
         model = build(settings.network, kinds, float(width), SHAPE, CLASSES, 1)
         model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"], jit_compile=False)
         batches = tf.data.Dataset.from_tensor_slices((pixels, one_hot)).shuffle(images, seed=1)
-        batches = batches.batch(settings.train.batch_size).prefetch(tf.data.AUTOTUNE)
+        batches = batches.batch(settings.train.batch_size).prefetch(tf.data.AUTOTUNE if tuned else 2)
+        options = tf.data.Options()
+        options.autotune.enabled = tuned
+        batches = batches.with_options(options)
         return lambda: model.fit(batches, verbose=0, shuffle=False) and None
 
     made = {name: epoch(kinds) for name, kinds in settings.architectures.items()}
@@ -161,6 +166,7 @@ def torch(
 
 WAYS: dict[str, Callable[[params.Params, str, int], tuple[dict[str, Epoch], dict[str, Any]]]] = {
     "plain": plain,
+    "plain-untuned": partial(plain, tuned=False),
     "dscnn": dscnn,
     "torch": torch,
     "torch-compiled": partial(torch, compiled=True),
