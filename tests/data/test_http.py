@@ -1,11 +1,16 @@
+import re
+import ssl
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, formatdate
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+import requests
+from urllib3.util import connection
 
 from dscnn.core.stage import Problem
 from dscnn.data import http
@@ -18,10 +23,12 @@ class Handler(BaseHTTPRequestHandler):
 
     answer: ClassVar[tuple[int, dict[str, str], bytes]]
     asked: ClassVar[dict[str, str | None]]
+    passwords: ClassVar[list[str | None]] = []
 
     def do_GET(self) -> None:
         status, headers, body = self.answer
         type(self).asked = {name: self.headers[name] for name in ("Range", "If-Range", "Accept-Encoding")}
+        self.passwords.append(self.headers["Authorization"])
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
@@ -68,6 +75,25 @@ def test_the_rest_of_a_file(address: str) -> None:
     assert Handler.asked["If-Range"] is None
 
 
+def test_no_password_of_the_user_is_sent(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of ~/.netrc is for what the user asks for, not for what an entry names or a server sends on to."""
+    (tmp_path / ".netrc").write_text(
+        "machine 127.0.0.1 login me password secret\nmachine localhost login me password x\n"
+    )
+    (tmp_path / ".netrc").chmod(0o600)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("NETRC", raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    assert requests.utils.get_netrc_auth(address) == ("me", "secret"), "by itself requests would send it"
+    Handler.passwords.clear()
+    asked(address, 0, None, 200, {}, b"")
+    for place in (address, address.replace("127.0.0.1", "localhost")):
+        with pytest.raises(Problem, match="redirects"):
+            asked(address, 0, None, 302, {"Location": f"{place}/again"}, b"")
+    assert len(Handler.passwords) > 60
+    assert {*Handler.passwords} == {None}
+
+
 def test_compressed_bytes_are_left_as_they_are(address: str) -> None:
     """A .gz file stays compressed when the server calls it gzip-encoded."""
     assert asked(address, 0, None, 200, {"Content-Encoding": "gzip"}, b"\x1f\x8b345")[2] == b"\x1f\x8b345"
@@ -99,6 +125,37 @@ def test_what_an_answer_means(
     """An answer is a `Problem` when another try is of no use, and `Interrupted` when it is."""
     with pytest.raises(error, match=said):
         asked(address, start, None, *answer)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "error"),
+    [
+        (ssl.SSLCertVerificationError, "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed", Problem),
+        (ssl.SSLError, "[SSL: WRONG_VERSION_NUMBER] wrong version number", http.Interrupted),
+    ],
+)
+def test_a_certificate_that_does_not_verify_is_a_problem(
+    address: str, monkeypatch: pytest.MonkeyPatch, kind: type[ssl.SSLError], said: str, error: type[Exception]
+) -> None:
+    """In the words of the TLS library; what else goes wrong with TLS may go better the next time."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise kind(1, said)
+
+    monkeypatch.setattr(ssl.SSLContext, "wrap_socket", refuse)
+    with pytest.raises(error, match=f"^{re.escape(said)}$"):
+        asked(address.replace("http:", "https:"), 0, None, 200, {}, b"")
+
+
+def test_a_server_that_does_not_answer_is_said_to_have_timed_out(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its name; the next try may find it there."""
+
+    def wait(*_: object, **__: object) -> None:
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr(connection, "create_connection", wait)
+    with pytest.raises(http.Interrupted, match=r"^Connection to 127\.0\.0\.1 timed out"):
+        asked(address, 0, None, 200, {}, b"")
 
 
 @pytest.mark.parametrize(

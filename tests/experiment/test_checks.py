@@ -1,6 +1,4 @@
-import os
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,19 +6,6 @@ import pytest
 import tiny
 from dscnn.core.stage import Problem
 from dscnn.experiment import checks, datasets, params
-
-FOLDER: dict[str, Any] = {
-    "format": "image_folder",
-    "shape": [8, 8, 1],
-    "classes": ["a", "b"],
-    "images": {"train": "train", "test": "test"},
-    "addresses": [],
-    "files": {},
-}
-ARCHIVE: dict[str, Any] = {
-    "addresses": ["/x"],
-    "files": {"archive": {"name": "x.zip", "bytes": 1, "sha256": "0" * 64}},
-}
 
 
 @pytest.fixture
@@ -55,7 +40,7 @@ def test_the_tiny_experiment_fits_together(source: dict[str, Any], catalogue: di
             "breakeven.width: 0.05 leaves no filter of the 8 in network.filters; 0.125 keeps",
         ),
         ("breakeven", {"sides": [7]}, "breakeven.sides: 7 pixels are too few for the 3 poolings of network.filters"),
-        ("", {"validation": 0.01}, "validation: 0.01 of the 60 training images of stripes is less than one of each"),
+        ("", {"validation": 0.01}, "validation: 0.01 of the 60 training images of stripes leaves none on one side of"),
         ("architectures", {"REGULAR": ["conv", "conv"]}, "architectures: two names differ in upper and lower case"),
         ("recipe", {"weight_decay": 0.1}, "recipe.weight_decay: adam has none; train.optimizer: adamw is adam with"),
         ("recipe", {"shift": 8}, "recipe.shift: 8 leaves nothing of 8 pixels"),
@@ -136,75 +121,3 @@ def test_a_depthwise_convolution_cannot_make_any_number_of_channels(
     assert re.match(r"architectures\.Alone: depthwise cannot make 6 channels of 4, .*first convolution", first)
     source["architectures"]["Alone"] = ["conv", "depthwise"]
     assert errors(source, catalogue) == []
-
-
-NO_ARCHIVE = "nor is data/raw/own/packed/images.tar here, the archive of it"
-
-
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("../photos", None),
-        ("nowhere", f"folders.own: nowhere is no folder, {NO_ARCHIVE}"),
-        ("~/photos", f"folders.own: ~/photos is no folder; ~ is not expanded, {NO_ARCHIVE}"),
-        (".", "folders.own: . holds this project's own files; images lie apart"),
-        ("..", "folders.own: .. holds this project's own files; images lie apart"),
-        ("data/photos", "folders.own: data/photos holds this project's own files; images lie apart"),
-        (None, "folders.own: should say where the images lie, since datasets.yaml own.files is empty"),
-    ],
-)
-def test_a_folder_of_images_is_there_and_apart(
-    source: dict[str, Any],
-    catalogue: dict[str, Any],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    name: str | None,
-    said: str | None,
-) -> None:
-    """DVC would say so less clearly, or follow its own outputs."""
-    (tmp_path / "project/data/photos").mkdir(parents=True)
-    (tmp_path / "photos").mkdir()
-    monkeypatch.chdir(tmp_path / "project")
-    source |= {"datasets": ["own"], "folders": {"own": name} if name else {}}
-    assert errors(source, catalogue | {"own": FOLDER}) == ([said] if said else [])
-
-
-def test_what_never_ends_is_found_before_dvc_reads_it(
-    source: dict[str, Any], catalogue: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A pipe and a link to a device; what is hidden too, since DVC reads that. A link to nothing is left to others."""
-    photos = tmp_path / "photos"
-    (photos / "a").mkdir(parents=True)
-    (tmp_path / "project").mkdir()
-    (photos / "a/1.png").write_text("x")
-    (photos / "a/2.png").symlink_to("nowhere")
-    monkeypatch.chdir(tmp_path / "project")
-    source |= {"datasets": ["own"], "folders": {"own": "../photos"}}
-    assert errors(source, catalogue | {"own": FOLDER}) == []
-    os.mkfifo(photos / "a/.3.png")
-    (photos / "a/4.png").symlink_to("/dev/zero")
-    assert sorted(errors(source, catalogue | {"own": FOLDER})) == [
-        f"folders.own: {photos}/a/{name} is no file, and reading it may never end" for name in (".3.png", "4.png")
-    ]
-
-
-def test_a_packed_archive_stands_for_a_folder_that_is_elsewhere(
-    source: dict[str, Any], catalogue: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Stage pack made it, on another machine perhaps."""
-    monkeypatch.chdir(tmp_path)
-    source |= {"datasets": ["own"], "folders": {"own": "nowhere"}}
-    archive = Path("data/raw/own/packed/images.tar")
-    archive.parent.mkdir(parents=True)
-    archive.touch()
-    assert errors(source, catalogue | {"own": FOLDER}) == []
-
-
-def test_an_archive_of_images_needs_no_folder(source: dict[str, Any], catalogue: dict[str, Any]) -> None:
-    """And a folder beside it would be one too many."""
-    catalogue["own"] = FOLDER | ARCHIVE
-    source["datasets"] = ["own"]
-    assert errors(source, catalogue) == []
-    source["folders"] = {"own": "x"}
-    (error,) = errors(source, catalogue)
-    assert error.startswith("folders.own: should go, since datasets.yaml own.files names an archive")

@@ -1,14 +1,20 @@
+import importlib
 import inspect
+import pkgutil
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard, get_args
 
 import pytest
 import yaml
 from pydantic import BaseModel
-from pydantic_core import PydanticUndefined
 
+from dscnn import experiment
+from dscnn.core.schema import Section
 from dscnn.core.stage import Problem
-from dscnn.experiment import params, references
+from dscnn.data.entry import Archive, File
+from dscnn.data.formats.image_folder import DrawnSplit, FolderSplits, ImageFolder
+from dscnn.data.formats.table import DrawnImages, Table
+from dscnn.experiment import datasets, params, references
 from tiny import PROJECT
 
 PRESETS = sorted((PROJECT / "presets").glob("*.yaml"))
@@ -181,19 +187,43 @@ def test_a_missing_file_is_a_problem(tmp_path: Path) -> None:
         params.load(tmp_path / "params.yaml")
 
 
-def test_no_field_has_a_default_or_a_derived_value() -> None:
-    """What exempts the package from the stages' deps: it cannot change a value that params.yaml gives."""
-    models = {
-        value
-        for module in (params, references)
-        for value in vars(module).values()
-        if inspect.isclass(value) and issubclass(value, BaseModel)
-    }
-    assert {params.Params, references.Reference} < models
-    fields = [field for model in models for field in model.model_fields.values()]
-    assert len(fields) > 30
-    assert all(field.default is PydanticUndefined and field.default_factory is None for field in fields)
-    assert not [name for model in models for name in model.model_computed_fields]
+def sections(kind: object) -> set[type[BaseModel]]:
+    """Return the sections that a value of the type `kind` is made of, however deep they lie."""
+    if not is_section(kind):
+        return set().union(*map(sections, get_args(kind)))
+    return {kind}.union(*(sections(field.annotation) for field in kind.model_fields.values()))
+
+
+def is_section(value: object) -> TypeGuard[type[BaseModel]]:
+    return inspect.isclass(value) and issubclass(value, BaseModel)
+
+
+@pytest.mark.parametrize(
+    ("kind", "some"),
+    [
+        (params.Params, {params.Params, params.Breakeven}),
+        (references.Reference, {references.Published, references.DataSheet, params.Train}),
+        (datasets.Catalogue, {Table, DrawnImages, ImageFolder, FolderSplits, DrawnSplit, Archive, File}),
+    ],
+    ids=["params.yaml", "references/", "datasets.yaml"],
+)
+def test_no_field_has_a_default_or_a_derived_value(kind: object, some: set[type[BaseModel]]) -> None:
+    """What exempts the package from the stages' deps: it cannot change a value that these files give."""
+    found = sections(kind)
+    assert some <= found
+    for section in found:
+        for name, field in section.model_fields.items():
+            assert field.is_required(), f"{section.__name__}.{name}"
+        assert not section.model_computed_fields
+
+
+def test_no_section_is_of_another_file() -> None:
+    """All that the package names are found from its three files, so the rule holds for each."""
+    modules = [importlib.import_module(f"{experiment.__name__}.{found.name}")
+               for found in pkgutil.iter_modules(experiment.__path__)]  # fmt: skip
+    named = {value for module in modules for value in vars(module).values() if is_section(value)}
+    assert len(named) > 10
+    assert named - {Section} <= sections(params.Params | references.Reference | datasets.Catalogue)
 
 
 def test_values_are_frozen(settings: params.Params) -> None:

@@ -64,7 +64,9 @@ def test_a_network_that_cannot_fit_is_said_before_it_is_built(
 
     memory = type("Memory", (), {"total": 50_000_000})()
     monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
-    catalogue = datasets.check(tiny.datasets(archives))
+    described = tiny.datasets(archives)
+    described["stripes"]["images"]["train"] = 10**7  # more than a batch
+    catalogue = datasets.check(described)
     source["network"]["filters"] = [64, 64, 64]
     checks.check(params.check(source), catalogue)
     source[section].update(values)

@@ -3,11 +3,11 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from dscnn.core.schema import Positive
+from dscnn.core.schema import Natural
 from dscnn.core.stage import Problem
 from dscnn.experiment import yaml_file
 
-NUMBERS: TypeAdapter[dict[str, Positive]] = TypeAdapter(dict[str, Positive])
+NUMBERS: TypeAdapter[dict[str, Natural]] = TypeAdapter(dict[str, Natural])
 
 
 def test_a_file_is_read_as_yaml_1_2(tmp_path: Path) -> None:
@@ -34,6 +34,17 @@ def test_a_broken_file_is_a_problem(tmp_path: Path, text: str) -> None:
         yaml_file.read(path, "")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "latin-1"])
+def test_another_encoding_is_a_problem(tmp_path: Path, encoding: str) -> None:
+    """DVC takes UTF-8 alone; what names the file says so."""
+    path = tmp_path / "x.yaml"
+    path.write_bytes("name: \xe9t\xe9\n".encode(encoding))
+    with pytest.raises(Problem, match=r"x\.yaml is not YAML as DVC takes it, in UTF-8 \(.*\): save it as UTF-8$"):
+        yaml_file.read(path, "")
+    path.write_bytes("\ufeffname: \xe9t\xe9\n".encode())
+    assert yaml_file.read(path, "") == {"name": "\xe9t\xe9"}
+
+
 @pytest.mark.parametrize("content", [None, [], "text", 7])
 def test_content_of_another_type_is_a_problem(content: object) -> None:
     """An empty file, a list, a word."""
@@ -44,5 +55,5 @@ def test_content_of_another_type_is_a_problem(content: object) -> None:
 def test_faults_are_lines_under_the_files_name() -> None:
     """A line each, key first."""
     with pytest.raises(Problem) as problem:
-        yaml_file.check({"a": 0, "b": 1, "c": "x"}, NUMBERS, Path("x.yaml"), "")
+        yaml_file.check({"a": -1, "b": 1, "c": "x"}, NUMBERS, Path("x.yaml"), "")
     assert [line.partition(":")[0] for line in str(problem.value).splitlines()] == ["x.yaml", "  a", "  c"]

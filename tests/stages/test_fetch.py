@@ -1,3 +1,4 @@
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -69,8 +70,24 @@ def test_a_mirror_that_is_not_there_is_a_problem(folder: Path, monkeypatch: pyte
     assert fetch.mirrored("https://host/x/", "mnist") == ["https://host/x/mnist", "https://host/x/"]
 
 
-def test_a_folder_of_images_has_nothing_to_fetch(folder: Path) -> None:
-    """A note says where the images come from."""
+@pytest.mark.parametrize("inside", ["stripes", "."])
+def test_a_mirror_may_be_a_folder_of_a_package(
+    folder: Path, archives: dict[str, Any], monkeypatch: pytest.MonkeyPatch, inside: str
+) -> None:
+    """As the table of docs/data.md has it."""
+    (source,) = (Path(address.removeprefix("file://")) for address in archives["addresses"])
+    shutil.copytree(source, folder / "packages/photos_of_ours/all" / inside, dirs_exist_ok=True)
+    (folder / "packages/photos_of_ours/__init__.py").touch()
+    monkeypatch.syspath_prepend(folder / "packages")
+    tiny.write_yaml(folder / "datasets.yaml", tiny.datasets(archives | {"addresses": ["/nowhere"]}))
+    monkeypatch.setenv(MIRROR, "package:photos_of_ours/all/")
+    fetch.main("stripes")
+    assert len(list(fetched("stripes").iterdir())) == 4
+
+
+def test_a_folder_of_images_has_nothing_to_fetch(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A note says where the images come from; a mirror that is not there does not matter."""
+    monkeypatch.setenv(MIRROR, str(folder / "no"))
     tiny.write_yaml(folder / "datasets.yaml", {"own": tiny.own_images(folder / "photos")})
     fetch.main("own")
     (note,) = fetched("own").iterdir()

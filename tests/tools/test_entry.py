@@ -79,6 +79,16 @@ def test_nested_classes_are_a_problem(tmp_path: Path) -> None:
         entry.entry(images(tmp_path / "photos", "cat/a", "cat/b", "dog/a"), 8, 3)
 
 
+@pytest.mark.parametrize("name", ["train/low/more", "test/low/more/most"])
+def test_images_in_a_folder_of_a_class_are_a_problem(photos: Path, name: str) -> None:
+    """They would be lost, or be an error of stage prepare."""
+    images(photos, name, "val/low/more")
+    with pytest.raises(
+        Problem, match=rf"photos: {name}/1\.png lies deeper than <split>/<class>/; move it there, or out"
+    ):
+        entry.entry(photos, 8, 1)
+
+
 @pytest.mark.parametrize("broken", [None, "datasets: [", "datasets: []"])
 def test_a_new_entry_can_be_used_as_it_says(
     folder: Path, photos: Path, capsys: pytest.CaptureFixture[str], broken: str | None

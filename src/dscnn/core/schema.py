@@ -21,7 +21,6 @@ def _distinct(values: tuple[T, ...]) -> tuple[T, ...]:
 
 Distinct = AfterValidator(_distinct)
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]  # it becomes a folder and part of a stage's name
-Positive = Annotated[int, Field(gt=0)]
 Natural = Annotated[int, Field(ge=0, lt=2**32)]
 Rate = Annotated[float, Field(ge=0, lt=1)]
 Share = Annotated[float, Field(gt=0, lt=1)]

@@ -44,6 +44,8 @@ def opened(address: str, start: int, tag: str | None, size: int, patience: http.
 def _local(scheme: str, rest: str, address: str) -> Path:
     if scheme == "package":
         package, _, path = rest.partition("/")
+        if not package.isidentifier():  # to find a.b, Python would run a
+            raise Problem(f"{package!r} is no name of a Python package: package:NAME/folder/ has one without dots")
         try:
             spec = importlib.util.find_spec(package)
         except (ImportError, ValueError):
@@ -60,6 +62,8 @@ def _elsewhere(address: str, scheme: str) -> Iterator[BinaryIO]:
         file = fsspec.open(address, "rb").open()
     except ImportError as error:
         raise Problem(f"{scheme}:// needs another package in .venv ({error})") from error
+    except (TimeoutError, ConnectionError) as error:
+        raise http.Interrupted(f"{type(error).__name__}: {error}") from error
     except Exception as error:  # each kind of storage raises its own
         raise Problem(f"{type(error).__name__}: {error}") from error
     with file:

@@ -11,7 +11,7 @@ import tenacity
 from tqdm import tqdm
 
 from dscnn.core import files, paths
-from dscnn.core.stage import Problem
+from dscnn.core.stage import Problem, printable
 from dscnn.data import addresses, http
 from dscnn.data.entry import File
 
@@ -34,7 +34,7 @@ def fetch(file: File, places: Iterable[str], target: Path, patience: http.Patien
             try:
                 _download(file, address, part, own)
             except Problem as problem:
-                print(f"{address}: {problem}", file=sys.stderr)
+                print(printable(f"{address}: {problem}"), file=sys.stderr)
                 said.append(f"\n  {address}: {problem}")
             else:
                 return _hand_over(part, target)
@@ -89,7 +89,7 @@ def _download(file: File, address: str, part: Path, patience: http.Patience) -> 
         return idle >= patience.tries or state.upcoming_sleep > patience.longest_wait
 
     def tell(state: tenacity.RetryCallState) -> None:
-        print(f"{file.name}: {state.outcome and state.outcome.exception()};", file=sys.stderr, end=" ")
+        print(printable(f"{file.name}: {state.outcome and state.outcome.exception()};"), file=sys.stderr, end=" ")
         print(f"again in {state.upcoming_sleep:.0f} s", file=sys.stderr)
 
     try:

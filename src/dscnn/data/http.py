@@ -13,6 +13,7 @@ import requests
 import urllib3.exceptions
 
 from dscnn.core.stage import Problem
+from dscnn.data import session
 
 CHUNK = 1 << 16
 HOPELESS = (
@@ -87,7 +88,8 @@ def _answer(address: str, headers: dict[str, str], patience: Patience) -> reques
     def ask() -> None:
         timeouts = (patience.connect, patience.stall)
         try:
-            response = requests.get(address, headers=headers, stream=True, timeout=timeouts)
+            with session.Session() as asked:
+                response = asked.get(address, headers=headers, stream=True, timeout=timeouts)
         except Exception as error:
             answers.put(error)
         else:
@@ -212,4 +214,5 @@ def _plain(error: Exception) -> str:
     reason = getattr(error, "reason", None)
     if isinstance(reason, Exception):
         return _plain(reason)
-    return str(error.args[0] if error.args else "") or type(error).__name__
+    words = [word for word in error.args if isinstance(word, str) and word]  # beside a number, or a connection
+    return words[-1] if words else str(error) or type(error).__name__

@@ -8,13 +8,14 @@ from pathlib import Path
 from dscnn.core import files
 from dscnn.core.stage import Problem
 
+LINKED = "a link to a folder, whose changes DVC does not see: name that folder in `folders`, or copy it"
 
-def found(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
-    """Yield the files below `folder` in the order of their paths, hidden ones left out; links are followed.
 
-    Raises `Problem` when a link leads back to a folder that it is in, whose real paths are `above`.
+def found(folder: Path) -> Iterator[Path]:
+    """Yield the files below `folder` in the order of their paths, hidden ones left out; links to files are followed.
+
+    Raises `Problem` for what is no file, and for a link to a folder.
     """
-    above |= {folder.resolve()}
     for entry in sorted(folder.iterdir(), key=lambda path: path.name):
         if entry.name.startswith("."):
             continue
@@ -22,20 +23,37 @@ def found(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
             yield entry
         elif not entry.is_dir():
             raise Problem(f"{entry}: neither a file nor a folder; remove it, or lay the images elsewhere")
-        elif entry.resolve() in above:
-            raise Problem(f"{entry}: links back to {entry.resolve()}, which it is in")
+        elif entry.is_symlink():
+            raise Problem(f"{entry}: {LINKED}")
         else:
-            yield from found(entry, above)
+            yield from found(entry)
 
 
-def endless(folder: Path) -> Iterator[Path]:
-    """Yield pipes, sockets and devices below `folder`, hidden ones too: to read them may never end."""
+def unfit(folder: Path) -> Iterator[str]:
+    """Yield a sentence for each thing below `folder` that DVC cannot read or follow, hidden ones too."""
     with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                yield from endless(Path(entry.path))
-            elif not (entry.is_file() or entry.is_dir()) and Path(entry.path).exists():
-                yield Path(entry.path)
+        inside = sorted(entries, key=lambda entry: entry.name)
+    for entry in inside:
+        path = Path(entry.path)  # unlike `entry`, it takes a link in a circle for one to nothing
+        if not _utf8(entry.name):
+            yield f"{entry.path!r} has a name that is not UTF-8: rename it"
+        if entry.is_dir(follow_symlinks=False):
+            yield from unfit(path)
+        elif entry.is_file(follow_symlinks=False):
+            continue
+        elif path.is_dir():
+            if not entry.name.startswith("."):  # stage pack leaves that out
+                yield f"{path} is {LINKED}"
+        elif path.exists() and not path.is_file():  # a pipe, a socket or a device
+            yield f"{path} is no file, and reading it may never end"
+
+
+def _utf8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def pack(folder: Path, target: Path) -> int:

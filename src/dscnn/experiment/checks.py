@@ -2,12 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import product
-from pathlib import Path
 
-from dscnn.data.entry import packed
-from dscnn.data.formats.image_folder import ImageFolder
-from dscnn.data.packing import endless
-from dscnn.experiment import size
+from dscnn.experiment import division, folders, size
 from dscnn.experiment.datasets import PATH as DATASETS
 from dscnn.experiment.datasets import Catalogue
 from dscnn.experiment.params import PATH, Kinds, Network, Params
@@ -22,7 +18,8 @@ def check(params: Params, catalogue: Catalogue) -> None:
         *_names(params, catalogue),
         *_lists(params),
         *(error for name in params.datasets if name in catalogue for error in _images(params, catalogue, name)),
-        *_folders(params, catalogue),
+        *division.check(params, catalogue),
+        *folders.check(params, catalogue),
     ]
     if not errors:
         errors = [*size.check(params, catalogue)][:5]  # where one network is too large, many are
@@ -114,13 +111,6 @@ def _images(params: Params, catalogue: Catalogue, name: str) -> Iterator[str]:
         for other in swept.sides:
             if other != entry.shape[1]:
                 yield from _bias_axis(params, (swept.width,), other)
-    if not isinstance(entry, ImageFolder) and isinstance(params.validation, float):
-        count, classes = entry.images.train, len(entry.classes)
-        if round(params.validation * count / classes) < 1:
-            yield (
-                f"validation: {params.validation:g} of the {count} training images of {name} is less than"
-                f" one of each of its {classes} classes"
-            )
 
 
 def _bias_axis(params: Params, widths: tuple[float, ...], pixels: int) -> Iterator[str]:
@@ -137,26 +127,3 @@ def _bias_axis(params: Params, widths: tuple[float, ...], pixels: int) -> Iterat
                     " error of Keras);"
                     " take channels_last"
                 )
-
-
-def _folders(params: Params, catalogue: Catalogue) -> Iterator[str]:
-    """A folder for each data set that lies in one, apart from this project."""
-    for name in params.datasets:
-        entry = catalogue.get(name)
-        if isinstance(entry, ImageFolder) and entry.in_folder and name not in params.folders:
-            yield f"folders.{name}: should say where the images lie, since {DATASETS} {name}.files is empty"
-    here = Path.cwd()
-    for name, folder in params.folders.items():
-        entry, path = catalogue.get(name), Path(folder).resolve()
-        if not isinstance(entry, ImageFolder):
-            yield f"folders: {name!r} is no data set of format image_folder in {DATASETS}"
-        elif not entry.in_folder:
-            yield f"folders.{name}: should go, since {DATASETS} {name}.files names an archive of the images"
-        elif not path.is_dir():
-            hint = "; ~ is not expanded" if folder.startswith("~") else ""
-            if not packed(name).exists():
-                yield f"folders.{name}: {folder} is no folder{hint}, nor is {packed(name)} here, the archive of it"
-        elif here.is_relative_to(path) or path.is_relative_to(here / "data"):
-            yield f"folders.{name}: {folder} holds this project's own files; images lie apart"
-        else:  # DVC reads whatever is there
-            yield from (f"folders.{name}: {each} is no file, and reading it may never end" for each in endless(path))

@@ -17,13 +17,17 @@ def read(path: Path, remedy: str) -> Any:
     """Return what `path` holds, read by the library that DVC takes, so that both see the same values.
 
     Its parser in C, which DVC has, ends the process where a file is nested too deeply; this one raises an error.
-    Raises `Problem` if it is missing, with the `remedy`, or is not YAML.
+    DVC takes UTF-8 alone. Raises `Problem` if it is missing, with the `remedy`, or is not YAML.
     """
     try:
-        return YAML(typ="safe", pure=True).load(path)
+        content = path.read_bytes()
+        content.decode()
+        return YAML(typ="safe", pure=True).load(content)
     except FileNotFoundError:
         raise Problem(f"{path} is missing: {remedy}") from None
-    except (YAMLError, ValueError) as error:  # a number of thousands of digits, bytes that are no text
+    except UnicodeDecodeError as error:
+        raise Problem(f"{path} is not YAML as DVC takes it, in UTF-8 ({error}): save it as UTF-8") from None
+    except (YAMLError, ValueError) as error:  # a number of thousands of digits
         raise Problem(f"{path} is not YAML: {error}") from None
     except RecursionError:
         raise Problem(f"{path} is not YAML that anyone wrote: nested too deeply") from None

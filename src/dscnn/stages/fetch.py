@@ -17,7 +17,7 @@ def mirrored(mirror: str, dataset: str) -> list[str]:
     Raises `Problem` when `mirror` is a path and there is no such folder.
     """
     places = [f"{mirror.rstrip('/')}/{dataset}", mirror]
-    if "://" in mirror:
+    if "://" in mirror or mirror.startswith("package:"):
         return places
     if not Path(mirror).is_dir():
         raise Problem(f"{MIRROR}: {mirror} is no folder; unset it, or set it to one that has the files")
@@ -27,13 +27,14 @@ def mirrored(mirror: str, dataset: str) -> list[str]:
 def main(dataset: str) -> None:
     """Fetch the files of `dataset`, each verified by size and SHA-256."""
     entry = datasets.entry(dataset)
-    mirror = os.environ.get(MIRROR)
-    places = [*(mirrored(mirror, dataset) if mirror else []), *entry.addresses]
     folder = fetched(dataset)
-    folder.mkdir(parents=True, exist_ok=True)
     if isinstance(entry.files, NoFiles):  # DVC warns of an empty folder
         files.write_text(folder / "nothing", "The images come from a folder on this machine: stage pack.\n")
         print(f"{dataset}: nothing to fetch")
+        return
+    mirror = os.environ.get(MIRROR)
+    places = [*(mirrored(mirror, dataset) if mirror else []), *entry.addresses]
+    folder.mkdir(parents=True, exist_ok=True)
     for _, file in entry.files:
         fetch(file, places, folder / file.name)
         print(f"{file.name}: {file.bytes} bytes, sha256 verified")

@@ -18,7 +18,7 @@ def main(dataset: str) -> None:
         # `folders` is looked at for these words alone, so dvc.yaml does not track it
         archive = packed(dataset)
         raise Problem(str(problem).replace(str(archive), settings.folders.get(dataset, str(archive)))) from problem
-    parts = split.splits(published, entry, settings.validation, settings.validation_seed)
+    parts = split.splits(dataset, published, entry, settings.validation, settings.validation_seed)
     for name, part in parts.items():
         splits.save(dataset, name, part)
     files.write_json(paths.metrics("prepare", dataset), facts.facts(parts, entry.classes))

@@ -25,9 +25,18 @@ def classes(paths: list[PurePosixPath], path: Path) -> tuple[bool, list[str]]:
     names = sorted({one.parts[-2] for one in inside})
     if len(roots) > 1:
         raise Problem(f"{path}: the classes are not in one folder but in {', '.join(roots[:5])}; they cannot be nested")
+    deeper = [one for one in paths if split and _deeper(one, PurePosixPath(roots[0]))]
+    if deeper:
+        raise Problem(f"{path}: {deeper[0]} lies deeper than <split>/<class>/; move it there, or out of {path}")
     if len(names) < 2:
         raise Problem(f"{path}: no images in <split>/<class>/ or <class>/ of two classes or more")
     return split, names
+
+
+def _deeper(one: PurePosixPath, root: PurePosixPath) -> bool:
+    """Whether a file lies in a split of `root`, but in a folder of its class."""
+    below = one.relative_to(root).parts if one.is_relative_to(root) else ()
+    return len(below) > 3 and below[0] in ("train", "test")
 
 
 def entry(path: Path, side: int, channels: int) -> dict[str, Any]:

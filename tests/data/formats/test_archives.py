@@ -215,6 +215,22 @@ def test_an_array_is_filled_as_far_as_a_file_goes() -> None:
     assert array.tobytes() == b"789456"
 
 
+@pytest.mark.parametrize("compress", [bytes, gzip.compress, bz2.compress, lzma.compress])
+def test_no_file_is_longer_than_the_longest(tmp_path: Path, compress: Any) -> None:
+    """Zeros are what can be packed best."""
+    path, size = tmp_path / "zeros", 46_600_000  # a block of bzip2 holds no more
+    path.write_bytes(compress(bytes(size)))
+    assert size <= archives.longest(path)
+    with archives.opened(path) as file:
+        assert len(file.read()) == size
+
+
+def test_too_little_memory_is_no_damage(tmp_path: Path) -> None:
+    """The file may be good; src/dscnn/core/stage.py says what it was."""
+    with pytest.raises(MemoryError), archives.readable(tmp_path / "archive"):
+        raise MemoryError
+
+
 MEGABYTE = b"\0" * (1 << 20)
 
 

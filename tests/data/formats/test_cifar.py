@@ -8,7 +8,6 @@ import pytest
 
 from dscnn.core.splits import Labelled
 from dscnn.core.stage import Problem
-from dscnn.data.entry import fetched
 from dscnn.data.formats import cifar
 from tiny import described, mutated, tar
 
@@ -18,14 +17,6 @@ IMAGES = {
     "test": RANDOM.integers(0, 256, (2, 4, 5, 3), np.uint8),
 }
 LABELS = {"train": np.array([0, 1, 2, 2, 1, 0], np.uint8), "test": np.array([1, 0], np.uint8)}
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder in which the files of data set `x` lie."""
-    monkeypatch.chdir(tmp_path)
-    fetched("x").mkdir(parents=True)
-    return fetched("x")
 
 
 def records(split: str) -> bytes:

@@ -1,4 +1,7 @@
+import bz2
 import gzip
+import lzma
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -6,7 +9,6 @@ import numpy as np
 import pytest
 
 from dscnn.core.stage import Problem
-from dscnn.data.entry import fetched
 from dscnn.data.formats.idx import Idx
 from tiny import described, idx, mutated, synthetic
 
@@ -18,14 +20,6 @@ ARRAYS = {
     "test_labels": np.array([1, 0], np.uint8),
 }
 IMAGES = idx(ARRAYS["train_images"])
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder in which the files of data set `x` lie."""
-    monkeypatch.chdir(tmp_path)
-    fetched("x").mkdir(parents=True)
-    return fetched("x")
 
 
 def written(folder: Path, contents: dict[str, bytes], shape: list[int]) -> Idx:
@@ -92,6 +86,17 @@ def test_another_file_is_refused(folder: Path, content: bytes, said: str) -> Non
     with pytest.raises(Problem, match=said) as problem:
         written(folder, contents(train_images=content), [4, 5, 1]).read("x")
     assert "train_images" in str(problem.value)
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress, lzma.compress, bz2.compress])
+def test_a_header_makes_no_room_for_what_cannot_come(folder: Path, compress: Callable[[bytes], bytes]) -> None:
+    """It says 100 TB, as the entry does; the file is a few bytes long."""
+    entry = written(folder, contents(), [1024, 1024, 1])
+    entry = entry.model_copy(update={"images": entry.images.model_copy(update={"train": 10**8})})
+    header = np.array([0x0803, 10**8, 1024, 1024], ">u4").tobytes()
+    (folder / "train_images").write_bytes(compress(header + b"x"))
+    with pytest.raises(Problem, match="train_images: fewer bytes than its header announces"):
+        entry.read("x")
 
 
 @pytest.mark.parametrize("compressed", [True, False])

@@ -157,6 +157,46 @@ def test_another_folder_beside_the_splits_is_named(photos: Path, capsys: pytest.
     assert "not read: 1 files in val" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("name", ["train/cat/more/3.png", "train/zebra/more/3.png", "train/cat/more/notes.txt"])
+def test_a_file_in_a_folder_of_a_class_is_a_fault(photos: Path, name: str) -> None:
+    """It would be lost, though its split is one of the entry's; beside the splits such a folder is none."""
+    picture(photos / "val/cat/more/1.png", 9)
+    assert numbers(read(photos)["train"]) == [4, 5, 6, 7]
+    (photos / name).parent.mkdir(parents=True)
+    (photos / name).write_text("x")
+    with pytest.raises(
+        Problem, match=rf"1 of its files cannot be used:\n  {name}: lies deeper than its split and class$"
+    ):
+        read(photos)
+
+
+def test_images_that_all_lie_too_deep_are_faults(photos: Path) -> None:
+    """Nothing says then where the splits are, but their names."""
+    for folder in (photos / "train/cat", photos / "train/dog", photos / "test/cat", photos / "test/dog"):
+        folder.rename(folder.with_name("moved"))
+        folder.mkdir()
+        folder.with_name("moved").rename(folder / "moved")
+    with pytest.raises(Problem, match=r"8 of its files cannot be used:\n  test/cat/moved/1\.png: lies deeper than"):
+        read(photos)
+
+
+def test_a_root_may_be_called_like_a_split(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder beside the splits in it is none of them."""
+    picture(photos / "val/cat/1.png", 9)
+    photos.rename(photos.with_name("test"))
+    photos.mkdir()
+    photos.with_name("test").rename(photos / "test")
+    assert numbers(read(photos)["train"]) == [4, 5, 6, 7]
+    assert capsys.readouterr().out.startswith("not read: 1 files in test/val, which")
+
+
+def test_without_splits_a_file_in_a_folder_of_a_class_is_a_fault(photos: Path) -> None:
+    """It says so, rather than that the folder is no class."""
+    picture(photos / "train/cat/more/3.png", 9)
+    with pytest.raises(Problem, match=r"cat/more/3\.png: lies deeper than its class$"):
+        read(photos / "train", images=DRAWN)
+
+
 def test_classes_without_splits(photos: Path) -> None:
     """Images of <class>/ come as one part, which stage prepare divides."""
     (data,) = read(photos / "train", images=DRAWN).values()

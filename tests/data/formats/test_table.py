@@ -7,22 +7,13 @@ import pytest
 
 from dscnn.core.splits import Labelled
 from dscnn.core.stage import Problem
-from dscnn.data.entry import fetched
 from dscnn.data.formats.table import Table
 from tiny import described, mutated
 
 TEXT = "".join(f"{i},{i + 1},0,255,{i % 3}.0\n" for i in range(8))
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder in which the files of data set `x` lie."""
-    monkeypatch.chdir(tmp_path)
-    fetched("x").mkdir(parents=True)
-    return fetched("x")
-
-
-def read(folder: Path, content: bytes) -> Labelled:
+def read(folder: Path, content: bytes, **changed: Any) -> Labelled:
     (folder / "table.csv.gz").write_bytes(content)
     source: dict[str, Any] = {
         "format": "table",
@@ -32,7 +23,7 @@ def read(folder: Path, content: bytes) -> Labelled:
         "addresses": ["-"],
         "files": {"table": described("table.csv.gz", content)},
     }
-    splits = Table.model_validate(source).read("x")
+    splits = Table.model_validate(source | changed).read("x")
     assert list(splits) == ["all"]
     return splits["all"]
 
@@ -64,6 +55,13 @@ def test_another_table_is_refused(folder: Path, text: str, said: str) -> None:
     with pytest.raises(Problem, match=said) as problem:
         read(folder, gzip.compress(text.encode()))
     assert "table.csv.gz" in str(problem.value)
+
+
+def test_a_table_of_too_few_lines_takes_no_room_for_more(folder: Path) -> None:
+    """The entry speaks of more images than any memory has room for."""
+    content = gzip.compress(TEXT.encode())
+    with pytest.raises(Problem, match=r"8 lines of 5 numbers; the 100000002 images"):
+        read(folder, content, shape=[1024, 1024, 3], images={"train": 10**8, "test": 2, "seed": 0})
 
 
 @pytest.mark.parametrize("compressed", [True, False])

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, NamedTuple, Self
+from typing import IO, Any, Literal, NamedTuple, Self
 
 import numpy as np
 
@@ -36,7 +36,7 @@ def readable(path: Path) -> Iterator[None]:
         yield
     except (
         EOFError, gzip.BadGzipFile, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, zlib.error,
-        IndexError, MemoryError, NotImplementedError, OverflowError, RuntimeError, UnicodeError, ValueError,
+        IndexError, NotImplementedError, OverflowError, RuntimeError, UnicodeError, ValueError,
     ) as error:  # fmt: skip
         raise Problem(f"{path}: damaged or of another format ({error})") from None
     except OSError as error:
@@ -62,17 +62,35 @@ class Limited:
         return Problem(f"{self._path}: unpacks to more than {self._most} bytes; no such data set does")
 
 
-def opened(path: Path) -> io.BufferedIOBase:
-    """Open a file, decompressed if it begins as gzip, bzip2 or xz does."""
+Compression = Literal["gzip", "bzip2", "xz", "none"]
+DENSEST = {"gzip": 1 << 11, "bzip2": 1 << 21, "xz": 1 << 13, "none": 1}  # bytes that one can be made of, and some more
+
+
+def _compression(path: Path) -> Compression:
     with path.open("rb") as file:
         start = file.read(6)
     if start.startswith(b"\x1f\x8b"):
-        return gzip.open(path)
+        return "gzip"
     if start.startswith(b"BZh"):
-        return bz2.open(path)
-    if start == b"\xfd7zXZ\0":
-        return lzma.open(path)
+        return "bzip2"
+    return "xz" if start == b"\xfd7zXZ\0" else "none"
+
+
+def opened(path: Path) -> io.BufferedIOBase:
+    """Open a file, decompressed if it begins as gzip, bzip2 or xz does."""
+    match _compression(path):
+        case "gzip":
+            return gzip.open(path)
+        case "bzip2":
+            return bz2.open(path)
+        case "xz":
+            return lzma.open(path)
     return path.open("rb")
+
+
+def longest(path: Path) -> int:
+    """Return how many bytes `opened` can give at most: no room is made for more, whatever a header says."""
+    return path.stat().st_size * DENSEST[_compression(path)]
 
 
 def fill(file: IO[bytes] | io.BufferedIOBase, array: np.ndarray) -> int:

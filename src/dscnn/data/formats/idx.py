@@ -1,5 +1,6 @@
 """IDX files, as MNIST is published: big-endian magic number and sizes, then the bytes."""
 
+import math
 from pathlib import Path
 from typing import Literal, Self
 
@@ -60,9 +61,12 @@ def _array(path: Path, shape: tuple[int, ...]) -> np.ndarray:
                 f"{path}: its header is {found}, datasets.yaml asks for"
                 f" magic {0x0800 + len(shape)} and sizes {list(shape)}: another file, or wrong shape or images"
             )
+        short = Problem(f"{path}: fewer bytes than its header announces")
+        if archives.longest(path) < math.prod(shape):
+            raise short
         array = np.empty(shape, np.uint8)
         if archives.fill(file, array) != array.size:
-            raise Problem(f"{path}: fewer bytes than its header announces")
+            raise short
         if file.read(1):
             raise Problem(f"{path}: more bytes than its header announces")
     return array

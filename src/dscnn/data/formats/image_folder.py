@@ -2,7 +2,6 @@
 
 import multiprocessing
 import signal
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from itertools import islice
@@ -15,16 +14,16 @@ from pydantic import Discriminator, Tag, model_validator
 from dscnn.core import processor
 from dscnn.core.schema import Name, Natural, Section, Share
 from dscnn.core.splits import Labelled
-from dscnn.core.stage import Problem, printable
+from dscnn.core.stage import Problem
 from dscnn.data.entry import Addresses, Archive, Entry, fetched, packed
 from dscnn.data.formats import archives, image_file
+from dscnn.data.formats.faults import Faults
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 HIDDEN = ("__MACOSX", "Thumbs.db", "desktop.ini")
 LARGEST_FILE = 1 << 26  # bytes of one image
 MOST_UNPACKED = 100  # times the bytes of the archive
 BATCH = 256
-NAMED_ERRORS = 100
 
 
 class NoFiles(Section):
@@ -90,29 +89,13 @@ class Image(NamedTuple):
     content: bytes
 
 
-class Errors:
-    """Everything that is wrong with a folder, to be said at once."""
-
-    def __init__(self) -> None:
-        self.found: list[str] = []
-        self.not_read: Counter[str] = Counter()
-
-    def check(self, path: Path) -> None:
-        """Raise `Problem` if there is any error."""
-        if self.found:
-            more = [f"... and {len(self.found) - NAMED_ERRORS} more"] if len(self.found) > NAMED_ERRORS else []
-            named = [line.replace("\n", "\N{REPLACEMENT CHARACTER}") for line in sorted(self.found)[:NAMED_ERRORS]]
-            listed = "\n  ".join([*named, *more])
-            raise Problem(f"{path}: {len(self.found)} of its files cannot be used:\n  {listed}")
-
-
 def hidden(name: str) -> bool:
     """Whether a file or folder is of the kind that systems leave behind and people do not see."""
     return name.startswith(".") or name in HIDDEN
 
 
-def images(dataset: ImageFolder, path: Path, errors: Errors) -> Iterator[Image]:
-    """Yield the images of the archive, in its order; hidden files are passed over, what is wrong goes to `errors`."""
+def images(dataset: ImageFolder, path: Path, faults: Faults) -> Iterator[Image]:
+    """Yield the images of the archive, in its order; hidden files are passed over, what is wrong goes to `faults`."""
     if drawn := isinstance(dataset.images, DrawnSplit):
         splits = {"": "all"}
     else:
@@ -128,17 +111,19 @@ def images(dataset: ImageFolder, path: Path, errors: Errors) -> Iterator[Image]:
             continue  # a readme beside the folders
         where = folders[-1:] if drawn else folders[-2:]
         if len(where) < (1 if drawn else 2):
-            errors.found.append(f"{name}: lies in no {'class' if drawn else 'split and class'}")
+            faults.found.append(f"{name}: lies in no {'class' if drawn else 'split and class'}")
             continue
         split, kind = ("" if drawn else where[0]), where[-1]
         if split not in splits:
-            errors.not_read[str(name.parent.parent)] += 1
+            faults.elsewhere.append(name)
+        elif drawn and not {*dataset.classes}.isdisjoint(folders[:-1]) and kind not in dataset.classes:
+            faults.found.append(f"{name}: lies deeper than its class")
         elif kind not in dataset.classes:
-            errors.found.append(f"{name}: {kind!r} is not among the classes in datasets.yaml")
+            faults.found.append(f"{name}: {kind!r} is not among the classes in datasets.yaml")
         elif not image:
-            errors.found.append(f"{name}: no image ({', '.join(SUFFIXES)})")
+            faults.found.append(f"{name}: no image ({', '.join(SUFFIXES)})")
         elif member.size > LARGEST_FILE:
-            errors.found.append(f"{name}: {member.size} bytes are more than {LARGEST_FILE}")
+            faults.found.append(f"{name}: {member.size} bytes are more than {LARGEST_FILE}")
         else:
             above = PurePosixPath(*folders[: -len(where)])
             if root is not None and above != root:
@@ -146,6 +131,7 @@ def images(dataset: ImageFolder, path: Path, errors: Errors) -> Iterator[Image]:
             root = above
             with archives.readable(path):
                 yield Image(splits[split], dataset.classes.index(kind), str(name), member.file.read())
+    faults.sort(root, splits)
 
 
 def read(dataset: ImageFolder, path: Path) -> dict[str, Labelled]:
@@ -153,19 +139,17 @@ def read(dataset: ImageFolder, path: Path) -> dict[str, Labelled]:
 
     Raises `Problem` with a list of all files that cannot be used.
     """
-    errors, shape = Errors(), dataset.shape
+    faults, shape = Faults(), dataset.shape
     names = ("all",) if isinstance(dataset.images, DrawnSplit) else ("train", "test")
     rows: dict[str, list[tuple[str, int, np.ndarray]]] = {name: [] for name in names}
     with _pool() as pool:
-        for batch, arrays in _decoded(images(dataset, path, errors), shape, pool):
+        for batch, arrays in _decoded(images(dataset, path, faults), shape, pool):
             for image, array in zip(batch, arrays, strict=True):
                 if isinstance(array, str):
-                    errors.found.append(f"{image.path}: {array}")
+                    faults.found.append(f"{image.path}: {array}")
                 else:
                     rows[image.split].append((image.path, image.label, array))
-    errors.check(path)
-    for folder, count in errors.not_read.items():
-        print(printable(f"not read: {count} files in {folder}, which is neither split of datasets.yaml"))
+    faults.say(path)
     empty = [
         f"{kind} ({split})"
         for split in names

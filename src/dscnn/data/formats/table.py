@@ -40,7 +40,7 @@ class Table(Fetched):
         count, size = self.images.train + self.images.test, int(np.prod(self.shape))
         most = count * (size + 1) * LONGEST_NUMBER
         with archives.readable(path), archives.opened(path) as stream:
-            text = archives.Limited(stream, path, most).read(most + 1)
+            text = archives.Limited(stream, path, most).read(min(most + 1, archives.longest(path)))
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of an empty table, which the check below refuses
                 table = np.loadtxt(io.BytesIO(text), np.float64, delimiter=",", ndmin=2)
