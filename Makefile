@@ -3,6 +3,7 @@
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3 python,$(if $(shell command -v $(name) 2>/dev/null),$(name))))
 LOCK := requirements$(if $(GPU),-gpu).lock
 INSTALLED := .venv/installed-$(LOCK)
+ANEW := $(if $(shell test -x .venv/bin/python && echo there),,anew) # its Python may have been removed
 RUN := PYTHONPATH=src .venv/bin/python -m
 
 define CHECK_PYTHON
@@ -12,17 +13,18 @@ define CHECK_PYTHON
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro worker runs push pull prune check format test preset entry bench abuse record lock clean
+.PHONY: help setup repro worker runs push pull prune check format test preset entry bench abuse record lock clean anew
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED) ## .venv with the locked packages (GPU=1: with TensorFlow's CUDA libraries)
 
-$(INSTALLED): $(LOCK) src/dscnn/tools/plots_page.py
+$(INSTALLED): $(LOCK) src/dscnn/tools/plots_page.py $(ANEW)
 	@command -v git >/dev/null || { echo "error: git is not installed; DVC needs it" >&2; exit 1; }
 	$(CHECK_PYTHON)
 	@echo "setting up .venv from $(LOCK)"
+	@test -x .venv/bin/python || rm -f .venv/bin/python* .venv/bin/pip .venv/installed-* # of a Python that is gone
 	@if command -v uv >/dev/null; then \
 	  { test -x .venv/bin/python || uv venv --quiet --allow-existing --python $(PYTHON) .venv; } && \
 	  uv pip install --quiet --python .venv/bin/python --require-hashes -r $(LOCK); \
@@ -39,6 +41,7 @@ $(INSTALLED): $(LOCK) src/dscnn/tools/plots_page.py
 	  git config merge.made-anew.name "ours, since 'make repro' makes it anew"; \
 	  git config merge.made-anew.driver true; \
 	}
+	@rm -f data/machine.json # what is measured depends on the software: DVC looks again, and measures if that differs
 	@touch $@
 
 repro: setup ## run what changed of params.yaml [JOBS=2: so many arms at once; CLUSTER=tcp://head:8786]

@@ -27,6 +27,29 @@ def test_the_readmes_tables_are_those_of_the_record() -> None:
     assert record.quoted(CHINESE, SUMMARY) == CHINESE
 
 
+def test_the_readmes_table_of_processors_is_that_of_the_records() -> None:
+    """A step of SeparableConv as each record's answer has it, and an image by TensorFlow Lite from its table."""
+    rows = re.findall(r"^\|[^|]+\(\[record\]\(results/([\w-]+)/report\.md\)\) \|(.+)\|$", README, re.MULTILINE)
+    assert {"quick"} < {name for name, _ in rows} <= {folder.name for folder in RECORDS}
+    for name, cells in rows:
+        step, _, float32, int8 = (cell.strip() for cell in cells.split("|"))
+        report = (PROJECT / "results" / name / "report.md").read_text()
+        answer = report[report.index("**SeparableConv instead of RegularConv") :]
+        found = re.search(r"A training step takes ([\d.]+)x the time \(([\d.]+)x to ([\d.]+)x", answer)
+        assert found
+        ratio, low, high = (f"{float(end):.2f}" for end in found.groups())
+        assert step == f"{ratio}x ({low} to {high})"
+        page = re.sub(r"\s*</?t[dh][^>]*>\s*", "|", (PROJECT / "results" / name / "report.html").read_text())
+        latency = {
+            (architecture, form): float(value)
+            for architecture, form, value in re.findall(
+                r"\|(\w+)\|+1\|+(float32|int8)\|+[\d,.]+ kB\|+([\d.]+) ms\|", page
+            )
+        }
+        for form, cell in (("float32", float32), ("int8", int8)):
+            assert cell == f"{latency['SeparableConv', form] / latency['RegularConv', form]:.2f}x", (name, form)
+
+
 def test_the_readmes_say_the_same_in_both_languages() -> None:
     """The same commands, the same numbers as often, and the same links and names in code, paragraph by paragraph."""
 
@@ -62,6 +85,19 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
     """Pictures and pages of the project."""
     links = [link.partition("#")[0] for link in re.findall(r"\]\(([^)]+)\)", page.read_text())]
     assert [link for link in links if link and "://" not in link and not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_every_link_to_a_section_leads_to_one(page: Path) -> None:
+    """GitHub makes an anchor of a heading: in small letters, without marks, with - for each space."""
+
+    def anchors(text: str) -> set[str]:
+        headings = re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE)
+        return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+    links = [link.partition("#") for link in re.findall(r"\]\(([^)]*#[^)]+)\)", page.read_text()) if "://" not in link]
+    targets = [(page.parent / name if name else page, anchor) for name, _, anchor in links if not name.endswith("html")]
+    assert [anchor for path, anchor in targets if anchor not in anchors(path.read_text())] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)

@@ -85,7 +85,7 @@ def test_a_stage_without_an_environment_above_it_is_one_line(tmp_path: Path, exp
     shutil.move(experiment.folder / ".venv", tmp_path / "elsewhere")
     done = experiment.command("src/stage", "params")
     assert done.returncode == 1
-    assert done.stderr == f"error: no .venv in {experiment.folder} or above it: 'make setup' makes one\n"
+    assert done.stderr == f"error: no .venv with a Python in {experiment.folder}: 'make setup' makes one\n"
 
 
 def test_a_stage_keeps_the_memory_that_it_freed(tmp_path: Path) -> None:

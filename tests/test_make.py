@@ -20,7 +20,7 @@ def bare(tmp_path: Path) -> Path:
     for name in ("presets", "src"):
         shutil.copytree(PROJECT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "bin").mkdir()
-    for name in ("sh", "make", "awk", "touch"):
+    for name in ("sh", "make", "awk", "rm", "touch"):
         (tmp_path / "bin" / name).symlink_to(str(shutil.which(name)))
     return tmp_path
 
@@ -133,6 +133,48 @@ def test_a_finished_set_up_does_nothing(finished: Path) -> None:
     assert "PYTHONPATH" not in done.stdout
 
 
+@pytest.mark.parametrize("variant", ["requirements", "requirements-gpu"])
+@pytest.mark.parametrize("uv", [True, False])
+def test_a_set_up_whose_python_was_removed_is_done_again(finished: Path, uv: bool, variant: str) -> None:
+    """Its mark alone says nothing; the mark of the other variant goes too."""
+    shutil.copy(PROJECT / "requirements-gpu.lock", finished)
+    for name in ("requirements", "requirements-gpu"):
+        (finished / f".venv/installed-{name}.lock").write_text("")
+    python = finished / ".venv/bin/python"
+    python.unlink()
+    for name in ("python", "python3"):
+        python.with_name(name).symlink_to(finished / "removed")
+    program(finished, "../.venv/bin/pip", "exit 0")
+    program(finished, "git", "exit 0")
+    (finished / "new").write_text("#!/bin/sh\nexit 0\n")
+    (finished / "new").chmod(0o755)
+    makes = 'while [ "$1" != .venv ]; do shift; [ $# != 0 ] || exit 0; done'
+    makes += "; [ ! -L .venv/bin/python3 ] || exit 1; mv new .venv/bin/python"
+    (finished / "bin/mv").symlink_to(str(shutil.which("mv")))
+    program(finished, "python3.11", makes)
+    if uv:
+        program(finished, "uv", makes)
+    done = make(finished, "setup", *(["GPU=1"] if variant.endswith("gpu") else []))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert python.read_text() == "#!/bin/sh\nexit 0\n"
+    assert [path.name for path in (finished / ".venv").glob("installed-*")] == [f"installed-{variant}.lock"]
+
+
+def test_what_the_machine_was_is_forgotten_with_a_set_up(finished: Path) -> None:
+    """DVC looks at it again, with the new software; a finished set-up leaves it."""
+    program(finished, "git", "exit 0")
+    program(finished, "python3.11", "exit 0")
+    program(finished, "uv", "exit 0")
+    known = finished / "data/machine.json"
+    known.parent.mkdir()
+    known.write_text("{}")
+    assert make(finished, "setup").returncode == 0
+    assert known.exists()
+    shutil.copy(PROJECT / "requirements-gpu.lock", finished)
+    assert make(finished, "setup", "GPU=1").returncode == 0
+    assert not known.exists()
+
+
 @pytest.mark.parametrize(
     ("words", "called"),
     [
@@ -240,4 +282,33 @@ def test_too_little_address_space_is_one_line(stage: str) -> None:
     words = ["sh", "-c", f"ulimit -v 2000000; exec src/stage {stage} a b c d"]
     done = subprocess.run(words, cwd=PROJECT, capture_output=True, text=True, check=False)
     line = "error: 'ulimit -v' is 2000000 kB, and TensorFlow needs 4000000 or more: 'ulimit -v unlimited' lifts it\n"
+    assert (done.returncode, done.stderr) == (1, line)
+
+
+@pytest.mark.parametrize("place", [".dvc/tmp/exps/tmp1", ".dvc/tmp/exps/standalone/tmp1", ".state/clones/0"])
+def test_a_workspace_takes_the_environment_of_its_project(tmp_path: Path, place: str) -> None:
+    """And leaves beside it what should outlive the workspace."""
+    python = tmp_path / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\necho "$DSCNN_STATE $*"\n')
+    python.chmod(0o755)
+    workspace = tmp_path / place
+    workspace.mkdir(parents=True)
+    environment = {"PATH": os.environ["PATH"]}
+    words = [str(PROJECT / "src/stage"), "train"]
+    done = subprocess.run(words, cwd=workspace, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, f"{tmp_path}/.state -m dscnn.stages.train\n")
+
+
+@pytest.mark.parametrize("place", ["project", "project/.dvc/tmp/exps/tmp1", "project/.state/clones/0"])
+def test_an_environment_above_the_project_is_of_another(tmp_path: Path, place: str) -> None:
+    """Such as ~/.venv; the line names the project."""
+    python = tmp_path / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text("#!/bin/sh\n")
+    python.chmod(0o755)
+    (tmp_path / place).mkdir(parents=True)
+    words = [str(PROJECT / "src/stage"), "train"]
+    done = subprocess.run(words, cwd=tmp_path / place, capture_output=True, text=True, check=False)
+    line = f"error: no .venv with a Python in {tmp_path}/project: 'make setup' makes one\n"
     assert (done.returncode, done.stderr) == (1, line)

@@ -111,7 +111,7 @@ def test_an_interrupt_ends_all(experiment: Experiment) -> None:
             time.sleep(0.1)
         time.sleep(1)
         os.killpg(running.pid, signal.SIGINT)
-        said, errors = running.communicate(timeout=60)
+        said, errors = running.communicate(timeout=180)
     assert running.returncode == 1
     assert "stopped" in errors.splitlines(), errors  # before or after what the stage said that was stopped with it
     assert ran(said)[-1] == waits

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,41 @@ def test_writing_takes_a_small_share_of_the_time(monkeypatch: pytest.MonkeyPatch
             notes.add({str(number): ONE})
         assert written == [1, 4, 7]
     assert written == [1, 4, 7, 9]
+
+
+def test_what_others_note_meanwhile_stays() -> None:
+    """Another process runs other stages: what it writes, changes and removes is kept."""
+    lock.write(lock.PATH, {"a": ONE, "b": ONE, "gone": ONE})
+    with lock.Notes() as notes:
+        notes.add({"a": OTHER})
+        lock.write(lock.PATH, {"a": ONE, "b": OTHER, "theirs": ONE})
+        notes.add({"c": ONE})
+    assert lock.entries() == {"a": OTHER, "b": OTHER, "theirs": ONE, "c": ONE}
+
+
+def test_a_file_that_another_process_writes_just_now_is_written_later() -> None:
+    """Nothing that was found is lost."""
+    lock.write(lock.PATH, {"a": ONE})
+    with lock.Notes() as notes:
+        lock.PATH.write_text("schema: '2.0'\nstages: {a")
+        notes.add({"c": OTHER})
+        assert lock.PATH.read_text() == "schema: '2.0'\nstages: {a"
+        lock.write(lock.PATH, {"b": ONE})
+    assert lock.entries() == {"b": ONE, "c": OTHER}
+
+
+def test_a_disk_that_is_full_leaves_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is written whole, or not at all."""
+    lock.write(lock.PATH, {"a": ONE})
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        lock.write(lock.PATH, {"a": OTHER})
+    assert lock.entries() == {"a": ONE}
+    assert [path.name for path in Path().iterdir()] == ["dvc.lock"]
 
 
 @pytest.mark.parametrize("content", ["", "schema: '2.0'\n", "schema: '2.0'\nstages:\n"])

@@ -76,6 +76,18 @@ def test_a_remote_s_own_settings_come_along(home: Path, copy: Make) -> None:
     assert made.dvc("cache", "dir").strip() == str(home / ".dvc/cache"), "and DVC's cache is that of the project"
 
 
+@pytest.mark.parametrize("own", ["", "['remote \"store\"']\n    jobs = 3\n"])
+def test_a_remote_by_a_relative_path_is_the_same_folder(home: Path, copy: Make, own: str) -> None:
+    """From the copy's .dvc the path in .dvc/config would lead elsewhere; what the remote has of its own comes along."""
+    text = b"['remote \"store\"']\n    url = ../../store\n"
+    (home / ".dvc/config").write_bytes(text)
+    (home / ".dvc/config.local").write_text(own)
+    made = copy(tar(EMPTY | {".dvc/config": text}))
+    assert made.dvc("remote", "list").split() == ["store", str(home.parent / "store")]
+    settings = (made.folder / ".dvc/config.local").read_text()
+    assert ("jobs = 3" in settings) == bool(own)
+
+
 def test_a_command_says_what_it_said(home: Path, copy: Make) -> None:
     """Both streams, in the copy's folder, with the variables; one that fails is an error with all of that."""
     made = copy()
@@ -170,7 +182,6 @@ def test_an_arm_is_run_and_its_checkpoint_removed(copy: Make, monkeypatch: pytes
     """With the head's variables; the entries of its stages alone come back. A remote gets its outputs before that."""
     arm = Arm(copy(), monkeypatch, remote=remote)
     found = worker.run(STAGES, ["prepare@d"], {"DSCNN_THREADS": "7"})
-    assert found.pop("host")
     entries = {name: {"cmd": name} for name in STAGES}
     assert found == {"where": "tcp://a:1", "said": "trained", "entries": entries}
     assert arm.variables == {"DSCNN_THREADS": "7", "DSCNN_DONE": str(arm.done)}

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,20 @@ def test_force_overwrites_edits(capsys: pytest.CaptureFixture[str]) -> None:
     preset.main("plain", "1")
     assert PARAMS.read_text() == PLAIN
     assert capsys.readouterr().out.splitlines() == ["", "params.yaml changed:", "-   epochs: 6", "+   epochs: 5"]
+
+
+def test_a_disk_that_is_full_leaves_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is written whole, or not at all."""
+    PARAMS.write_text(SMALL)
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        preset.main("large", "")
+    assert PARAMS.read_text() == SMALL
+    assert sorted(path.name for path in Path().iterdir()) == ["params.yaml", "presets"]
 
 
 @pytest.mark.parametrize("name", ["small", "large", "plain"])

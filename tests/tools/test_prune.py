@@ -1,4 +1,6 @@
 import io
+import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -110,6 +112,32 @@ def test_a_file_in_an_output_that_is_a_folder_stays() -> None:
     """The stage may have written it; DVC knows the folder alone."""
     Path("dvc.yaml").write_text(PIPELINE + "  all:\n    cmd: 'true'\n    outs: [models/old]\n")
     assert Path("models/old/B/1.npz") not in prune.left().files
+
+
+def test_a_link_above_an_output_stays(repository: Path) -> None:
+    """A folder that lies on a larger disk; a link that leads to nothing of this experiment is removed."""
+    (repository / "big").mkdir()
+    shutil.move("metrics/cost", repository / "big/cost")
+    Path("metrics/cost").symlink_to(repository / "big/cost")
+    Path("metrics/old").symlink_to(repository / "big")
+    assert prune.left().files == [Path("metrics/old"), *(Path(name) for name in STALE[1:])]
+    prune.main("1")
+    assert Path("metrics/cost/A.json").read_text() == "A\n"
+    assert (repository / "big/cost/B.json").exists()
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_disk_that_is_full_leaves_the_lock_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is written whole, or not at all."""
+    before = lock.PATH.read_bytes()
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        prune.remove(prune.Left([], ["cost@B"]))
+    assert lock.PATH.read_bytes() == before
 
 
 @pytest.mark.usefixtures("repository")

@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,28 @@ def test_a_record_has_what_the_report_shows(results: Path) -> None:
         "train_time.png": b"train_time",
         "samples_stripes.png": b"samples_stripes",
     }
+
+
+def test_a_second_record_has_no_figure_of_the_first(results: Path) -> None:
+    """What its report does not show."""
+    record.keep("mine")
+    files.write_text(report.PATH, REPORT.replace("![Train time](../plots/train_time.png)\n", ""))
+    record.keep("mine")
+    assert sorted(path.name for path in (results / "mine").glob("*.png")) == ["samples_stripes.png"]
+
+
+def test_a_figure_is_kept_whole_or_not_at_all(results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that is full leaves the one of an earlier record."""
+    record.keep("mine")
+    paths.figure("train_time").write_text("new")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        record.keep("mine")
+    assert (results / "mine/train_time.png").read_text() == "train_time"
 
 
 def test_a_name_that_pandas_takes_for_nothing_is_a_name(results: Path) -> None:

@@ -1,11 +1,16 @@
 import resource
+import subprocess
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
+from dvc.exceptions import DvcException
+from dvc.repo import Repo
 
 import tiny
+from dscnn.cluster import arms
+from dscnn.core import files
 from dscnn.core.stage import Problem
 from dscnn.tools import repro
 
@@ -122,6 +127,131 @@ def test_wrong_words_are_problems(commands: list[list[str]], words: tuple[str, s
     with pytest.raises(Problem, match=said):
         repro.main(*words)
     assert commands == []
+
+
+@pytest.fixture
+def computed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
+    """The jobs and clusters that arms would have been computed by, of which none fails."""
+    asked: list[tuple[int, str]] = []
+    monkeypatch.setattr(arms, "compute", lambda jobs, cluster: asked.append((jobs, cluster)) or {})
+    return asked
+
+
+@pytest.mark.parametrize(("words", "by"), [(("2", ""), (2, "")), (("", "tcp://x:1"), (0, "tcp://x:1"))])
+@pytest.mark.usefixtures("own")
+def test_arms_come_first(
+    commands: list[list[str]], computed: list[tuple[int, str]], words: tuple[str, str], by: tuple[int, str]
+) -> None:
+    """After what they need, before all the rest."""
+    repro.main(*words)
+    assert computed == [by]
+    assert commands == [["repro", "params", "prepare@own"], ["repro", "--keep-going"]]
+
+
+def test_arms_need_no_folder_whose_archive_is_here(
+    own: Path, commands: list[list[str]], computed: list[tuple[int, str]]
+) -> None:
+    """DVC is told that the folder is missing, before the arms too."""
+    own.rename(own.with_name("elsewhere"))
+    Path("data/raw/own/packed").mkdir(parents=True)
+    Path("data/raw/own/packed/images.tar").touch()
+    assert repro.arms_first(2, "") == {}
+    assert commands == [["repro", "params", "prepare@own", "--allow-missing"]]
+    assert computed == [(2, "")]
+
+
+def test_without_what_the_arms_need_none_is_computed(
+    own: Path, monkeypatch: pytest.MonkeyPatch, computed: list[tuple[int, str]]
+) -> None:
+    """DVC has said why its stage failed."""
+    monkeypatch.setattr(repro, "dvc", lambda words: False)
+    with pytest.raises(Problem, match=r"^'dvc repro' failed; its message is above$"):
+        repro.main("2", "")
+    assert computed == []
+
+
+@pytest.mark.usefixtures("own")
+def test_arms_that_failed_are_named(
+    commands: list[list[str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What each said is shown; what does not depend on them runs, and no more."""
+    failures = {"own-0.5-Regular-1": "the first\nsaid no", "own-0.5-Separable-1": "the second too"}
+    others: list[list[str]] = []
+    monkeypatch.setattr(arms, "compute", lambda jobs, cluster: failures)
+    monkeypatch.setattr(repro, "the_others", lambda without: others.append([*without]) or True)
+    monkeypatch.setattr(repro, "report_the_rest", lambda: False)
+    with pytest.raises(Problem, match=r"^2 arms failed \(own-0\.5-Regular-1, own-0\.5-Separable-1\)$"):
+        repro.main("2", "")
+    assert capsys.readouterr().err == "the first\nsaid no\nthe second too\n"
+    assert others == [[*failures]]
+    assert commands == [["repro", "params", "prepare@own"]]
+
+
+PIPELINE = """
+stages:
+  pack: {cmd: mkdir packed && cp photos/a packed/a, deps: [photos], outs: [packed]}
+  machine: {cmd: echo here > machine.json, outs: [machine.json: {cache: false}]}
+  train:
+    foreach: [A, B]
+    do: {cmd: "cp packed/a ${item}", deps: [packed], outs: ["${item}"]}
+"""
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small DVC repository with a folder of images, two arms and a machine, which has run; the current folder."""
+    monkeypatch.chdir(tmp_path)
+    subprocess.run(["git", "init", "--quiet"], check=True)
+    Repo.init(".").close()
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos/a").write_text("image")
+    (tmp_path / "dvc.yaml").write_text(PIPELINE)
+    with Repo(".") as repo:
+        repo.reproduce()
+    monkeypatch.setattr(repro, "absent", dict)
+    return tmp_path
+
+
+def test_arms_that_failed_leave_a_folder_to_its_archive(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What does not depend on them stays in the workspace, and the machine is looked at, which no cache has."""
+    (small / "photos").rename(small / "elsewhere")
+    (small / "machine.json").unlink()
+    monkeypatch.setattr(repro, "absent", lambda: {"own": "photos"})
+    assert repro.the_others(["A"])
+    assert (small / "packed/a").read_text() == "image"
+    assert (small / "machine.json").exists()
+
+
+@pytest.mark.parametrize("look", [repro.report_the_rest, lambda: repro.the_others(["A"])])
+def test_a_lock_file_with_two_sides_of_a_merge_is_one_line(small: Path, look: Any) -> None:
+    """In DVC's words, without a traceback."""
+    (small / "dvc.lock").write_text("<<<<<<< ours\na: 1\n=======\n")
+    with pytest.raises(Problem, match=r"^DVC: .*'dvc\.lock'.*; once that is mended, 'make repro' goes on$"):
+        look()
+
+
+def test_another_dvc_that_is_at_work_is_one_line(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `dvc repro` by hand has the pipeline locked."""
+
+    def status(_: Repo) -> None:
+        raise DvcException("Unable to acquire lock")
+
+    monkeypatch.setattr(Repo, "status", status)
+    with pytest.raises(Problem, match=r"^DVC: Unable to acquire lock; once that is mended, 'make repro' goes on$"):
+        repro.report_the_rest()
+
+
+@pytest.mark.usefixtures("own")
+def test_a_second_one_stops_at_once(commands: list[list[str]]) -> None:
+    """Before it runs anything; when the first has ended, the same command goes on."""
+    with (
+        files.locked(repro.LOCK, lambda: pytest.fail("it is free")),
+        pytest.raises(Problem, match=r"^another 'make repro' runs here: wait for its end, or stop it; "),
+    ):
+        repro.main()
+    assert commands == []
+    repro.main()
+    assert commands == [["repro", "--keep-going"]]
 
 
 def test_dvc_is_that_of_this_python(capfd: pytest.CaptureFixture[str]) -> None:

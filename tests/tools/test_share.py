@@ -1,8 +1,11 @@
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
+from dvc.data_cloud import DataCloud
 from dvc.repo import Repo
+from dvc_data.hashfile.transfer import TransferResult
 
 from dscnn.core.stage import Problem
 from dscnn.tools import share
@@ -76,6 +79,21 @@ def test_a_run_that_is_not_whole_is_left_out(repository: Path) -> None:
     assert contents(store / "files") == {b"2"}
 
 
+def test_a_run_whose_list_of_files_is_lost_is_left_out(repository: Path) -> None:
+    """The list has been removed from the cache, so that DVC cannot tell which files it had; the other run goes."""
+    store = remote(repository)
+    with Repo(".") as repo:
+        (last,) = (out.hash_info.value for stage in repo.index.stages for out in stage.outs)
+        lists = [*(repository / ".dvc/cache/files").rglob("*.dir")]
+        (lost,) = (path for path in lists if path.parent.name + path.name != last)
+        lost.chmod(0o644)
+        lost.unlink()
+        found = [*share.outputs(repo)]
+    assert [{hash_info.value for hash_info in hashes} & {last} for hashes in found] == [{last}]
+    share.main("push")
+    assert contents(store / "files") == {b"2"}
+
+
 def another_clone(repository: Path) -> Path:
     """Return a clone without data and cache; the project is pushed first."""
     share.main("push")
@@ -110,6 +128,32 @@ def test_what_the_remote_lacks_is_left_out_of_a_pull(repository: Path) -> None:
     remote(repository).mkdir()
     share.main("pull")
     assert (repository / "made/value").read_text() == "2"
+
+
+def refused(cloud: DataCloud, source: Any, target: Any, objects: set[Any], **_: Any) -> TransferResult:
+    """Stand for the transfer of a file after the other, of which each fails; DVC notes that, and goes on."""
+    return TransferResult(set(), {*objects})
+
+
+@pytest.mark.parametrize("direction", ["push", "pull"])
+def test_outputs_that_cannot_be_copied_are_a_problem(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, direction: str
+) -> None:
+    """They are counted; another try copies them."""
+    store = remote(repository)
+    if direction == "pull":
+        monkeypatch.chdir(another_clone(repository))
+    with monkeypatch.context() as patch:
+        patch.setattr(DataCloud, "transfer", refused)
+        said = (
+            rf"^{direction}: (\d) of \1 files could not be copied; DVC says why above. 'make {direction}' tries again$"
+        )
+        with pytest.raises(Problem, match=said):
+            share.main(direction)
+    if direction == "push":
+        assert not (store / "runs").exists(), "without its outputs a record spares nobody a run"
+    share.main(direction)
+    assert contents(store / "files" if direction == "push" else Path(".dvc/cache/files")) == {b"1", b"2"}
 
 
 def stored(folder: Path, content: bytes) -> Path:

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 import cloudpickle
 import dask
 from distributed import Client, Future, LocalCluster, as_completed
-from distributed.comm import CommClosedError
 from tqdm import tqdm
 
 from dscnn.cluster import checkpoint, experiment, lock, machines, worker
@@ -53,7 +52,9 @@ def connected(jobs: int, cluster: str) -> Iterator[Client]:
         with client:
             try:
                 yield client
-            except (CommClosedError, TimeoutError) as error:
+            except OSError as error:  # of Dask's, which has no number, or a connection that timed out
+                if error.errno is not None and not isinstance(error, TimeoutError):
+                    raise
                 raise Problem(f"{GONE} ({error})") from None
         return
     # a worker that is killed costs one of an arm's lives, and the arm is not to blame

@@ -1,11 +1,13 @@
 """dvc.lock: what DVC knows of each stage."""
 
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
-from dvc.utils.serialize import dump_yaml, load_yaml
+from dvc.utils.serialize import dumps_yaml, load_yaml
 
+from dscnn.core import files
 from dscnn.core.stage import Problem
 
 PATH = Path("dvc.lock")
@@ -21,7 +23,7 @@ def entries(path: Path = PATH) -> Entries:
 
 
 class Notes:
-    """Entries on their way into dvc.lock, in the place of earlier ones of those stages.
+    """Entries on their way into dvc.lock, in the place of earlier ones of those stages; all others stay as they are.
 
     A lock file of a thousand arms takes seconds to write. So it is written whenever that takes a small share of the
     time, and at the end of the `with` block. Who is killed before finds the arms with the scheduler or in the run
@@ -31,13 +33,15 @@ class Notes:
     SHARE = 0.05  # of the time since the last writing, at most, is spent on one
 
     def __init__(self) -> None:
-        self._known = entries()
+        entries()  # a file that cannot be read is a problem at once
+        self._found: Entries = {}
         self._written, self._writing = time.perf_counter(), 0.0
 
     def add(self, found: Entries) -> None:
-        self._known |= found
+        self._found |= found
         if self._writing <= self.SHARE * (time.perf_counter() - self._written):
-            self.flush()
+            with suppress(Problem):  # another process may be writing it; the next time will do
+                self.flush()
 
     def __enter__(self) -> Self:
         return self
@@ -47,13 +51,11 @@ class Notes:
 
     def flush(self) -> None:
         start = time.perf_counter()
-        write(PATH, self._known)
+        write(PATH, entries() | self._found)
         self._written = time.perf_counter()
         self._writing = self._written - start
 
 
 def write(path: Path, stages: Entries) -> None:
     """Write a dvc.lock, whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
-    dump_yaml(str(part), {"schema": "2.0", "stages": stages})
-    part.replace(path)
+    files.write_text(path, dumps_yaml({"schema": "2.0", "stages": stages}))

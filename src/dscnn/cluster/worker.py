@@ -11,7 +11,6 @@ import itertools
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tarfile
@@ -23,6 +22,8 @@ from typing import Any, TextIO
 
 from configobj import ConfigObj
 from distributed import Worker, WorkerPlugin, get_client, get_worker
+from dvc.config import Config
+from dvc.config_schema import RelPath
 from dvc.utils.serialize import load_yaml
 
 from dscnn.cluster import checkpoint
@@ -80,6 +81,11 @@ class Copy(WorkerPlugin):
         settings = ConfigObj(str(own) if own.exists() else None)
         words = [sys.executable, "-m", "dvc", "cache", "dir"]
         cache = subprocess.run(words, cwd=self.home, capture_output=True, text=True, check=True).stdout.strip()
+        for name, remote in Config(str(self.home / ".dvc"))["remote"].items():
+            # a path that is relative to this project's .dvc leads elsewhere from the copy's
+            paths = {key: str(value) for key, value in remote.items() if isinstance(value, RelPath)}
+            if paths:
+                settings.setdefault(f'remote "{name}"', {}).update(paths)
         settings["cache"] = {"dir": cache, "type": "reflink,hardlink,symlink,copy"}
         settings.filename = str(self.folder / ".dvc/config.local")
         settings.write()
@@ -142,7 +148,7 @@ def run(stages: Sequence[str], inputs: Sequence[str], variables: Mapping[str, st
     """
     here = get_worker()
     copy: Copy = here.plugins[Copy.name]
-    found: dict[str, Any] = {"where": here.address, "host": socket.gethostname()}
+    found: dict[str, Any] = {"where": here.address}
     with copy.busy:
         try:
             copy.prepare(inputs)

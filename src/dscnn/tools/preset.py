@@ -4,6 +4,7 @@ It uses Python's own library alone, so that it needs no set-up.
 """
 
 import difflib
+import os
 from itertools import takewhile
 from pathlib import Path
 
@@ -37,9 +38,7 @@ def main(name: str, force: str) -> None:
             f"{PARAMS} has been edited; against preset {nearest}:\n  {edits}\n"
             f"Commit or copy it, then 'make preset NAME={name} FORCE=1' overwrites it."
         )
-    part = PARAMS.with_name(f".{PARAMS.name}.part")
-    part.write_text(new, encoding="utf-8")
-    part.replace(PARAMS)
+    _write(PARAMS, new)
     for line in opening(new):
         print(line.removeprefix("#").removeprefix(" "))
     changed = changes(old, new)
@@ -47,6 +46,19 @@ def main(name: str, force: str) -> None:
         print("\n".join(["", f"{PARAMS} changed:", *changed]))
     else:
         print(f"\n{PARAMS}", "has the same values as before" if old else "written")
+
+
+def _write(path: Path, text: str) -> None:
+    """Write `path` whole or not at all, as `dscnn.core.files` does, which needs a set-up."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _text(path: Path) -> str:

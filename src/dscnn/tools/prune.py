@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from dvc.exceptions import DvcException
 from dvc.repo import Repo
-from dvc.utils.serialize import modify_yaml
 
 from dscnn.cluster import lock
 from dscnn.core.stage import Problem, run
@@ -36,9 +35,10 @@ def left() -> Left:
     in_git = subprocess.run(["git", "ls-files", "-z", *FOLDERS], capture_output=True, text=True, check=True).stdout
     kept = outs | {Path(name) for name in in_git.split("\0") if name}
     there = [path for folder in FOLDERS for path in Path(folder).rglob("*") if path.is_file() or path.is_symlink()]
+    above = {folder for path in kept for folder in path.parents}  # a link there may lead to what is kept
     locked = lock.entries() if lock.PATH.exists() else {}
     return Left(
-        sorted(path for path in there if kept.isdisjoint((path, *path.parents))),
+        sorted(path for path in there if path not in above and kept.isdisjoint((path, *path.parents))),
         sorted(set(locked) - {stage.addressing for stage in stages}),
     )
 
@@ -52,9 +52,7 @@ def remove(found: Left) -> None:
                 break
             folder.rmdir()
     if found.entries:
-        with modify_yaml(str(lock.PATH)) as content:
-            for entry in found.entries:
-                del content["stages"][entry]
+        lock.write(lock.PATH, {name: own for name, own in lock.entries().items() if name not in found.entries})
 
 
 def main(force: str) -> None:

@@ -4,7 +4,6 @@ The record of the preset quick is also the source of the tables in both READMEs,
 """
 
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -89,14 +88,16 @@ def keep(name: str) -> None:
     folder = RESULTS / name
     words = report.PATH.read_text("utf-8").replace("(../plots/", "(")
     folder.mkdir(parents=True, exist_ok=True)
-    shown = re.findall(r"\(([\w-]+)\.png\)", words)
-    for path in (params.PATH, *(figure(picture) for picture in shown)):
-        shutil.copyfile(path, folder / path.name)
+    shown = [figure(name) for name in re.findall(r"\(([\w-]+)\.png\)", words)]
+    for path in (params.PATH, *shown):
+        _copy(path, folder)
+    for old in {*folder.glob("*.png")} - {folder / path.name for path in shown}:
+        old.unlink()  # of an earlier record
     if report.PAGE.stat().st_size > LARGEST:
         (folder / report.PAGE.name).unlink(missing_ok=True)
         words = unlinked(words)
     else:
-        shutil.copyfile(report.PAGE, folder / report.PAGE.name)
+        _copy(report.PAGE, folder)
     files.write_json(folder / "summary.json", summary())
     files.write_text(folder / "report.md", words)
     if name == "quick":
@@ -118,6 +119,11 @@ def main(name: str) -> None:
     check(name)
     repro.main()
     keep(name)
+
+
+def _copy(path: Path, folder: Path) -> None:
+    with files.whole(folder / path.name) as file:
+        file.write(path.read_bytes())
 
 
 def _experiment(path: Path) -> dict[str, Any]:

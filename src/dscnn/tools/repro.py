@@ -8,23 +8,25 @@ shared cache, say), that archive stands for the folder.
 """
 
 import resource
-import signal
-import subprocess
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
+from dvc.exceptions import DvcException
 from dvc.repo import Repo
 from dvc.repo.reproduce import plan_repro
 
+from dscnn.core import files
 from dscnn.core.stage import Problem, run
 from dscnn.experiment import params
 from dscnn.stages.params import main as check_experiment
 from dscnn.tools import unfinished
+from dscnn.tools.dvc_process import dvc, stoppable
 
 MOST = 1024  # jobs on a machine
 LEAST = 4_096_000_000  # bytes of address space, as in src/stage
+LOCK = Path(".state/repro.lock")
 REPORT = ["manifest", "compare", "report"]
 FAILED = "'dvc repro' failed; its message is above"
 
@@ -44,6 +46,11 @@ def commands() -> list[list[str]]:
     return [["repro", "machine"], [*every, "--allow-missing"]] if missing else [every]
 
 
+def allowed() -> list[str]:
+    """Return the option of DVC without which a folder that is not here would be an error, if one is not here."""
+    return ["--allow-missing"] if absent() else []
+
+
 def enough_memory() -> None:
     """Raise `Problem` where a limit keeps TensorFlow from being loaded: DVC would first remove outputs."""
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
@@ -61,24 +68,23 @@ def count(jobs: str) -> int:
     return int(jobs or 0)
 
 
-def dvc(words: list[str]) -> bool:
-    """Run DVC and return whether it succeeded."""
-    with subprocess.Popen([sys.executable, "-m", "dvc", *words]) as process:
+@contextmanager
+def pipeline() -> Iterator[Repo]:
+    """Open the pipeline as DVC has it; raises `Problem` in DVC's words when it cannot be read, or is in use."""
+    try:
+        with Repo(".") as repo:
+            yield repo
+    except DvcException as error:
+        raise Problem(f"DVC: {error}; once that is mended, 'make repro' goes on") from error
 
-        def stop(number: int, frame: Any) -> None:
-            process.kill()  # else DVC takes the stage that was interrupted for one that failed, and starts the next
-            signal.default_int_handler(number, frame)
 
-        before = signal.signal(signal.SIGINT, stop)
-        try:
-            return not process.wait()
-        finally:
-            signal.signal(signal.SIGINT, before)
+def busy() -> None:
+    raise Problem("another 'make repro' runs here: wait for its end, or stop it; then the same command goes on")
 
 
 def report_the_rest() -> bool:
     """Make the report of what is there and return whether there is one; none without an arm that was scored."""
-    with Repo(".") as repo:
+    with pipeline() as repo:
         undone = unfinished.stages(repo, absent().values())
         measuring = [stage for stage in undone if stage.addressing not in REPORT]
         scored = [stage for stage in repo.index.stages if stage.addressing.startswith("evaluate@")]
@@ -92,25 +98,34 @@ def arms_first(jobs: int, cluster: str) -> dict[str, str]:
     """Train and evaluate the arms, several at once; return what was said of those that failed, by name."""
     from dscnn.cluster import arms  # with Dask, which takes a second
 
-    missing = ["--allow-missing"] if absent() else []
-    if not dvc(["repro", *arms.upstream(), *missing]):
+    if not dvc(["repro", *arms.upstream(), *allowed()]):
         raise Problem(FAILED)
     return arms.compute(jobs, cluster)
 
 
 def the_others(failures: Collection[str]) -> bool:
     """Run all that does not depend on the arms `failures`; return whether that succeeded."""
-    with Repo(".") as repo:
+    with pipeline() as repo:
         every = list(plan_repro(repo.index.graph))
         first = [stage for stage in every if stage.addressing.removeprefix("train@") in failures]
         after = set(plan_repro(repo.index.graph, first, downstream=True))
-    return dvc(["repro", "--single-item", "--keep-going", *(each.addressing for each in every if each not in after)])
+    names = [each.addressing for each in every if each not in after]
+    if absent():  # as in commands()
+        dvc(["repro", "--single-item", "machine"])
+        names.remove("machine")
+    return dvc(["repro", "--single-item", "--keep-going", *allowed(), *names])
 
 
 def main(jobs: str = "", cluster: str = "") -> None:
     """Run what changed of the experiment; raises `Problem` when a stage failed."""
     enough_memory()
-    check_experiment()
+    with stoppable(), files.locked(LOCK, busy):
+        check_experiment()
+        experiment(jobs, cluster)
+
+
+def experiment(jobs: str, cluster: str) -> None:
+    """Run the arms by JOBS or CLUSTER, if given, and the rest; raises `Problem` when a stage failed."""
     if jobs and cluster:
         raise Problem("JOBS and CLUSTER: give one of them; a cluster has as many jobs as workers")
     failures = arms_first(count(jobs), cluster) if jobs or cluster else {}

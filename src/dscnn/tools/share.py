@@ -12,6 +12,7 @@ from typing import Any
 from dvc.exceptions import CollectCacheError, DvcException
 from dvc.repo import Repo
 from dvc.utils.serialize import ParseError
+from dvc_data.hashfile.transfer import TransferResult
 from dvc_objects.errors import ObjectFormatError
 
 from dscnn.core.stage import Problem, run
@@ -31,6 +32,16 @@ def outputs(repo: Repo) -> Iterator[set[Any]]:
         yield set().union(*used.values())
 
 
+def transferred(direction: str, result: TransferResult) -> int:
+    """Return how many files were copied; raises `Problem` when some could not be."""
+    if result.failed:
+        raise Problem(
+            f"{direction}: {len(result.failed)} of {len(result.failed) + len(result.transferred)} files could not be"
+            f" copied; DVC says why above. 'make {direction}' tries again"
+        )
+    return len(result.transferred)
+
+
 def push(repo: Repo) -> int:
     """Copy the outputs of every branch and every run to the remote, then the records; return the number of new outputs.
 
@@ -39,7 +50,7 @@ def push(repo: Repo) -> int:
     sent: int = repo.push(all_branches=True)
     here = repo.cache.local.exists
     whole = [objects for objects in outputs(repo) if all(here(each.value) for each in objects)]
-    sent += len(repo.cloud.push(set().union(*whole)).transferred)
+    sent += transferred("push", repo.cloud.push(set().union(*whole)))
     repo.stage_cache.push(None)
     return sent
 
@@ -51,7 +62,7 @@ def pull(repo: Repo) -> int:
     """
     repo.stage_cache.pull(None)
     got: int = repo.fetch()
-    got += len(repo.cloud.pull(set().union(*outputs(repo))).transferred)
+    got += transferred("pull", repo.cloud.pull(set().union(*outputs(repo))))
     for folder in Path(repo.stage_cache.cache_dir).glob("*/*"):
         with suppress(OSError):
             folder.rmdir()  # if it is empty, its records were damaged; DVC fails at such a folder

@@ -9,13 +9,12 @@ from dscnn.core.stage import Problem
 from dscnn.experiment.datasets import Dataset
 from dscnn.experiment.params import Params
 from dscnn.networks.build import build
-from dscnn.training import checkpoint
+from dscnn.training import checkpoint, live
 from dscnn.training.augment import Augment
 from dscnn.training.batches import Batches, Shuffled, Training
 from dscnn.training.callbacks import Guard, Progress
 from dscnn.training.clock import Clock
 from dscnn.training.history import History, ValidateAverage
-from dscnn.training.live import Live
 from dscnn.training.optimizer import compiled, rates
 
 
@@ -88,7 +87,7 @@ def fit(settings: Params, entry: Dataset, arm: Arm, kept: Path, signals: list[st
             saved,
             Progress(title, train.epochs, images, train.batch_size, done),
             *([ValidateAverage()] if recipe.ema_decay else []),
-            *([Live(arm, history)] if settings.live else []),
+            *([live.Live(live.folder(arm, kept), history)] if settings.live else []),
         ],
     )
     return Fitted(history, clock, images)

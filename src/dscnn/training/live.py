@@ -12,22 +12,25 @@ from dscnn.training.history import History
 CURVES = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
-def folder(arm: Arm) -> Path:
-    """Return where the curves of `arm` lie until it is trained again: no output of DVC's, and in no cache."""
-    return paths.state() / "live" / "-".join(arm)
+def folder(arm: Arm, kept: Path) -> Path:
+    """Return where the curves of the training with the checkpoint `kept` lie: no output of DVC's, and in no cache.
+
+    By the checkpoint's name, since several experiments may train the same arm at the same time.
+    """
+    return paths.state() / "live" / "-".join(arm) / kept.stem[:12]
 
 
 class Live(keras.callbacks.Callback):
     """Writes each epoch of `history` as soon as it is over; comes after `History`."""
 
-    def __init__(self, arm: Arm, history: History) -> None:
-        """Begin anew, with the epochs that a checkpoint brought."""
+    def __init__(self, folder: Path, history: History) -> None:
+        """Begin `folder` anew, with the epochs that a checkpoint brought."""
         super().__init__()
         from dvclive import Live as Logger  # imports half of DVC, so only if it is wanted
 
         self.history = history
-        shutil.rmtree(folder(arm), ignore_errors=True)
-        self.logger = Logger(dir=str(folder(arm)), save_dvc_exp=False, dvcyaml=None, report=None, monitor_system=False)
+        shutil.rmtree(folder, ignore_errors=True)
+        self.logger = Logger(dir=str(folder), save_dvc_exp=False, dvcyaml=None, report=None, monitor_system=False)
         for epoch in history.epochs:
             self._log(epoch)
 
