@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -130,10 +131,15 @@ def with_stand_ins(real: Experiment, templates: Path) -> Experiment:
         source, target = real.folder / name, templates / name
         target.parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
-    (real.folder / ".venv").unlink()
-    python = real.folder / ".venv/bin/python"
-    python.parent.mkdir(parents=True)
-    stand_in = PROJECT / "tests/stand_in.py"
-    python.write_text(f'#!/bin/sh\nexec env TEMPLATES={templates} {sys.executable} {stand_in} "$@"\n')
-    python.chmod(0o755)
+    with_python(real, "env", f"TEMPLATES={templates}", sys.executable, str(PROJECT / "tests/stand_in.py"))
     return real
+
+
+def with_python(experiment: Experiment, *words: str) -> None:
+    """Put a command into the place of the experiment's Python."""
+    environment = experiment.folder / ".venv"
+    environment.unlink()
+    python = environment / "bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
+    python.chmod(0o755)

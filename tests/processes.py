@@ -1,10 +1,19 @@
 """Which processes run below another, for tests that stop one: any of them may end while it is looked at."""
 
+import os
+import signal
+import subprocess
+import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import psutil
+
+import held
+import tiny
+
+HOLDING = (sys.executable, held.__file__)  # a Python that stops a training in its second epoch
 
 
 def below(number: int, fits: Callable[[psutil.Process], bool]) -> list[psutil.Process]:
@@ -26,7 +35,33 @@ def ended(number: int) -> bool:
         return True
 
 
-def until(holds: Callable[[], bool], seconds: float = 60) -> None:
+def halted(process: psutil.Process) -> bool:
+    """Whether `process` has been stopped, and would go on with SIGCONT."""
+    return process.status() == psutil.STATUS_STOPPED
+
+
+@contextmanager
+def in_training(*arm: str) -> Iterator[subprocess.Popen[str]]:
+    """Train an arm of the experiment in the current folder, halted in its second epoch; with the block it is killed."""
+    environment, pipe = os.environ | {"PYTHONPATH": str(tiny.PROJECT / "src")}, subprocess.PIPE
+    words = [*HOLDING, "-m", held.TRAIN, *arm]
+    with subprocess.Popen(words, env=environment, stdout=pipe, stderr=pipe, text=True) as process:
+        try:
+            until(lambda: process.poll() is not None or halted(psutil.Process(process.pid)))
+            assert process.poll() is None, process.stderr and process.stderr.read()
+            yield process
+        finally:
+            process.kill()
+
+
+def killed(*arm: str) -> None:
+    """Train an arm of the experiment in the current folder, and kill -9 it in its second epoch."""
+    with in_training(*arm) as process:
+        pass
+    assert process.returncode == -signal.SIGKILL
+
+
+def until(holds: Callable[[], bool], seconds: float = 180) -> None:
     """Wait until `holds` does; fails after so many seconds."""
     end = time.monotonic() + seconds
     while not holds():

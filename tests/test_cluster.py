@@ -2,7 +2,6 @@
 
 import itertools
 import re
-import signal
 import subprocess
 import sys
 import threading
@@ -80,6 +79,18 @@ def trains(process: psutil.Process) -> bool:
     return "dscnn.stages.train" in " ".join(process.cmdline())
 
 
+def held_back(training: psutil.Process, experiment: Experiment) -> bool:
+    """Halt `training`; whether it has not come to its end before that. One that has goes on."""
+    try:
+        training.suspend()
+        if "-".join(training.cmdline()[-4:]) not in trainings(experiment):
+            return True
+        training.resume()
+    except psutil.NoSuchProcess:
+        pass
+    return False
+
+
 def test_two_jobs_make_what_one_after_another_makes(experiment: Experiment, serial: dict[str, str]) -> None:
     """Though two workers are killed: each new arm comes to its end once, and then DVC has nothing left to do."""
     words = [sys.executable, "-m", "dscnn.tools.repro", "2", ""]
@@ -88,12 +99,11 @@ def test_two_jobs_make_what_one_after_another_makes(experiment: Experiment, seri
     with subprocess.Popen(
         words, cwd=experiment.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
-        end = time.monotonic() + 120
+        end = time.monotonic() + 180
         while killed < 2 and process.poll() is None and time.monotonic() < end:
             for each in below(process.pid, works):
-                if below(each.pid, trains):
-                    time.sleep(0.5)
-                    each.send_signal(signal.SIGKILL)
+                if any(held_back(training, experiment) for training in below(each.pid, trains)):
+                    each.kill()
                     killed += 1
                     break
             time.sleep(0.2)
@@ -129,8 +139,8 @@ def started(folder: Path, *words: str, **environment: str) -> Iterator[subproces
             yield process
         finally:
             process.terminate()
-            process.wait(60)
-            reader.join(60)
+            process.wait(180)
+            reader.join(180)
 
 
 @pytest.fixture
@@ -161,8 +171,8 @@ def cluster(experiment: Experiment, serial: dict[str, str], store: None, tmp_pat
     worker = (dask, "worker", *known, "--nthreads", "1")
     scheduler = (dask, "scheduler", *known, "--host", "127.0.0.1", "--port", "0")
     with started(tmp_path, *scheduler), started(homes[0], *worker, SLOW="1"), started(homes[1], *worker, SLOW="1"):
-        with Client(scheduler_file=str(file), timeout=60) as client:
-            client.wait_for_workers(2, timeout=60)
+        with Client(scheduler_file=str(file), timeout=180) as client:
+            client.wait_for_workers(2, timeout=180)
         yield str(file)
 
 

@@ -1,13 +1,16 @@
 import re
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import tiny
-from dscnn.cluster import arms
+from dscnn.cluster import arms, head, machines
 from dscnn.cluster.head import Task
+from dscnn.cluster.machines import Workers
 from dscnn.core.stage import Problem
 
 SAID = """Stage 'train@stripes-0.5-Regular-1' didn't change, skipping
@@ -20,15 +23,26 @@ Running stage 'evaluate@stripes-0.5-Regular-2':
 """
 
 
+DUE = [
+    Task(f"stripes-0.5-{name}", ("params", "prepare@stripes")) for name in ("Regular-2", "Separable-1", "Separable-2")
+]
+
+
 @pytest.fixture
-def asked(folder: Path, source: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """What DVC is asked; it says SAID, and fails at `push`. Real DVC is in tests/test_cluster.py."""
+def failing() -> set[str]:
+    """The commands of DVC that fail; a test adds to it."""
+    return set()
+
+
+@pytest.fixture
+def asked(folder: Path, source: dict[str, Any], monkeypatch: pytest.MonkeyPatch, failing: set[str]) -> list[list[str]]:
+    """What DVC is asked; it says SAID. Real DVC is in tests/test_cluster.py."""
     tiny.write_yaml(folder / "params.yaml", source | {"seeds": [1, 2]})
     words: list[list[str]] = []
 
     def run(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
         words.append(command[3:])
-        failed = command[3] == "push"
+        failed = command[3] in failing
         return subprocess.CompletedProcess(command, failed, SAID, "no \x1b[1mremote\n" if failed else "")
 
     monkeypatch.setattr(subprocess, "run", run)
@@ -37,9 +51,7 @@ def asked(folder: Path, source: dict[str, Any], monkeypatch: pytest.MonkeyPatch)
 
 def test_an_arm_is_due_unless_both_of_its_stages_are_done(asked: list[list[str]]) -> None:
     """One whose evaluation DVC could not tell is due too: its weights are in the cache, but not here."""
-    inputs = ("params", "prepare@stripes")
-    names = ("stripes-0.5-Regular-2", "stripes-0.5-Separable-1", "stripes-0.5-Separable-2")
-    assert arms.due() == [Task(name, inputs) for name in names]
+    assert arms.due() == DUE
     assert asked == [["repro", "--dry", "--single-item", "--keep-going", "train", "evaluate"]]
 
 
@@ -49,8 +61,90 @@ def test_what_comes_before_the_arms_is_named() -> None:
     assert arms.upstream() == ["params", "prepare@stripes"]
 
 
-def test_without_a_remote_nothing_is_sent_to_a_cluster(asked: list[list[str]]) -> None:
+@pytest.fixture
+def done(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
+    """What is done with Dask; the last arm fails. Real Dask is in tests/cluster/test_head.py."""
+    calls: list[tuple[object, ...]] = []
+
+    @contextmanager
+    def connected(jobs: int, cluster: str) -> Iterator[str]:
+        calls.append(("connected", jobs, cluster))
+        yield "client"
+        calls.append(("closed",))
+
+    def compute(client: object, tasks: list[Task], workers: Workers, known_as: str) -> dict[str, str]:
+        calls.append(("computed", client, [*tasks], workers, known_as))
+        return {tasks[-1].name: "it said no"}
+
+    monkeypatch.setattr(head, "connected", connected)
+    monkeypatch.setattr(head, "brought", lambda client, jobs: f"the experiment, brought to {jobs} jobs")
+    monkeypatch.setattr(head, "compute", compute)
+    monkeypatch.setattr(machines, "agreed", lambda *words: calls.append(("agreed", *words)) or Workers({"of": "most"}))
+    monkeypatch.setattr(machines, "of_this_machine", lambda: Workers({"of": "this machine"}))
+    return calls
+
+
+LAID_OUT = ["checkout", "--allow-missing", "train", "evaluate"]
+
+
+def test_arms_are_computed_on_this_machine(asked: list[list[str]], done: list[tuple[object, ...]]) -> None:
+    """Those that are due, after what an earlier head left was laid out; then what the workers made is."""
+    assert arms.compute(2, "") == {DUE[-1].name: "it said no"}
+    known_as = "the experiment, brought to 2 jobs"
+    assert done == [
+        ("connected", 2, ""),
+        ("computed", "client", DUE, Workers({"of": "this machine"}), known_as),
+        ("closed",),
+    ]
+    assert [asked[0], asked[-1]] == [LAID_OUT, LAID_OUT]
+    assert [words[0] for words in asked[1:-1]] == ["repro"]
+
+
+def test_arms_are_computed_on_a_cluster(asked: list[list[str]], done: list[tuple[object, ...]]) -> None:
+    """Images go by the remote, what the workers made comes by it, and they agree on what `auto` is."""
+    assert arms.compute(0, "tcp://a:1") == {DUE[-1].name: "it said no"}
+    known_as = "the experiment, brought to 0 jobs"
+    assert done == [
+        ("connected", 0, "tcp://a:1"),
+        ("agreed", "client", ["params", "prepare@stripes"], known_as),
+        ("computed", "client", DUE, Workers({"of": "most"}), known_as),
+        ("closed",),
+    ]
+    fetched = ["fetch", "--run-cache", "train", "evaluate"]
+    assert [*asked[:2], *asked[3:]] == [fetched, LAID_OUT, ["push", "params", "prepare@stripes"], fetched, LAID_OUT]
+    assert asked[2][0] == "repro"
+
+
+def test_where_no_arm_is_due_no_worker_is_started(
+    asked: list[list[str]], done: list[tuple[object, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor is anything sent to a cluster."""
+    monkeypatch.setattr(arms, "due", list)
+    assert arms.compute(0, "tcp://a:1") == {}
+    assert (done, [words[0] for words in asked]) == ([], ["fetch", "checkout"])
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("fetch", "CLUSTER: what the workers made cannot be fetched from the DVC remote: no "),
+        ("checkout", "what the workers made cannot be taken from DVC's cache: no "),
+    ],
+)
+@pytest.mark.usefixtures("asked")
+def test_what_the_workers_made_and_does_not_arrive_is_a_problem(
+    done: list[tuple[object, ...]], failing: set[str], command: str, said: str
+) -> None:
+    """Before the arms are computed that was none: an earlier head may have left nothing."""
+    failing.add(command)
+    with pytest.raises(Problem, match=f"^{said}"):
+        arms.compute(0, "tcp://a:1")
+    assert done[-1] == ("closed",)
+
+
+def test_without_a_remote_nothing_is_sent_to_a_cluster(asked: list[list[str]], failing: set[str]) -> None:
     """DVC's own words are shown, without what would steer a terminal."""
+    failing.add("push")
     said = "CLUSTER: workers take the images from the DVC remote (docs/team.md): no \N{REPLACEMENT CHARACTER}[1mremote"
     with pytest.raises(Problem, match=f"^{re.escape(said)}$"):
         arms.compute(0, "tcp://127.0.0.1:1")

@@ -1,18 +1,22 @@
+import errno
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import dask
 import pytest
 from distributed import Client, LocalCluster, Scheduler, SpecCluster, Worker, get_worker
-from distributed.comm import get_address_host
+from distributed.comm import CommClosedError, get_address_host
 
 from dscnn.cluster import head, lock, worker
 from dscnn.cluster.head import Task
 from dscnn.cluster.machines import Workers
 from dscnn.core.stage import Problem
+from processes import until
 
 TASKS = [Task(f"d-1-A-{seed}", ("prepare@d",)) for seed in range(1, 5)]
 MANY = [Task(f"d-1-A-{seed}", ("prepare@d",)) for seed in range(10, 40)]
@@ -116,7 +120,7 @@ def test_what_the_scheduler_knows_is_not_computed_again(
 
 def test_an_arm_that_is_noted_is_forgotten(client: Client, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """At once: else Dask would compute it again when the worker that has its result is lost."""
-    known, go, end = client.cluster.scheduler.tasks, here / "go", time.monotonic() + 30
+    known, go, end = client.cluster.scheduler.tasks, here / "go", time.monotonic() + 180
     noted, run = [], noting(here)
 
     def last_waits(stages: Any, inputs: Any, variables: Any) -> dict[str, Any]:
@@ -164,12 +168,12 @@ def test_a_second_try_does_not_wait_for_workers_that_are_gone(
         return found
 
     def close() -> None:
-        end = time.monotonic() + 30
-        while (not (here / task.name).exists() or len(calls(here, task)) < 2) and time.monotonic() < end:
-            time.sleep(0.01)
-        (second,) = (each for each in own.cluster.workers.values() if each.address == calls(here, task)[1])
-        own.cluster.sync(second.close, executor_wait=False)
-        closed.touch()
+        try:
+            until(lambda: (here / task.name).exists() and len(calls(here, task)) == 2)
+            (second,) = (each for each in own.cluster.workers.values() if each.address == calls(here, task)[1])
+            own.cluster.sync(second.close, executor_wait=False)
+        finally:
+            closed.touch()
 
     monkeypatch.setattr(worker, "run", held)
     closing = threading.Thread(target=close)
@@ -182,7 +186,7 @@ def test_a_second_try_does_not_wait_for_workers_that_are_gone(
 
 def test_a_scheduler_that_goes_is_a_problem(own: Client, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was done until then is in dvc.lock."""
-    run, gone = noting(here), here / "gone"
+    run, gone, noted = noting(here), here / "gone", []
 
     def held(stages: Any, inputs: Any, variables: Any) -> dict[str, Any]:
         while stages[0] == f"train@{TASKS[-1].name}" and not gone.exists():
@@ -190,12 +194,14 @@ def test_a_scheduler_that_goes_is_a_problem(own: Client, here: Path, monkeypatch
         return run(stages, inputs, variables)
 
     def close() -> None:
-        end = time.monotonic() + 30
-        while len(lock.entries()) < 7 and time.monotonic() < end:
-            time.sleep(0.01)
-        own.cluster.sync(own.cluster.scheduler.close)
-        gone.touch()
+        try:
+            until(lambda: len(noted) == 3)
+            own.cluster.sync(own.cluster.scheduler.close)
+        finally:
+            gone.touch()
 
+    add = lock.Notes.add
+    monkeypatch.setattr(lock.Notes, "add", lambda self, found: (add(self, found), noted.append(found)))
     monkeypatch.setattr(worker, "run", held)
     closing = threading.Thread(target=close)
     closing.start()
@@ -203,6 +209,8 @@ def test_a_scheduler_that_goes_is_a_problem(own: Client, here: Path, monkeypatch
         head.compute(own, TASKS, ANY, "ninth")
     closing.join()
     assert len(lock.entries()) == 7
+    # as long is the scheduler looked for when the cluster is closed
+    monkeypatch.setitem(dask.config.get("distributed.comm.timeouts"), "connect", "1 s")
 
 
 @pytest.fixture
@@ -244,6 +252,18 @@ def test_a_scheduler_that_is_not_there_is_a_problem(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(head, "ANSWER", 1)
     with pytest.raises(Problem, match=f"^CLUSTER: {said}"), head.connected(0, cluster):
         pass
+
+
+@pytest.mark.parametrize("kind", [CommClosedError, TimeoutError, OSError])
+def test_a_scheduler_that_goes_while_it_is_asked_is_a_problem(client: Client, kind: type[Exception]) -> None:
+    """Whichever way Dask says so, as a plain `OSError` without a number too; another error passes."""
+    said = "the scheduler is gone; the same command goes on once there is one again (its words)"
+    address = client.cluster.scheduler_address
+    with pytest.raises(Problem, match=f"^CLUSTER: {re.escape(said)}$"), head.connected(0, address):
+        raise kind("its words")
+    for other in (ValueError("another"), OSError(errno.ENOSPC, "another", "dvc.lock")):
+        with pytest.raises(type(other), match="another"), head.connected(0, address):
+            raise other
 
 
 def test_the_last_epoch_stands_for_a_training() -> None:

@@ -1,7 +1,7 @@
 import threading
-import time
 from collections.abc import Iterator
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from dscnn.cluster import machines, worker
 from dscnn.cluster.machines import Workers
 from dscnn.core import processor
 from dscnn.core.stage import Problem
+from processes import until
 
 
 @pytest.fixture
@@ -106,19 +107,28 @@ def test_a_worker_that_cannot_say_has_no_vote(
 
 
 def test_a_worker_that_is_lost_while_it_is_asked_is_not_waited_for(
-    client: Client, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The other one is, and what it says counts."""
     lost, other = machines.addresses(client)
     (losing,) = (each for each in client.cluster.workers.values() if each.address == lost)
+    begun, closed = tmp_path / "begun", tmp_path / "closed"
 
     def asked(inputs: list[str]) -> dict[str, Any]:
         if get_worker().address == lost:
-            time.sleep(5)
+            begun.touch()
+            until(closed.exists)
         return machine()
 
+    def close() -> None:
+        try:
+            until(begun.exists)
+            client.cluster.sync(losing.close, executor_wait=False)
+        finally:
+            closed.touch()
+
     monkeypatch.setattr(worker, "machine", asked)
-    closing = threading.Timer(0.5, lambda: client.cluster.sync(losing.close, executor_wait=False))
+    closing = threading.Thread(target=close)
     closing.start()
     assert machines.agreed(client, [], "0123").hosts is None
     assert machines.addresses(client) == [other]

@@ -96,18 +96,53 @@ def test_auto_takes_the_precision_that_the_processor_multiplies_fast(
 
 
 @pytest.mark.parametrize(
-    ("capability", "chosen"), [((9, 0), "mixed_bfloat16"), ((7, 5), "mixed_float16"), ((6, 1), "float32")]
+    ("capability", "chosen"),
+    [
+        ((9, 0), "mixed_bfloat16"),
+        ((8, 0), "mixed_bfloat16"),
+        ((7, 5), "mixed_float16"),
+        ((7, 0), "mixed_float16"),
+        ((6, 1), "float32"),
+        (None, "float32"),
+    ],
 )
+@pytest.mark.parametrize("order", [("weak", "strong"), ("strong", "weak")])
 def test_auto_on_a_gpu_goes_by_its_compute_capability(
-    settings: Params, monkeypatch: pytest.MonkeyPatch, capability: tuple[int, int], chosen: str
+    settings: Params,
+    monkeypatch: pytest.MonkeyPatch,
+    order: tuple[str, str],
+    capability: tuple[int, int] | None,
+    chosen: str,
 ) -> None:
-    """The weakest counts, if there are several."""
-    monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: ["weak", "strong"])
-    capabilities = {"weak": capability, "strong": (10, 0)}
-    monkeypatch.setattr(
-        tf.config.experimental, "get_device_details", lambda gpu: {"compute_capability": capabilities[gpu]}
-    )
+    """The weakest counts, if there are several; one of a kind that cannot be told is the weakest."""
+    monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: {"GPU": order}[kind])
+    details = {"weak": {"compute_capability": capability} if capability else {}}
+    details["strong"] = {"compute_capability": (10, 0)}
+    monkeypatch.setattr(tf.config.experimental, "get_device_details", details.__getitem__)
     assert device.precision(settings.compute.model_copy(update={"precision": "auto"})) == chosen
+
+
+@pytest.mark.parametrize(("wanted", "grown"), [("auto", ["one", "two"]), ("gpu", ["one", "two"]), ("cpu", [])])
+def test_each_gpu_takes_memory_as_it_needs_it(
+    settings: Params, monkeypatch: pytest.MonkeyPatch, wanted: str, grown: list[str]
+) -> None:
+    """TensorFlow would take all of it, and leave none to the next process; on the CPU no GPU is seen at all."""
+    visible, growing = ["one", "two"], {}
+
+    def show(devices: list[str], kind: str) -> None:
+        assert kind == "GPU"
+        visible[:] = devices
+
+    monkeypatch.setattr(device, "_GPUS", [*visible])
+    monkeypatch.setattr(tf.config, "set_visible_devices", show)
+    monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: {"GPU": visible}[kind])
+    monkeypatch.setattr(tf.config.experimental, "set_memory_growth", growing.__setitem__)
+    monkeypatch.setattr(tf.config.experimental, "enable_op_determinism", lambda: None)
+    for name in ("set_intra_op_parallelism_threads", "set_inter_op_parallelism_threads"):
+        monkeypatch.setattr(tf.config.threading, name, lambda threads: None)  # TensorFlow has computed here
+    device.configure(settings.compute.model_copy(update={"device": wanted}))
+    assert growing == dict.fromkeys(grown, True)
+    assert visible == grown
 
 
 def test_auto_threads_are_the_processors_this_process_may_use(
@@ -161,6 +196,31 @@ def test_the_driver_is_named_by_its_version(monkeypatch: pytest.MonkeyPatch, tmp
     assert device._driver() is None
     path.write_text("NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.15  Tue Mar  5 22:23:56 UTC 2024\n")
     assert device._driver() == "550.54.15"
+
+
+def test_provenance_names_the_gpu_and_its_libraries(settings: Params, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first one, as training takes it; one that does not tell its name is a GPU at least."""
+    details = {"first": {"device_name": "NVIDIA H200"}, "second": {"device_name": "another"}}
+    built = {"cuda_version": "12.5.1", "cudnn_version": "9", "is_cuda_build": True}
+    monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: {"GPU": [*details]}[kind])
+    monkeypatch.setattr(tf.config.experimental, "get_device_details", details.__getitem__)
+    monkeypatch.setattr(tf.sysconfig, "get_build_info", lambda: built)
+    monkeypatch.setattr(device, "_driver", lambda: "550.54.15")
+    found = device.provenance(settings.compute)
+    assert {name: found[name] for name in ("device", "cuda", "cudnn", "driver")} == {
+        "device": "NVIDIA H200", "cuda": "12.5.1", "cudnn": "9", "driver": "550.54.15"
+    }  # fmt: skip
+    details["first"] = {}
+    assert device.provenance(settings.compute)["device"] == "gpu"
+
+
+def test_provenance_of_a_cpu_names_no_gpu(settings: Params, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though TensorFlow is built for one and a driver is there, so that another driver trains nothing again."""
+    monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: {"GPU": []}[kind])
+    monkeypatch.setattr(tf.sysconfig, "get_build_info", lambda: {"cuda_version": "12.5.1", "cudnn_version": "9"})
+    monkeypatch.setattr(device, "_driver", lambda: "550.54.15")
+    found = device.provenance(settings.compute)
+    assert [found[name] for name in ("device", "cuda", "cudnn", "driver")] == ["cpu", None, None, None]
 
 
 def test_provenance_names_what_decides_bits_and_speed(settings: Params) -> None:

@@ -1,3 +1,4 @@
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,21 @@ def test_without_the_file_the_name_is_that_of_the_architecture(cpuinfo: Path, mo
     monkeypatch.setattr(processor.platform, "machine", lambda: "riscv64")
     assert processor.name() == "riscv64"
     assert processor.flags() == []
+
+
+def test_macos_is_asked_for_the_name(cpuinfo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its own command, whatever a file says that only Linux has; what goes wrong with that is an error."""
+    asked: list[list[str]] = []
+
+    def run(words: list[str], check: bool, **_: object) -> subprocess.CompletedProcess[str]:
+        assert check
+        asked.append(words)
+        return subprocess.CompletedProcess(words, 0, "Apple M4 Pro\n", "")
+
+    monkeypatch.setattr(processor.sys, "platform", "darwin")
+    monkeypatch.setattr(subprocess, "run", run)
+    assert processor.name() == "Apple M4 Pro"
+    assert asked == [["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"]]
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,7 @@ from dscnn.stages import benchmark
 from dscnn.timing import side_by_side
 from timed import RECORD
 
-
-@pytest.fixture(autouse=True)
-def configured(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is configured: TensorFlow's threads cannot be set once it has computed."""
-    monkeypatch.setattr(device, "configure", lambda compute: None)
+pytestmark = pytest.mark.usefixtures("unconfigured")
 
 
 def test_main_times_every_architecture_and_says_where_and_how(

@@ -12,13 +12,8 @@ from dscnn.stages.breakeven import Point
 from dscnn.timing import workloads
 from swept import SWEPT
 
+pytestmark = pytest.mark.usefixtures("unconfigured")
 SHAPE = (8, 8, 1)
-
-
-@pytest.fixture(autouse=True)
-def configured(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is configured: TensorFlow's threads cannot be set once it has computed."""
-    monkeypatch.setattr(device, "configure", lambda compute: None)
 
 
 def edited(source: dict[str, Any], **changed: Any) -> params.Params:

@@ -11,11 +11,7 @@ from dscnn.stages import probes
 from dscnn.timing import probed
 from probed import PROBED
 
-
-@pytest.fixture(autouse=True)
-def configured(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is configured: TensorFlow's threads cannot be set once it has computed."""
-    monkeypatch.setattr(device, "configure", lambda compute: None)
+pytestmark = pytest.mark.usefixtures("unconfigured")
 
 
 def test_main_times_every_probe_and_says_where_and_how(

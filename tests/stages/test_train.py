@@ -17,6 +17,7 @@ from dscnn.experiment import params
 from dscnn.networks.build import build, restore
 from dscnn.stages import evaluate, fetch, prepare
 from dscnn.training import checkpoint
+from processes import in_training, killed
 from tiny import ran
 
 ARM = paths.Arm("stripes", "0.5", "Separable", "1")
@@ -102,15 +103,10 @@ def test_a_training_killed_again_and_again_ends_in_the_same_bytes(
     assert checkpoints() == [], "an arm that is done leaves no checkpoint"
     for path in (ARM.weights, ARM.history, ARM.result):
         path.unlink()
-    for _ in range(2):
-        with started() as process:
-            assert process.stdout is not None
-            next(line for line in process.stdout if line.startswith("Separable"))
-            process.kill()
+    killed(*ARM)
+    killed(*ARM)
     done = ran("stages.train", *ARM)
-    found = re.match(r"resumes after epoch (\d+), from \.state/training/stripes-0\.5-Separable-1/", done.stdout)
-    assert found
-    assert 2 <= int(found[1]) < 40, "the first epoch of each process is saved"
+    assert done.stdout.startswith("resumes after epoch 2, from .state/training/stripes-0.5-Separable-1/"), "one of each"
     assert outputs() == expected
     assert reading()["starts"] == 3
     assert len(reading()["epoch_seconds"]) == 40
@@ -136,14 +132,12 @@ def test_a_share_of_the_processors_changes_no_bit(
 def test_a_second_process_in_the_same_training_waits_and_ends_in_the_same_bytes(
     folder: Path, source: dict[str, Any]
 ) -> None:
-    """The first is held between two of its epochs until the second says that it waits."""
-    prepared(folder, source, epochs=200, **SMALL)
+    """The first is held in the middle of an epoch until the second says that it waits."""
+    prepared(folder, source, epochs=3, **SMALL)
     assert ran("stages.train", *ARM).returncode == 0
     expected = outputs()
-    with started() as first:
+    with in_training(*ARM) as first:
         assert first.stdout is not None
-        first.stdout.readline()
-        first.send_signal(signal.SIGSTOP)
         with started() as second:
             assert second.stdout is not None
             said = second.stdout.readline()

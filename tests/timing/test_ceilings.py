@@ -1,5 +1,7 @@
+import itertools
 import timeit
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -84,6 +86,57 @@ def test_a_pass_on_a_device_reads_and_writes_its_array(monkeypatch: pytest.Monke
     monkeypatch.setattr(ceilings, "seconds", lambda call, least: call() is not None and 1.5)
     assert ceilings.device_rates(0.5, 0.1) == {2**12: 2**20, 2**20: 2**20}
     assert ceilings.device_rates(5.0, 0.1) == {2**12: 2**20 / 0.75, 2**20: 2**20 / 0.75}
+
+
+def test_a_pass_on_a_device_moves_what_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bytes by the graph's own shapes: what each `Maximum` reads of images or of the one before, and writes."""
+    sizes, given = [2**12, 2**14], []
+
+    def compiled(function: Any, array: Any, factor: Any) -> Any:
+        graph = tf.function(function, autograph=False).get_concrete_function(array, factor)
+        given.append((array, [op for op in graph.graph.get_operations() if op.type == "Maximum"]))
+        return lambda: graph(array, factor)
+
+    def seconds(call: Any, least: float) -> float:
+        np.testing.assert_array_equal(call(), given[-1][0])  # ones: the greater of them and one
+        return 2.0
+
+    monkeypatch.setattr(ceilings, "SIZES", sizes)
+    monkeypatch.setattr(ceilings, "AT_LEAST", 2**16)
+    monkeypatch.setattr(ceilings, "compiled", compiled)
+    monkeypatch.setattr(ceilings, "seconds", seconds)
+    rates = ceilings.device_rates(0.0, 0.1)
+    moved = [
+        sum(4 * (int(op.inputs[0].shape.num_elements()) + int(op.outputs[0].shape.num_elements())) for op in passes)
+        for _, passes in given
+    ]
+    assert [len(passes) for _, passes in given] == [16, 4]
+    assert [array.dtype for array, _ in given] == [tf.float32] * 2
+    assert rates == {size: bytes_moved / 2.0 for size, bytes_moved in zip(sizes, moved, strict=True)}
+    for _, passes in given:
+        assert all(later.inputs[0] is before.outputs[0] for before, later in itertools.pairwise(passes)), "a chain"
+
+
+def test_all_is_measured_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its own passes over memory, and without TF32 where that is asked for; here the processor stands for it."""
+    switch, seen = tf.config.experimental.tensor_float_32_execution_enabled, []
+    monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: {"GPU": ["one"]}[kind])
+    monkeypatch.setattr(tf.test.experimental, "sync_devices", lambda: seen.append(switch()))
+    monkeypatch.setattr(ceilings, "host_rates", lambda *_: pytest.fail("these are of the host"))
+    monkeypatch.setattr(ceilings, "SIZES", [2**12, 2**14])
+    monkeypatch.setattr(ceilings, "AT_LEAST", 2**14)
+    monkeypatch.setattr(ceilings, "LONG_ENOUGH", 0.0)
+    monkeypatch.setattr(ceilings, "matrix_rate", partial(ceilings.matrix_rate, side=64))
+    monkeypatch.setattr(ceilings, "convolution_rate", partial(ceilings.convolution_rate, images=1))
+    tf.config.experimental.enable_tensor_float_32_execution(True)
+    found = ceilings.measure("bfloat16", 1, 0.0)
+    assert [each["bytes"] for each in found["memory"]] == [2**12, 2**14]
+    numbers = [each["bytes_per_second"] for each in found["memory"]]
+    numbers += [*found["matrix_flops_per_second"].values(), found["vector_flops_per_second"], found["call_seconds"]]
+    assert len(numbers) == 6
+    assert all(0 < number < float("inf") for number in numbers)
+    assert {*seen} == {True, False}
+    assert switch() is True
 
 
 def test_all_is_measured_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
