@@ -12,7 +12,7 @@ from dscnn.timing import ceilings
 
 def test_a_rate_is_two_flops_a_multiply_add_over_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """The product takes a second."""
-    monkeypatch.setattr(ceilings, "seconds", lambda call, least: call() is not None and 1.0)
+    monkeypatch.setattr(ceilings, "fastest", lambda call, least: call() is not None and 1.0)
     assert ceilings.matrix_rate("float32", 0.1, side=64) == 2 * 64**3
 
 
@@ -29,14 +29,14 @@ def test_the_rate_without_matrix_units_leaves_settings_as_they_were(monkeypatch:
 def test_a_product_too_short_to_be_timed_grows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its side doubles until it takes long enough."""
     times = iter([0.001, 0.002, 0.01])
-    monkeypatch.setattr(ceilings, "seconds", lambda call, least: next(times))
+    monkeypatch.setattr(ceilings, "fastest", lambda call, least: next(times))
     assert ceilings.matrix_rate("float32", 0.1, side=8) == 2 * 32**3 / 0.01
 
 
 def test_a_convolution_without_padding_does_all_that_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """An output of 32 x 32 x 64 takes 9 x 64 multiply-adds each; images double until there is enough to time."""
     times, shapes = iter([0.001, 0.01]), []
-    monkeypatch.setattr(ceilings, "seconds", lambda call, least: shapes.append(tuple(call().shape)) or next(times))
+    monkeypatch.setattr(ceilings, "fastest", lambda call, least: shapes.append(tuple(call().shape)) or next(times))
     rate = ceilings.convolution_rate("float32", 0.1, images=1)
     assert shapes == [(1, 32, 32, 64), (2, 32, 32, 64)]
     assert rate == pytest.approx(2 * (2 * 32 * 32 * 64) * (9 * 64) / 0.01)
@@ -55,7 +55,7 @@ def test_a_pass_counts_three_arrays(monkeypatch: pytest.MonkeyPatch, threads: in
     """A call makes as many passes over small arrays as move 12 MiB, and takes a second and a half."""
     monkeypatch.setattr(ceilings, "SIZES", [12 * 2**10, 12 * 2**20])
     monkeypatch.setattr(ceilings, "AT_LEAST", 12 * 2**20)
-    monkeypatch.setattr(ceilings, "seconds", lambda call, least: call() or 1.5)
+    monkeypatch.setattr(ceilings, "fastest", lambda call, least: call() or 1.5)
     assert ceilings.host_rates(threads, 0.1) == {12 * 2**10: 2**23, 12 * 2**20: 2**23}
 
 
@@ -83,7 +83,7 @@ def test_a_pass_on_a_device_reads_and_writes_its_array(monkeypatch: pytest.Monke
     """The call itself is taken off, but at most half: one timed in a bad moment makes no rate without bounds."""
     monkeypatch.setattr(ceilings, "SIZES", [2**12, 2**20])
     monkeypatch.setattr(ceilings, "AT_LEAST", 2**20)
-    monkeypatch.setattr(ceilings, "seconds", lambda call, least: call() is not None and 1.5)
+    monkeypatch.setattr(ceilings, "fastest", lambda call, least: call() is not None and 1.5)
     assert ceilings.device_rates(0.5, 0.1) == {2**12: 2**20, 2**20: 2**20}
     assert ceilings.device_rates(5.0, 0.1) == {2**12: 2**20 / 0.75, 2**20: 2**20 / 0.75}
 
@@ -104,7 +104,7 @@ def test_a_pass_on_a_device_moves_what_is_counted(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(ceilings, "SIZES", sizes)
     monkeypatch.setattr(ceilings, "AT_LEAST", 2**16)
     monkeypatch.setattr(ceilings, "compiled", compiled)
-    monkeypatch.setattr(ceilings, "seconds", seconds)
+    monkeypatch.setattr(ceilings, "fastest", seconds)
     rates = ceilings.device_rates(0.0, 0.1)
     moved = [
         sum(4 * (int(op.inputs[0].shape.num_elements()) + int(op.outputs[0].shape.num_elements())) for op in passes)

@@ -45,6 +45,17 @@ def test_the_first_calls_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
     assert timer.seconds(lambda: None, 3.0) == 1
 
 
+def test_the_fastest_call_is_that_of_ten_after_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However short they are, and more if they fill the time with more; the first, which is not timed, is no call."""
+    made: list[None] = []
+    ticking(monkeypatch, iter([0.3, 0.2, 0.4, *[0.3] * 7]))
+    assert timer.fastest(lambda: made.append(None), 0.0) == pytest.approx(0.2)
+    assert len(made) == 11
+    ticking(monkeypatch, cycle([0.25]))
+    assert timer.fastest(lambda: made.append(None), 5.0) == 0.25
+    assert len(made) == 11 + 21
+
+
 def test_repeated_has_a_time_for_each_round(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three calls before the three rounds do not count."""
     ticking(monkeypatch, iter([9.0] * 3 + [1.0] * 3 + [2.0] * 3 + [3.0] * 3))
