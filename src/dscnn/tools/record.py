@@ -51,16 +51,14 @@ def tables(summary: dict[str, Any]) -> str:
         [
             name,
             f"{100 * (own['accuracy'] - base['accuracy']):+.2f} points",
-            *(f"{own[cost] / base[cost]:.2f}x" for cost in ("parameters", "macs", "train_seconds", "latency_ms")),
+            *(f"{own[cost] / base[cost]:.2f}x" for cost in ("parameters", "macs", "train_seconds")),
         ]
         for name, own in nets.items()
     ]
     return "\n\n".join(
         [
             text.table(["", "test accuracy", "lowest to highest", "parameters", "multiply-adds"], scores),
-            text.table(
-                [f"against {first}", "test accuracy", "parameters", "multiply-adds", "train time", "one image"], ratios
-            ),
+            text.table([f"against {first}", "test accuracy", "parameters", "multiply-adds", "train time"], ratios),
         ]
     )
 
