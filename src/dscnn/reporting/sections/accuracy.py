@@ -28,8 +28,8 @@ def details(differences: pd.DataFrame, paired: pd.DataFrame, margin: float, test
         f" test over {seeds} seed{'' if seeds == '1' else 's'} an architecture{alone}. *New images* asks what it would"
         " do on other images: the variance of seeds and of images together. Intervals are 95%, *p* is of no difference,"
         f" corrected for the number of pairs (Holm). *Alike* means that a difference of {points(margin)} or more"
-        " (`comparison.margin`) is ruled out at 5%, corrected too. With few seeds the test on new images alone would be"
-        " surer than the one on these, although it leaves more to chance; so it is made no surer.",
+        " (`comparison.margin`) is ruled out at 5%, corrected too. New images leave more to"
+        " chance. With few seeds their test could be the surer one all the same, so it is held to be no surer.",
         *(
             [by_seed(paired), "These *p* compare two trained networks each, and are not corrected for their number."]
             if not paired.empty
