@@ -12,7 +12,7 @@ import pytest
 from distributed import Client, LocalCluster, Scheduler, SpecCluster, Worker, get_worker
 from distributed.comm import CommClosedError, get_address_host
 
-from dscnn.cluster import head, lock, worker
+from dscnn.cluster import head, lock, machines, worker
 from dscnn.cluster.head import Task
 from dscnn.cluster.machines import Workers
 from dscnn.core.stage import Problem
@@ -264,6 +264,26 @@ def test_a_scheduler_that_goes_while_it_is_asked_is_a_problem(client: Client, ki
     for other in (ValueError("another"), OSError(errno.ENOSPC, "another", "dvc.lock")):
         with pytest.raises(type(other), match="another"), head.connected(0, address):
             raise other
+
+
+@pytest.mark.parametrize("call", ["brought", "agreed", "compute"])
+def test_a_scheduler_that_was_given_up_is_a_problem(own: Client, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    """Whatever is asked of it then. A connected head waits a while until it gives it up."""
+    calls = {
+        "brought": lambda client: head.brought(client, 0),
+        "agreed": lambda client: machines.agreed(client, (), "tenth"),
+        "compute": lambda client: head.compute(client, TASKS, ANY, "tenth"),
+    }
+    monkeypatch.setattr(head.experiment, "archive", lambda: b"")
+    monkeypatch.setattr(head, "ANSWER", 1)
+    monkeypatch.setitem(dask.config.get("distributed.comm.timeouts"), "connect", "1 s")
+    with (
+        pytest.raises(Problem, match=f"^{re.escape(head.GONE)}$"),
+        head.connected(0, own.cluster.scheduler_address) as client,
+    ):
+        own.cluster.sync(own.cluster.scheduler.close)
+        until(lambda: client.status == "closed")
+        calls[call](client)
 
 
 def test_the_last_epoch_stands_for_a_training() -> None:

@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -64,6 +65,7 @@ def test_a_network_that_cannot_fit_is_said_before_it_is_built(
 
     memory = type("Memory", (), {"total": 50_000_000})()
     monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
+    monkeypatch.setattr(size, "LIMIT", Path("/nowhere"))
     described = tiny.datasets(archives)
     described["stripes"]["images"]["train"] = 10**7  # more than a batch
     catalogue = datasets.check(described)
@@ -72,3 +74,18 @@ def test_a_network_that_cannot_fit_is_said_before_it_is_built(
     source[section].update(values)
     with pytest.raises(Problem, match=rf"{re.escape(said)} [\d,]+ GB .*; this machine has 0 GB\. Fewer"):
         checks.check(params.check(source), catalogue)
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    [("1000", (1000, "this container")), ("4000", (3000, "this machine")), ("max", (3000, "this machine"))],
+)
+def test_a_container_may_have_less_than_its_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, expected: tuple[int, str]
+) -> None:
+    """As by `docker run --memory=1000`; "max" is what the file of a container without a limit has."""
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: type("Memory", (), {"total": 3000})())
+    monkeypatch.setattr(size, "LIMIT", tmp_path / "memory.max")
+    assert size.memory() == (3000, "this machine")
+    size.LIMIT.write_text(f"{limit}\n")
+    assert size.memory() == expected

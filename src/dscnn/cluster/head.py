@@ -56,6 +56,13 @@ def connected(jobs: int, cluster: str) -> Iterator[Client]:
                 if error.errno is not None and not isinstance(error, TimeoutError):
                     raise
                 raise Problem(f"{GONE} ({error})") from None
+            except Problem:
+                raise
+            except Exception:
+                if client.status == "running":
+                    raise
+                # Dask has given up the scheduler, or looks for it; meanwhile its calls fail in many ways
+                raise Problem(GONE) from None
         return
     # a worker that is killed costs one of an arm's lives, and the arm is not to blame
     with (

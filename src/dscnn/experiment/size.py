@@ -1,6 +1,7 @@
 """Whether the networks of an experiment fit into this machine at all, before any of them is built."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 
@@ -9,11 +10,12 @@ from dscnn.experiment.params import Kinds, Network, Params
 
 Shape = tuple[int, int, int]
 GIGA = 1e9
+LIMIT = Path("/sys/fs/cgroup/memory.max")  # bytes that a container may use
 
 
 def check(params: Params, catalogue: Catalogue) -> Iterator[str]:
-    """Yield an error for each network that needs more memory than this machine has."""
-    most = psutil.virtual_memory().total
+    """Yield an error for each network that needs more memory than there is."""
+    most, where = memory()
     swept, batch = params.breakeven, params.train.batch_size
     for name in params.datasets:
         entry = catalogue[name]
@@ -30,9 +32,19 @@ def check(params: Params, catalogue: Catalogue) -> Iterator[str]:
                     yield (
                         f"{key}: {architecture} at width {factor} needs at least {needed / GIGA:,.0f} GB for its"
                         f" weights, their gradients and the activations of {size:,} images of {name}"
-                        f" ({shape[0]} x {shape[1]} pixels); this machine has {most / GIGA:,.0f} GB. Fewer"
+                        f" ({shape[0]} x {shape[1]} pixels); {where} has {most / GIGA:,.0f} GB. Fewer"
                         " network.filters or network.dense, a smaller width or smaller batches need less"
                     )
+
+
+def memory() -> tuple[int, str]:
+    """Return the bytes of memory of this machine, or of its container where that may use fewer, and which it is."""
+    machine = psutil.virtual_memory().total
+    try:
+        container = int(LIMIT.read_text("utf-8"))
+    except (OSError, ValueError):  # no container, an older kind, or "max"
+        container = machine
+    return (container, "this container") if container < machine else (machine, "this machine")
 
 
 def least(network: Network, kinds: Kinds, width: float, shape: Shape, classes: int, batch: int) -> int:
