@@ -5,11 +5,11 @@ import fsspec
 import pytest
 
 from dscnn.core.stage import Problem
-from dscnn.data import addresses, http
+from dscnn.data import addresses, waiting
 
 
 def content(address: str, start: int = 0) -> bytes:
-    with addresses.opened(address, start, None, 10, http.Patience()) as body:
+    with addresses.opened(address, start, None, 10, waiting.Patience()) as body:
         assert body.start == start
         return b"".join(body.chunks)
 
@@ -49,7 +49,7 @@ def test_a_file_of_another_kind_of_storage() -> None:
 
 def test_a_read_error_is_worth_another_try() -> None:
     """A file that opens but cannot be read, such as the unmapped first page of a process, may be read later."""
-    with pytest.raises(http.Interrupted, match="Input/output error"):
+    with pytest.raises(waiting.Interrupted, match="Input/output error"):
         content("/proc/self/mem")
 
 
@@ -61,7 +61,7 @@ def test_a_storage_that_does_not_answer_is_worth_another_try(monkeypatch: pytest
         raise error
 
     monkeypatch.setattr(fsspec, "open", fail)
-    with pytest.raises(http.Interrupted, match=f"^{type(error).__name__}: {error}"):
+    with pytest.raises(waiting.Interrupted, match=f"^{type(error).__name__}: {error}"):
         content("s3://bucket/file")
     error = PermissionError("no")
     with pytest.raises(Problem, match="PermissionError: no"):

@@ -1,5 +1,8 @@
 import numpy as np
+import pytest
+from PIL import ImageFont
 
+from dscnn.data import contact_sheet as module
 from dscnn.data.contact_sheet import COLUMNS, GAP, LARGEST, MARGIN, ZOOM, contact_sheet
 
 
@@ -41,3 +44,39 @@ def test_large_images_and_long_names_fit() -> None:
     assert left > MARGIN
     assert sheet.getpixel((left, GAP)) == (7, 7, 7)
     assert (np.asarray(sheet)[:, left - 6 : left] == 255).all()
+
+
+def left_of_images(*names: str) -> np.ndarray:
+    """Return what is written beside the rows, an array of (row, height, width)."""
+    images, labels = np.zeros((len(names), 16, 16, 1), np.uint8), np.arange(len(names), dtype=np.uint8)
+    sheet = np.asarray(contact_sheet(images, labels, names).convert("L"))
+    return np.stack([sheet[GAP + row * (32 + GAP) :][:32, :MARGIN] for row in range(len(names))])
+
+
+def test_each_name_begins_with_the_number_of_its_class() -> None:
+    """It tells classes apart whose names no font here can write."""
+    first, second = left_of_images("\U0010ffff", "\U0010ffff")
+    assert (first != second).any()
+
+
+def test_names_of_plain_letters_are_in_pillows_own_font(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sheet is the same on every machine."""
+    expected = left_of_images("cat", "dog")
+    monkeypatch.setattr(module, "_fonts", lambda: iter([ImageFont.load_default(14)]))
+    np.testing.assert_array_equal(left_of_images("cat", "dog"), expected)
+
+
+@pytest.mark.parametrize(("one", "other"), [("é", "è"), ("Ж", "Ш"), ("Ω", "Δ")])
+def test_names_in_other_letters_are_readable(one: str, other: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Different letters look different; Pillow's own font has a box for each, that of matplotlib has them."""
+    monkeypatch.setattr(module, "FONTS", ())
+    assert (left_of_images(one, "x")[0] != left_of_images(other, "x")[0]).any()
+
+
+def test_a_font_that_is_installed_is_used_if_it_has_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is no font is passed over."""
+    own, *more = (font for font in module._fonts())
+    monkeypatch.setattr(module, "FONTS", (__file__, "nowhere.ttf", more[0].path))
+    monkeypatch.setattr(module.importlib.util, "find_spec", lambda _: None)
+    assert [font.path for font in [*module._fonts()][1:]] == [more[0].path]
+    assert (module._missing(own, "aЖ 貓"), module._missing(more[0], "aЖ 貓")) == (2, 1)

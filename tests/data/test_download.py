@@ -18,13 +18,13 @@ import pytest
 
 from dscnn.core import files
 from dscnn.core.stage import Problem
-from dscnn.data import http
+from dscnn.data import waiting
 from dscnn.data.download import MIRROR, fetch
 from dscnn.data.entry import File
 from tiny import PEAK_MB, PROJECT, described
 
 CONTENT = random.Random(0).randbytes(300_000)  # several chunks
-HASTY = http.Patience(connect=1, stall=0.2, slowest=1000, tries=3, first_wait=0.001, longest_wait=0.05)
+HASTY = waiting.Patience(connect=1, stall=0.2, slowest=1000, tries=3, first_wait=0.001, longest_wait=0.05)
 FILE = File.model_validate(described("file.gz", CONTENT))
 PART = Path(".state/downloads", FILE.sha256)  # where it lies under its checksum
 

@@ -13,9 +13,9 @@ import requests
 from urllib3.util import connection
 
 from dscnn.core.stage import Problem
-from dscnn.data import http
+from dscnn.data import http, waiting
 
-PATIENCE = http.Patience(connect=1, stall=1)
+PATIENCE = waiting.Patience(connect=1, stall=1)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -107,16 +107,16 @@ def test_compressed_bytes_are_left_as_they_are(address: str) -> None:
         (0, (200, {"Content-Length": "11"}, b"0123456789x"), Problem, "11 bytes instead of the 10"),
         (0, (200, {"Content-Type": "text/html"}, b"<html>"), Problem, "a web page"),
         (4, (206, {"Content-Range": "bytes 4-19/20"}, b""), Problem, "20 bytes instead of the 10"),
-        (4, (206, {"Content-Range": "bytes 3-9/10"}, b""), http.Interrupted, "bytes from 3 on, asked from 4"),
-        (4, (206, {}, b""), http.Interrupted, "without a Content-Range"),
-        (4, (206, {"Content-Range": f"bytes 4-9/{'9' * 5000}"}, b""), http.Interrupted, "without a Content-Range"),
-        (4, (206, {"Content-Range": f"bytes {'4' * 5000}-9/10"}, b""), http.Interrupted, "without a Content-Range"),
+        (4, (206, {"Content-Range": "bytes 3-9/10"}, b""), waiting.Interrupted, "bytes from 3 on, asked from 4"),
+        (4, (206, {}, b""), waiting.Interrupted, "without a Content-Range"),
+        (4, (206, {"Content-Range": f"bytes 4-9/{'9' * 5000}"}, b""), waiting.Interrupted, "without a Content-Range"),
+        (4, (206, {"Content-Range": f"bytes {'4' * 5000}-9/10"}, b""), waiting.Interrupted, "without a Content-Range"),
         (0, (302, {"Location": "/\xff\xfe"}, b""), Problem, "sends on to what is no address"),
         (0, (302, {"Location": "http://[::1/x"}, b""), Problem, "sends on to what is no address"),
         (0, (302, {"Location": "http://a\0b/x"}, b""), Problem, r"a.*b"),
-        (4, (416, {}, b""), http.Interrupted, "no byte 4"),
-        (0, (500, {}, b""), http.Interrupted, "500"),
-        (0, (200, {"Content-Length": "10"}, b"0123"), http.Interrupted, "IncompleteRead|4 bytes read"),
+        (4, (416, {}, b""), waiting.Interrupted, "no byte 4"),
+        (0, (500, {}, b""), waiting.Interrupted, "500"),
+        (0, (200, {"Content-Length": "10"}, b"0123"), waiting.Interrupted, "IncompleteRead|4 bytes read"),
     ],
 )
 def test_what_an_answer_means(
@@ -131,7 +131,7 @@ def test_what_an_answer_means(
     ("kind", "said", "error"),
     [
         (ssl.SSLCertVerificationError, "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed", Problem),
-        (ssl.SSLError, "[SSL: WRONG_VERSION_NUMBER] wrong version number", http.Interrupted),
+        (ssl.SSLError, "[SSL: WRONG_VERSION_NUMBER] wrong version number", waiting.Interrupted),
     ],
 )
 def test_a_certificate_that_does_not_verify_is_a_problem(
@@ -154,7 +154,7 @@ def test_a_server_that_does_not_answer_is_said_to_have_timed_out(address: str, m
         raise TimeoutError("timed out")
 
     monkeypatch.setattr(connection, "create_connection", wait)
-    with pytest.raises(http.Interrupted, match=r"^Connection to 127\.0\.0\.1 timed out"):
+    with pytest.raises(waiting.Interrupted, match=r"^Connection to 127\.0\.0\.1 timed out"):
         asked(address, 0, None, 200, {}, b"")
 
 
@@ -174,6 +174,6 @@ def test_retry_after_is_seconds_or_a_date(address: str, header: str | None, seco
     """Retry-After is read as in RFC 9110, 10.2.3, and what is neither is ignored."""
     if header == "a date":
         header = format_datetime(datetime.now(UTC) + timedelta(seconds=100), usegmt=True)
-    with pytest.raises(http.Interrupted) as interrupted:
+    with pytest.raises(waiting.Interrupted) as interrupted:
         asked(address, 0, None, 503, {"Retry-After": header} if header else {}, b"")
     assert interrupted.value.wait == pytest.approx(seconds, abs=30 if seconds == 100 else 0)

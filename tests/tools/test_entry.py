@@ -1,5 +1,6 @@
 import io
 import json
+import shutil
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ import yaml
 import tiny
 from dscnn.core.stage import Problem
 from dscnn.data.entry import Archive
+from dscnn.data.formats import image_folder
 from dscnn.data.formats.image_folder import ImageFolder
+from dscnn.data.packing import pack
 from dscnn.experiment import checks, datasets, params
 from dscnn.tools import entry
 
@@ -54,6 +57,27 @@ def test_without_splits_a_share_is_drawn(photos: Path) -> None:
     assert found["shape"] == [8, 8, 3]
 
 
+@pytest.mark.parametrize("around", ["", "around"])
+def test_a_train_split_alone_is_no_split(photos: Path, around: str) -> None:
+    """The test images are drawn from it; with them in a folder that is not there, stage prepare would fail."""
+    shutil.rmtree(photos / "test")
+    packed, top = photos.parent / "images.tar", photos if around else photos.parent / "photos"
+    found = read_back(top.parent if around else top, 8, 1)
+    assert (found["images"], found["classes"]) == ({"test": 0.2, "seed": 0}, ["high", "low", "middle"])
+    pack(photos, packed)
+    (data,) = image_folder.read(ImageFolder.model_validate(found), packed).values()
+    assert len(data.labels) == len([*photos.rglob("*.png")])
+
+
+@pytest.mark.parametrize("name", ["val", "valid", "validation"])
+def test_a_validation_split_stands_in_for_a_missing_test_split(photos: Path, name: str) -> None:
+    """Many data sets are published so; beside a test split it is passed over."""
+    shutil.copytree(photos / "test", photos / name)
+    assert read_back(photos, 8, 1)["images"] == {"train": "train", "test": "test"}
+    shutil.rmtree(photos / "test")
+    assert read_back(photos, 8, 1)["images"] == {"train": "train", "test": name}
+
+
 def test_an_archives_entry_has_size_and_checksum(photos: Path, tmp_path: Path) -> None:
     """The folder that the archive lies in is its address."""
     out = io.BytesIO()
@@ -79,13 +103,13 @@ def test_nested_classes_are_a_problem(tmp_path: Path) -> None:
         entry.entry(images(tmp_path / "photos", "cat/a", "cat/b", "dog/a"), 8, 3)
 
 
-@pytest.mark.parametrize("name", ["train/low/more", "test/low/more/most"])
-def test_images_in_a_folder_of_a_class_are_a_problem(photos: Path, name: str) -> None:
+@pytest.mark.parametrize("name", ["train", "train/low/more", "test/low/more/most"])
+def test_images_in_a_split_but_in_no_class_are_a_problem(photos: Path, name: str) -> None:
     """They would be lost, or be an error of stage prepare."""
-    images(photos, name, "val/low/more")
-    with pytest.raises(
-        Problem, match=rf"photos: {name}/1\.png lies deeper than <split>/<class>/; move it there, or out"
-    ):
+    images(photos, "val/low/more")
+    (photos / name).mkdir(parents=True, exist_ok=True)
+    (photos / name / "1.png").write_text("x")
+    with pytest.raises(Problem, match=rf"photos: {name}/1\.png lies in a split, but not in <split>/<class>/; move it"):
         entry.entry(photos, 8, 1)
 
 

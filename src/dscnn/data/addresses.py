@@ -10,11 +10,11 @@ from urllib.request import url2pathname
 import fsspec
 
 from dscnn.core.stage import Problem
-from dscnn.data import http
+from dscnn.data import http, waiting
 
 
 @contextmanager
-def opened(address: str, start: int, tag: str | None, size: int, patience: http.Patience) -> Iterator[http.Body]:
+def opened(address: str, start: int, tag: str | None, size: int, patience: waiting.Patience) -> Iterator[http.Body]:
     """Open the file of `size` bytes at `address` from byte `start` on; see `http.opened` for `tag` and what is raised.
 
     Addresses are http:// and https://, file://, a path, package:NAME/PATH for a file that ships inside an installed
@@ -63,7 +63,7 @@ def _elsewhere(address: str, scheme: str) -> Iterator[BinaryIO]:
     except ImportError as error:
         raise Problem(f"{scheme}:// needs another package in .venv ({error})") from error
     except (TimeoutError, ConnectionError) as error:
-        raise http.Interrupted(f"{type(error).__name__}: {error}") from error
+        raise waiting.Interrupted(f"{type(error).__name__}: {error}") from error
     except Exception as error:  # each kind of storage raises its own
         raise Problem(f"{type(error).__name__}: {error}") from error
     with file:
@@ -74,7 +74,7 @@ def _told(file: BinaryIO, start: int) -> Iterator[bytes]:
     """Yield the bytes of `file` from `start` on; a failure in between is worth another try."""
     try:
         file.seek(start)
-        while chunk := file.read(http.CHUNK):
+        while chunk := file.read(waiting.CHUNK):
             yield chunk
     except Exception as error:  # each kind of storage raises its own
-        raise http.Interrupted(str(error) or type(error).__name__) from error
+        raise waiting.Interrupted(str(error) or type(error).__name__) from error

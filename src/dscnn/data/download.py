@@ -12,14 +12,14 @@ from tqdm import tqdm
 
 from dscnn.core import files, paths
 from dscnn.core.stage import Problem, printable
-from dscnn.data import addresses, http
+from dscnn.data import addresses, http, waiting
 from dscnn.data.entry import File
 
 MIRROR = "DSCNN_MIRROR"
 PROGRESS = 0.01  # of a file: less than that much more of it counts as none
 
 
-def fetch(file: File, places: Iterable[str], target: Path, patience: http.Patience = http.PATIENT) -> None:
+def fetch(file: File, places: Iterable[str], target: Path, patience: waiting.Patience = waiting.PATIENT) -> None:
     """Write `file` to `target` from the first of the folders `places` that has it; resume where the last try ended.
 
     Raises `Problem` with what each place said when none has; `target` then stays as it was.
@@ -55,7 +55,7 @@ def _wait(part: Path) -> None:
     print(f"waiting for another process that fetches the same file ({part}.lock)", file=sys.stderr)
 
 
-def _download(file: File, address: str, part: Path, patience: http.Patience) -> None:
+def _download(file: File, address: str, part: Path, patience: waiting.Patience) -> None:
     """Complete `part` from `address`, trying again as long as that brings it further.
 
     A part that was begun elsewhere or earlier is completed: the checksum tells whether the pieces fit. If they do
@@ -68,7 +68,7 @@ def _download(file: File, address: str, part: Path, patience: http.Patience) -> 
         begun = 0 if in_one_piece else _size(part)
         try:
             _go_on(file, address, part, begun, patience)
-        except http.Interrupted:
+        except waiting.Interrupted:
             reached = _size(part)
             further = reached > furthest + PROGRESS * file.bytes
             idle = 0 if further else idle + 1
@@ -78,11 +78,11 @@ def _download(file: File, address: str, part: Path, patience: http.Patience) -> 
             if not begun:
                 raise
             in_one_piece, idle = True, idle + 1
-            raise http.Interrupted(f"{problem}; begins again") from problem
+            raise waiting.Interrupted(f"{problem}; begins again") from problem
 
     def wait(state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
-        asked = error.wait if isinstance(error, http.Interrupted) else None
+        asked = error.wait if isinstance(error, waiting.Interrupted) else None
         return min(patience.longest_wait, patience.first_wait * 2 ** max(0, idle - 1)) if asked is None else asked
 
     def stop(state: tenacity.RetryCallState) -> bool:
@@ -94,21 +94,21 @@ def _download(file: File, address: str, part: Path, patience: http.Patience) -> 
 
     try:
         tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(http.Interrupted),
+            retry=tenacity.retry_if_exception_type(waiting.Interrupted),
             wait=wait,
             stop=stop,
             before_sleep=tell,
             reraise=True,
         )(once)
-    except http.Interrupted as error:
+    except waiting.Interrupted as error:
         asked = f", asks to wait {error.wait:.0f} s" if error.wait and error.wait > patience.longest_wait else ""
         raise Problem(f"{error}{asked}; given up, {_size(part)} of {file.bytes} bytes are kept") from error
 
 
-def _go_on(file: File, address: str, part: Path, begun: int, patience: http.Patience) -> None:
+def _go_on(file: File, address: str, part: Path, begun: int, patience: waiting.Patience) -> None:
     """Append to the first `begun` bytes of `part` what `address` has from there on, and verify the whole.
 
-    Raises `http.Interrupted` when it ends too early, `Problem` when it is another file; the part is removed then.
+    Raises `waiting.Interrupted` when it ends too early, `Problem` when it is another file; the part is removed then.
     """
     again = True
     if begun < file.bytes:
@@ -120,7 +120,7 @@ def _go_on(file: File, address: str, part: Path, begun: int, patience: http.Pati
     size = _size(part)
     if size < file.bytes:
         said = f"{size} bytes instead of the {file.bytes} in datasets.yaml: cut short, or another file"
-        raise http.Interrupted(said) if again else Problem(said)
+        raise waiting.Interrupted(said) if again else Problem(said)
     digest = files.sha256(part)
     if size > file.bytes or digest != file.sha256:
         part.unlink()

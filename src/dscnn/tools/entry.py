@@ -9,34 +9,32 @@ from ruamel.yaml.error import YAMLError
 
 from dscnn.core import files
 from dscnn.core.stage import Problem, run
-from dscnn.data.formats import archives, image_folder
+from dscnn.data.formats import archives, image_folder, layout
 from dscnn.data.packing import found
 from dscnn.experiment import datasets, params
 
+TESTS = ("test", "val", "valid", "validation")  # what the folder beside train/ may be called, best first
 
-def classes(paths: list[PurePosixPath], path: Path) -> tuple[bool, list[str]]:
-    """Return whether the images lie in train/ and test/, and the names of their classes, sorted.
+
+def classes(paths: list[PurePosixPath], path: Path) -> tuple[str | None, list[str]]:
+    """Return the name of the test split if the images lie in it and in train/, and the names of the classes, sorted.
 
     Raises `Problem`, naming `path`, when they lie in less than two classes, or not all equally deep in one folder.
     """
-    split = any(one.parts[-3:-2] == ("train",) for one in paths)
-    inside = [one for one in paths if not split or one.parts[-3:-2] in (("train",), ("test",))]
-    roots = sorted({str(PurePosixPath(*one.parts[: -3 if split else -2])) for one in inside})
+    above = {one.parts[-3:-2] for one in paths}
+    test = next((each for each in TESTS if {("train",), (each,)} <= above), None)
+    inside = [one for one in paths if not test or one.parts[-3:-2] in (("train",), (test,))]
+    roots = sorted({str(PurePosixPath(*one.parts[: -3 if test else -2])) for one in inside})
     names = sorted({one.parts[-2] for one in inside})
     if len(roots) > 1:
         raise Problem(f"{path}: the classes are not in one folder but in {', '.join(roots[:5])}; they cannot be nested")
-    deeper = [one for one in paths if split and _deeper(one, PurePosixPath(roots[0]))]
-    if deeper:
-        raise Problem(f"{path}: {deeper[0]} lies deeper than <split>/<class>/; move it there, or out of {path}")
+    for one in paths if test else []:
+        below = one.relative_to(roots[0]).parts if one.is_relative_to(roots[0]) else ()
+        if below[:1] in (("train",), (test,)) and len(below) != 3:
+            raise Problem(f"{path}: {one} lies in a split, but not in <split>/<class>/; move it there or away")
     if len(names) < 2:
         raise Problem(f"{path}: no images in <split>/<class>/ or <class>/ of two classes or more")
-    return split, names
-
-
-def _deeper(one: PurePosixPath, root: PurePosixPath) -> bool:
-    """Whether a file lies in a split of `root`, but in a folder of its class."""
-    below = one.relative_to(root).parts if one.is_relative_to(root) else ()
-    return len(below) > 3 and below[0] in ("train", "test")
+    return test, names
 
 
 def entry(path: Path, side: int, channels: int) -> dict[str, Any]:
@@ -44,18 +42,18 @@ def entry(path: Path, side: int, channels: int) -> dict[str, Any]:
     if path.is_dir():
         paths = [PurePosixPath(each.relative_to(path).as_posix()) for each in found(path)]
     elif path.is_file():
-        most = image_folder.MOST_UNPACKED * path.stat().st_size + (1 << 24)
-        paths = [PurePosixPath(member.name) for member in archives.members(path, most)]
+        members = archives.members(path, image_folder.most_unpacked(path))
+        paths = [PurePosixPath(member.name) for member in members]
     else:
         raise Problem(f"{path}: neither a folder nor an archive")
-    images = [one for one in paths if one.suffix.lower() in image_folder.SUFFIXES and len(one.parts) > 1]
-    split, names = classes([one for one in images if not any(map(image_folder.hidden, one.parts))], path)
+    images = [one for one in paths if layout.is_image(one) and len(one.parts) > 1]
+    test, names = classes([one for one in images if not any(map(layout.hidden, one.parts))], path)
     file = None if path.is_dir() else {"name": path.name, "bytes": path.stat().st_size, "sha256": files.sha256(path)}
     return {
         "format": "image_folder",
         "shape": [side, side, channels],
         "classes": names,
-        "images": {"train": "train", "test": "test"} if split else {"test": 0.2, "seed": 0},
+        "images": {"train": "train", "test": test} if test else {"test": 0.2, "seed": 0},
         "addresses": [f"{path.parent}/"] if file else [],
         "files": {"archive": file} if file else {},
     }

@@ -13,6 +13,7 @@ from dscnn.data.entry import fetched, packed
 from dscnn.data.formats import image_folder
 from dscnn.data.packing import pack
 from dscnn.experiment import datasets
+from dscnn.tools import entry
 
 SHAPE = (4, 4, 1)
 RANDOM = np.random.default_rng(0)
@@ -165,9 +166,51 @@ def test_a_file_in_a_folder_of_a_class_is_a_fault(photos: Path, name: str) -> No
     (photos / name).parent.mkdir(parents=True)
     (photos / name).write_text("x")
     with pytest.raises(
-        Problem, match=rf"1 of its files cannot be used:\n  {name}: lies deeper than its split and class$"
+        Problem, match=rf"1 of its files cannot be used:\n  {name}: lies in a split, but not in <split>/<class>/$"
     ):
         read(photos)
+
+
+def test_an_image_too_high_in_a_split_is_a_fault(photos: Path) -> None:
+    """It has no class; the words do not say that it lies too deep."""
+    picture(photos / "train/x.png", 9)
+    (photos.parent / "around").mkdir()
+    photos.rename(photos.parent / "around/photos")
+    said = r"  photos/train/x\.png: lies in a split, but not in <split>/<class>/$"
+    with pytest.raises(Problem, match=rf"1 of its files cannot be used:\n{said}"):
+        read(photos.parent / "around")
+
+
+@pytest.mark.parametrize("around", [".", "flower_photos"])
+@pytest.mark.parametrize("splits", [True, False])
+def test_a_licence_above_the_classes_is_passed_over(
+    photos: Path, around: str, splits: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As in TensorFlow's flower_photos.tgz; `make entry` and the reader agree on such an archive."""
+    top = photos if splits else photos / "train"
+    for folder in ("", "train", "test") if splits else ("",):
+        (top / folder / "LICENSE.txt").write_text("x")
+    path = photos.parent / "photos.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in sorted(top.rglob("*.*")):
+            archive.write(file, Path(around) / file.relative_to(top))
+    described = image_folder.ImageFolder.model_validate(entry.entry(path, 4, 1))
+    assert (described.classes, "seed" in described.images.model_dump()) == (("cat", "dog"), not splits)
+    assert numbers(image_folder.read(described, path)["train" if splits else "all"]) == [4, 5, 6, 7]
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("name", ["train/zebra/1.gif", "train/cat/LICENSE.txt", "train/cat/more/LICENSE.txt"])
+@pytest.mark.parametrize("images", [DRAWN, FOLDER["images"]])
+def test_what_is_no_image_is_a_fault_in_a_class_or_beside_the_classes(
+    photos: Path, name: str, images: dict[str, Any]
+) -> None:
+    """A folder of images of a kind that is not read would else be a class that is lost."""
+    (photos / name).parent.mkdir(exist_ok=True)
+    (photos / name).write_text("x")
+    top = photos / "train" if images == DRAWN else photos
+    with pytest.raises(Problem, match=rf"1 of its files cannot be used:\n  {(photos / name).relative_to(top)}: "):
+        read(top, images=images)
 
 
 def test_images_that_all_lie_too_deep_are_faults(photos: Path) -> None:
@@ -176,7 +219,7 @@ def test_images_that_all_lie_too_deep_are_faults(photos: Path) -> None:
         folder.rename(folder.with_name("moved"))
         folder.mkdir()
         folder.with_name("moved").rename(folder / "moved")
-    with pytest.raises(Problem, match=r"8 of its files cannot be used:\n  test/cat/moved/1\.png: lies deeper than"):
+    with pytest.raises(Problem, match=r"8 of its files cannot be used:\n  test/cat/moved/1\.png: lies in a split, but"):
         read(photos)
 
 
@@ -209,8 +252,22 @@ def test_a_class_without_images_is_a_problem(photos: Path, gone: str) -> None:
     """Each class has images in both splits."""
     for path in (photos / gone).rglob("*.png"):
         path.unlink()
-    with pytest.raises(Problem, match=r"no image of .*dog"):
+    said = {"test/dog": r"dog \(test\)", "train": r"cat \(train\), dog \(train\)"}[gone]
+    with pytest.raises(Problem, match=f"no image of {said}; classes"):
         read(photos)
+
+
+def test_a_batch_of_large_images_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends with the image that makes it larger than an eighth of the largest file."""
+    monkeypatch.setattr(image_folder, "LARGEST_FILE", 80)
+    found = iter([image_folder.Image("all", 0, "x", b"12345")] * 7)
+    assert [len(image_folder._batch(found)) for _ in range(4)] == [3, 3, 1, 0]
+
+
+def test_what_an_archive_may_unpack_to_grows_with_it(tmp_path: Path) -> None:
+    """A hundred times its size, and 16 MiB, in which the headers of a small one fit."""
+    (tmp_path / "photos.tar").write_bytes(b"x" * 30)
+    assert image_folder.most_unpacked(tmp_path / "photos.tar") == 3000 + 16 * 2**20
 
 
 def test_two_roots_are_a_problem(photos: Path) -> None:
@@ -242,9 +299,9 @@ def test_more_images_than_a_batch_keep_their_order(tmp_path: Path) -> None:
 @pytest.mark.parametrize("changed", [{}, {"images": DRAWN}, {"addresses": ["/somewhere"], "files": ARCHIVE}])
 def test_an_entry_is_a_folder_or_an_archive(changed: dict[str, Any]) -> None:
     """The images lie in a folder or an archive, and their splits are folders or drawn."""
-    entry = datasets.check({"own": FOLDER | changed})["own"]
-    assert isinstance(entry, image_folder.ImageFolder)
-    assert entry.in_folder == ("files" not in changed)
+    checked = datasets.check({"own": FOLDER | changed})["own"]
+    assert isinstance(checked, image_folder.ImageFolder)
+    assert checked.in_folder == ("files" not in changed)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ import numpy as np
 from dscnn.core.stage import Problem
 
 LONG_NAMES = 1 << 16  # bytes of a header that holds names only
+SURPLUS = 1 << 24  # bytes that an archive may unpack to beside its images: headers, names of classes, a readme
 
 
 class Member(NamedTuple):

@@ -11,7 +11,6 @@ from dscnn.data.entry import Archive, Fetched, fetched
 from dscnn.data.formats import archives
 
 BATCH = 1000  # records read at a time
-SURPLUS = 1 << 24  # bytes that an archive may unpack to beside its records: headers, names of classes, a readme
 
 
 class Records(NamedTuple):
@@ -52,7 +51,7 @@ class Cifar(Fetched):
         path, records = fetched(name) / self.files.archive.name, RECORDS[self.format]
         bytes_each = records.labels + int(np.prod(self.shape))
         splits = {split: _Split.empty(count, self.shape) for split, count in self.images}
-        most = (self.images.train + self.images.test) * bytes_each + SURPLUS
+        most = (self.images.train + self.images.test) * bytes_each + archives.SURPLUS
         for member in archives.members(path, most):
             member_name = PurePosixPath(member.name)
             for split, (data, batches) in splits.items():
@@ -67,7 +66,7 @@ class Cifar(Fetched):
                         " datasets.yaml"
                     )
                 batches[member_name.name] = slice(begin, begin + count)
-                with archives.readable(path):
+                with archives.readable(path):  # a slice is a view: what is read is in `data`
                     _read_records(member.file, data.take(batches[member_name.name]), records)
         for split, (data, batches) in splits.items():
             if (found := sum(batch.stop - batch.start for batch in batches.values())) != len(data.labels):

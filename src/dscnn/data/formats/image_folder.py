@@ -16,13 +16,10 @@ from dscnn.core.schema import Name, Natural, Section, Share
 from dscnn.core.splits import Labelled
 from dscnn.core.stage import Problem
 from dscnn.data.entry import Addresses, Archive, Entry, fetched, packed
-from dscnn.data.formats import archives, image_file
+from dscnn.data.formats import archives, image_file, layout
 from dscnn.data.formats.faults import Faults
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
-HIDDEN = ("__MACOSX", "Thumbs.db", "desktop.ini")
 LARGEST_FILE = 1 << 26  # bytes of one image
-MOST_UNPACKED = 100  # times the bytes of the archive
 BATCH = 256
 
 
@@ -69,6 +66,12 @@ class ImageFolder(Entry):
         """Whether the images lie in a folder of the user's own."""
         return isinstance(self.files, NoFiles)
 
+    @property
+    def folders(self) -> dict[str, str]:
+        """The folders that hold the splits, and which; none where the test split is drawn."""
+        images = self.images
+        return {} if isinstance(images, DrawnSplit) else {images.train: "train", images.test: "test"}
+
     @model_validator(mode="after")
     def _addresses_are_for_files(self) -> "ImageFolder":
         if bool(self.addresses) == self.in_folder:
@@ -89,49 +92,33 @@ class Image(NamedTuple):
     content: bytes
 
 
-def hidden(name: str) -> bool:
-    """Whether a file or folder is of the kind that systems leave behind and people do not see."""
-    return name.startswith(".") or name in HIDDEN
+def most_unpacked(path: Path) -> int:
+    """Return how many bytes the archive at `path` may unpack to."""
+    return 100 * path.stat().st_size + archives.SURPLUS
 
 
 def images(dataset: ImageFolder, path: Path, faults: Faults) -> Iterator[Image]:
     """Yield the images of the archive, in its order; hidden files are passed over, what is wrong goes to `faults`."""
-    if drawn := isinstance(dataset.images, DrawnSplit):
-        splits = {"": "all"}
-    else:
-        splits = {dataset.images.train: "train", dataset.images.test: "test"}
-    root: PurePosixPath | None = None
-    for member in archives.members(path, MOST_UNPACKED * path.stat().st_size + (1 << 24)):
+    splits, root = dataset.folders, None
+    for member in archives.members(path, most_unpacked(path)):
         name = PurePosixPath(member.name)
-        if any(map(hidden, name.parts)):
+        if any(map(layout.hidden, name.parts)):
             continue
-        image = name.suffix.lower() in SUFFIXES
-        folders = name.parent.parts
-        if not image and len(folders) < (1 if drawn else 2):
-            continue  # a readme beside the folders
-        where = folders[-1:] if drawn else folders[-2:]
-        if len(where) < (1 if drawn else 2):
-            faults.found.append(f"{name}: lies in no {'class' if drawn else 'split and class'}")
-            continue
-        split, kind = ("" if drawn else where[0]), where[-1]
-        if split not in splits:
-            faults.elsewhere.append(name)
-        elif drawn and not {*dataset.classes}.isdisjoint(folders[:-1]) and kind not in dataset.classes:
-            faults.found.append(f"{name}: lies deeper than its class")
-        elif kind not in dataset.classes:
-            faults.found.append(f"{name}: {kind!r} is not among the classes in datasets.yaml")
-        elif not image:
-            faults.found.append(f"{name}: no image ({', '.join(SUFFIXES)})")
-        elif member.size > LARGEST_FILE:
-            faults.found.append(f"{name}: {member.size} bytes are more than {LARGEST_FILE}")
-        else:
-            above = PurePosixPath(*folders[: -len(where)])
-            if root is not None and above != root:
-                raise Problem(f"{path}: images lie both in {root} and in {above}; one folder is meant")
-            root = above
-            with archives.readable(path):
-                yield Image(splits[split], dataset.classes.index(kind), str(name), member.file.read())
-    faults.sort(root, splits)
+        match layout.place(name, splits, dataset.classes):
+            case None:
+                faults.elsewhere.append(name)
+            case str(fault):
+                faults.found.append(f"{name}: {fault}")
+            case _ if member.size > LARGEST_FILE:
+                faults.found.append(f"{name}: {member.size} bytes are more than {LARGEST_FILE}")
+            case split, label:
+                above = name.parents[2 if splits else 1]
+                if root is not None and above != root:
+                    raise Problem(f"{path}: images lie both in {root} and in {above}; one folder is meant")
+                root = above
+                with archives.readable(path):
+                    yield Image(split, label, str(name), member.file.read())
+    faults.settle(root, splits)
 
 
 def read(dataset: ImageFolder, path: Path) -> dict[str, Labelled]:
@@ -140,8 +127,7 @@ def read(dataset: ImageFolder, path: Path) -> dict[str, Labelled]:
     Raises `Problem` with a list of all files that cannot be used.
     """
     faults, shape = Faults(), dataset.shape
-    names = ("all",) if isinstance(dataset.images, DrawnSplit) else ("train", "test")
-    rows: dict[str, list[tuple[str, int, np.ndarray]]] = {name: [] for name in names}
+    rows: dict[str, list[tuple[str, int, np.ndarray]]] = {name: [] for name in dataset.folders.values() or ("all",)}
     with _pool() as pool:
         for batch, arrays in _decoded(images(dataset, path, faults), shape, pool):
             for image, array in zip(batch, arrays, strict=True):
@@ -149,16 +135,14 @@ def read(dataset: ImageFolder, path: Path) -> dict[str, Labelled]:
                     faults.found.append(f"{image.path}: {array}")
                 else:
                     rows[image.split].append((image.path, image.label, array))
-    faults.say(path)
-    empty = [
-        f"{kind} ({split})"
-        for split in names
-        for kind in sorted(set(range(len(dataset.classes))) - {label for _, label, _ in rows[split]})
-    ]
+    faults.raise_or_print(path)
+    labels = {split: {label for _, label, _ in found} for split, found in rows.items()}
+    kinds = dataset.classes
+    empty = [f"{kinds[i]} ({split})" for split, there in labels.items() for i in range(len(kinds)) if i not in there]
     if empty:
-        listed = ", ".join(f"{dataset.classes[int(one.split()[0])]} {one.split()[1]}" for one in empty[:20])
+        listed = ", ".join(empty[:20])
         raise Problem(f"{path}: no image of {listed}; classes and images in datasets.yaml say there are")
-    return {split: _stacked(rows.pop(split), shape) for split in names}
+    return {split: _stacked(rows.pop(split), shape) for split in [*rows]}
 
 
 def _stacked(rows: list[tuple[str, int, np.ndarray]], shape: tuple[int, int, int]) -> Labelled:
@@ -195,8 +179,10 @@ def _decoded(
 def _batch(found: Iterator[Image]) -> list[Image]:
     """Return the next images, few when they are large."""
     batch: list[Image] = []
+    size = 0
     for image in islice(found, BATCH):
         batch.append(image)
-        if sum(len(one.content) for one in batch) > LARGEST_FILE // 8:
+        size += len(image.content)
+        if size > LARGEST_FILE // 8:
             break
     return batch
