@@ -87,7 +87,7 @@ def test_the_page_has_every_chapter_figure_and_detail(text: str) -> None:
     for figure in FIGURES.values():
         title = figure.title.replace("'", "&#39;")
         assert f'role="img" aria-label="{title}: ' in text, title
-    assert "left over is below zero in Separable and not drawn" in text, "what a panel leaves out"
+    assert "in Separable the parts alone take longer than the step" in text, "what a panel leaves out"
 
 
 def test_further_widths_fold_away() -> None:

@@ -9,7 +9,7 @@ import pytest
 from dscnn.core import files, paths
 from dscnn.core.stage import Problem
 from dscnn.reporting import report
-from dscnn.reporting.tables.paths import NETWORKS as NETWORKS_TABLE
+from dscnn.reporting.tables.paths import table
 from dscnn.tools import record, repro
 
 README = f"# Title\n\n{record.START}old\n{record.END}\nafter\n"
@@ -76,7 +76,7 @@ def results(folder: Path) -> Path:
         {"dataset": "stripes", "width": "0.5", "architecture": name} | own | not_measured
         for name, own in NETWORKS.items()
     ]
-    files.write_csv(NETWORKS_TABLE, rows)
+    files.write_csv(table("networks"), rows)
     for name in ("train_time", "samples_stripes", "samples_old"):
         files.write_text(paths.figure(name), name)
     return folder / "results"
@@ -145,7 +145,7 @@ def test_a_figure_is_kept_whole_or_not_at_all(results: Path, monkeypatch: pytest
 def test_a_name_that_pandas_takes_for_nothing_is_a_name(results: Path) -> None:
     """Such as NA, of a data set or an architecture."""
     rows = [{"dataset": "NA", "width": "0.5", "architecture": "null", **NETWORKS["Regular"], "mirror_accuracy": None}]
-    files.write_csv(NETWORKS_TABLE, rows)
+    files.write_csv(table("networks"), rows)
     assert list(record.summary()) == ["NA"]
     assert list(record.summary()["NA"]["0.5"]) == ["null"]
 

@@ -25,11 +25,12 @@ def opening(source: Source) -> dict[str, list[str]]:
 
 def verdict_on(source: Source, place: tuple[str, str]) -> list[str]:
     """Return the verdict on one data set and width."""
-    record = source.benchmarks[place]
+    record, arms = source.benchmarks[place], source.of("arms", place)
     here = record["environment"]
     threads = text.counted(here["threads"], "thread")
     conditions = f"of {hardware(here)}, {threads}, {here['precision']}, {record['batch_size']} images a step"
     return verdict.sentences(
         source.of("networks", place), source.of("relative", place), source.of("differences", place),
         source.of("deployed", place), source.settings.comparison.margin, conditions,
+        f"of {source.settings.train.epochs} epochs on {text.span(set(arms['train_images']))} images",
     )  # fmt: skip

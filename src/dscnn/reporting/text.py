@@ -27,6 +27,11 @@ def digits(value: float, count: int = 3) -> str:
     return f"{rounded:#,.{count}g}".rstrip(".")
 
 
+def signed(value: float) -> str:
+    """Return `value` as by `digits`, with its sign."""
+    return f"{'+' if value > 0 else ''}{digits(value)}"
+
+
 def escaped(name: str) -> str:
     """Return `name` so that Markdown shows it as it is."""
     return re.sub(r"[\\`*_\[\]<>&]", lambda mark: f"\\{mark[0]}", name)

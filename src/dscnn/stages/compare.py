@@ -36,21 +36,23 @@ def main() -> None:
     cost_table = networks.cost_table(experiment)
     predictions = classes.predictions(experiment)
     with readable(*(Path("metrics", stage) for stage in ("benchmark", "breakeven", "deploy", "prepare", "probes"))):
-        network_table = made(settings, missing, experiment, arm_table, cost_table, predictions)
-    for net, own in networks.compared(network_table).items():
+        made = tables(settings, missing, experiment, arm_table, cost_table, predictions)
+    for name in paths.NAMES:
+        files.write_text(paths.table(name), made[name].to_csv(index=False, lineterminator="\n"))
+    for net, own in networks.compared(made["networks"]).items():
         files.write_json(metrics("compare", *net), own)
-    print(network_table[[*networks.NET, "seeds", "accuracy", "train_seconds", "macs"]].to_string(index=False))
+    print(made["networks"][[*networks.NET, "seeds", "accuracy", "train_seconds", "macs"]].to_string(index=False))
 
 
-def made(
+def tables(
     settings: Params,
     missing: list[str],
     experiment: list[Arm],
     arm_table: pd.DataFrame,
     cost_table: pd.DataFrame,
     predictions: dict[Arm, pd.DataFrame],
-) -> pd.DataFrame:
-    """Write the tables; return that of the networks."""
+) -> dict[str, pd.DataFrame]:
+    """Return the tables by name."""
     architectures = present.architectures(experiment)
     swept_architectures = present.by_dataset(experiment, settings.architectures)
     benchmarks, probes = (
@@ -64,31 +66,30 @@ def made(
     conversions = {arm: metrics("deploy", *arm) for arm in experiment if arm.seed == str(settings.seeds[0])}
     names = {name: list(own["splits"]["train"]["classes"]) for name, own in facts.items()}
     right = classes.right(predictions)
-    arm_table["timed"] = timed.counted(arm_table)
+    arm_table = arm_table.assign(timed=timed.counted(arm_table))
     epochs = arms.epoch_table(experiment, arm_table["timed"])
     layers = costs.layer_table(benchmarks, architectures)
     steps = costs.step_times(benchmarks, layers, architectures)
     network_table = networks.network_table(arm_table, cost_table, steps)
-    for path, table in (
-        (paths.EPOCHS, epochs),
-        (paths.ARMS, arm_table),
-        (paths.NETWORKS, network_table),
-        (paths.LAYERS, layers),
-        (paths.OPERATIONS, costs.operation_table(network_table, layers)),
-        (paths.CONFUSION, classes.confusion_table(predictions, names)),
-        (paths.DIFFERENCES, differences.table(right, settings.comparison.margin / 100)),
-        (paths.DISAGREEMENTS, disagreements.table(predictions, names)),
-        (paths.EQUAL_COST, equal_cost.table(network_table, arm_table, settings.comparison.margin / 100)),
-        (paths.EQUAL_TIME, equal_time.table(epochs.dropna(subset="seconds"), settings.comparison.margin / 100)),
-        (paths.PAIRED, differences.paired_table(right)),
-        (paths.PREDICTED, predicted.table(probes, benchmarks, architectures)),
-        (paths.RELATIVE, costs.relative_table(benchmarks, network_table)),
-        (paths.DECOMPOSITION, decomposition.table(benchmarks, architectures)),
-        (paths.DEPLOYED, arms.deployed_table(present.records(conversions, missing))),
-        (paths.BREAKEVEN, breakeven.breakeven_table(swept, swept_architectures)),
-    ):
-        files.write_text(path, table.to_csv(index=False, lineterminator="\n"))
-    return network_table
+    margin = settings.comparison.margin / 100
+    return {
+        "epochs": epochs,
+        "arms": arm_table,
+        "networks": network_table,
+        "layers": layers,
+        "operations": costs.operation_table(network_table, layers),
+        "confusion": classes.confusion_table(predictions, names),
+        "differences": differences.table(right, margin),
+        "disagreements": disagreements.table(predictions, names),
+        "equal_cost": equal_cost.table(network_table, arm_table, margin),
+        "equal_time": equal_time.table(epochs.dropna(subset="seconds"), margin),
+        "paired": differences.paired_table(right),
+        "predicted": predicted.table(probes, benchmarks, architectures),
+        "relative": costs.relative_table(benchmarks, network_table),
+        "decomposition": decomposition.table(benchmarks, architectures),
+        "deployed": arms.deployed_table(present.records(conversions, missing)),
+        "breakeven": breakeven.breakeven_table(swept, swept_architectures),
+    }
 
 
 if __name__ == "__main__":

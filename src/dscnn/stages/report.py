@@ -11,22 +11,6 @@ from dscnn.reporting.page import page
 from dscnn.reporting.report import PAGE, PATH, report
 from dscnn.reporting.source import PLACE, Source
 from dscnn.reporting.tables import paths
-from dscnn.reporting.tables.arms import ENVIRONMENT
-
-MAY_BE_EMPTY = (  # unknown, or of no layer
-    "flops", "bytes", "roofline_seconds", "predicted_seconds", "share", "low", "high", "p", "seeds_enough",
-    "correlation", "accuracy_mean_low", "accuracy_mean_high", "val_accuracy", "difference",
-    "seconds", "mirror_accuracy",
-)  # fmt: skip
-SPELLED = [*PLACE, "architecture", "base", "base_width", "seed", "label", "predicted", "only", *ENVIRONMENT]
-
-
-def tables() -> dict[str, pd.DataFrame]:
-    """Return the tables of stage compare by name; names, widths and versions as they are spelled."""
-    spelled, empty = dict.fromkeys(SPELLED, str), {name: [""] for name in MAY_BE_EMPTY}
-    return {
-        path.stem: pd.read_csv(path, dtype=spelled, keep_default_na=False, na_values=empty) for path in paths.TABLES
-    }
 
 
 def with_pixels(disagreements: pd.DataFrame) -> pd.DataFrame:
@@ -38,7 +22,7 @@ def with_pixels(disagreements: pd.DataFrame) -> pd.DataFrame:
 
 def main() -> None:
     """Draw the figures, write metrics/report.md and plots/report.html."""
-    settings, read = params.load(), tables()
+    settings, read = params.load(), {name: paths.read(name) for name in paths.NAMES}
     read["disagreements"] = with_pixels(read["disagreements"])
     looks = style.looks(read["networks"]["architecture"])
     places = read["networks"][PLACE].drop_duplicates().to_numpy()

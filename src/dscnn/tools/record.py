@@ -7,8 +7,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from dscnn.core import files
 from dscnn.core.paths import figure
 from dscnn.core.stage import Problem, run
@@ -26,9 +24,7 @@ NAME = r"[A-Za-z0-9][A-Za-z0-9_-]*"
 def summary() -> dict[str, Any]:
     """Return what stage compare wrote of each network, as `{dataset: {width: {architecture: measures}}}`."""
     found: dict[str, Any] = {}
-    spelled = dict.fromkeys(networks.NET, str)  # a name like "NA" is no missing value
-    table = pd.read_csv(paths.NETWORKS, dtype=spelled, keep_default_na=False, na_values=[""])
-    for (dataset, width, architecture), own in networks.summary(table).items():
+    for (dataset, width, architecture), own in networks.summary(paths.read("networks")).items():
         found.setdefault(dataset, {}).setdefault(width, {})[architecture] = own
     return found
 

@@ -58,6 +58,22 @@ def test_a_network_stands_at_its_cost_with_its_name() -> None:
     plt.close("all")
 
 
+def test_a_cost_that_varies_has_a_horizontal_line() -> None:
+    """From its low to its high, in the unit's scale; without `ends` there is none."""
+    table = NETWORKS.assign(macs_low=[900, 90], macs_high=[1200, 150])
+    for ends, expected in ((True, [[0.9, 1.2], [0.09, 0.15]]), (False, [])):
+        _, axes = plt.subplots()
+        accuracy.against("macs", "time", "s", 1e-3, ends)(axes, table, LOOKS)
+        lines = [
+            own.get_segments()[0]
+            for own in axes.collections
+            if hasattr(own, "get_segments") and not own.get_paths()[0].should_simplify
+        ]
+        level = [segment[:, 0].tolist() for segment in lines if len(segment) == 2 and segment[0, 1] == segment[1, 1]]
+        assert level == [pytest.approx(each) for each in expected]
+    plt.close("all")
+
+
 def test_several_widths_have_a_line_and_a_band() -> None:
     """The line joins the networks of an architecture by rising cost, the band their intervals, in the unit's scale."""
     _, axes = plt.subplots()

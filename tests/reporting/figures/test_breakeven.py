@@ -17,7 +17,10 @@ def test_a_panel_for_each_direction_and_axis() -> None:
     """A row a data set and direction; the panel of one image by batch size has no rows."""
     both = pd.concat([TABLE, TABLE.assign(dataset="dots")])
     grid = breakeven.panels(both)
-    assert [panel.title for panel in grid[0]] == ["stripes, training by width", "stripes, training by batch size"]
+    assert [panel.title for panel in grid[0]] == [
+        "stripes, a training step by width",
+        "stripes, a training step by batch size",
+    ]
     assert [panel.place for panel in grid[0]] == [("stripes",)] * 2
     assert [len(row) for row in grid] == [2] * 6
     assert [len(panel.rows) for panel in grid[2]] == [6, 0]

@@ -43,8 +43,8 @@ def test_a_caption_says_what_a_panel_leaves_out() -> None:
         for name, figure in FIGURES.items()
     }
     assert captions["time_by_operation"] == [
-        "stripes, width 0.5; layers timed alone, forward and backward; left over is below zero in Separable and not"
-        " drawn, so that bar is longer than the step"
+        "stripes, width 0.5; layers timed alone, forward and backward; line: the whole step; in Separable the parts"
+        " alone take longer than the step"
     ]
     assert captions["flops"] == ["stripes, width 0.5"]
 

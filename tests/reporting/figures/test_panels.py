@@ -53,7 +53,7 @@ OPERATIONS = pd.DataFrame(
 def test_shares_stand_side_by_side_for_each_measure() -> None:
     """Each architecture has a bar in its own colour, from zero, with its value."""
     _, axes = plt.subplots()
-    panels.shares("share", "share")(axes, RELATIVE, LOOKS)
+    panels.shares(axes, RELATIVE, LOOKS)
     assert [patch.get_height() for patch in axes.patches] == [1, 1, 0.25, 0.75]
     places = [patch.get_x() + patch.get_width() / 2 for patch in axes.patches]
     assert places == pytest.approx([-0.2, 0.8, 0.2, 1.2])
@@ -65,13 +65,16 @@ def test_shares_stand_side_by_side_for_each_measure() -> None:
 def test_operations_are_stacked_and_the_small_are_one() -> None:
     """Heights are milliseconds; an operation under a fiftieth is among all else, a negative one is not drawn."""
     _, axes = plt.subplots()
-    panels.stacked("seconds", "ms")(axes, OPERATIONS, LOOKS)
+    panels.stacked(axes, OPERATIONS, LOOKS)
     assert [text.get_text() for text in axes.get_legend().get_texts()] == [
         "all else",
         "depthwise",
         "left over",
         "convolution",
+        "the whole step",
     ]
+    (line,) = (own for own in axes.collections if own.get_label() == "the whole step")
+    assert [segment[0, 1] for segment in line.get_segments()] == pytest.approx([13.1, 3.1]), "less what is negative"
     tops = [patch.get_y() + patch.get_height() for patch in axes.patches]
     assert max(tops) == pytest.approx(13.1)
     assert [patch.get_height() for patch in axes.patches] == pytest.approx([10, 0, 3, 0, 0, 4, 0.1, 0.1])
@@ -82,13 +85,9 @@ def test_operations_are_stacked_and_the_small_are_one() -> None:
 
 def test_what_is_not_drawn_is_said() -> None:
     """B's rest is below zero, so its bar is longer than its step; else nothing is said."""
-    assert panels.undrawn(OPERATIONS) == (
-        "left over is below zero in B and not drawn, so that bar is longer than the step"
-    )
+    assert panels.undrawn(OPERATIONS) == "in B the parts alone take longer than the step"
     both = OPERATIONS.assign(seconds=-OPERATIONS["seconds"].abs())
-    assert panels.undrawn(both) == (
-        "left over is below zero in A, B and not drawn, so those bars are longer than the step"
-    )
+    assert panels.undrawn(both) == "in A, B the parts alone take longer than the step"
     assert panels.undrawn(OPERATIONS[:3]) == ""
 
 
@@ -98,8 +97,16 @@ def test_a_negative_operation_takes_nothing_from_the_small_ones() -> None:
     table = pd.DataFrame(
         {"architecture": "A", "operation": ["convolution", "dense", "left over"], "seconds": [0.01, 0.0001, -0.001]}
     )
-    panels.stacked("seconds", "ms")(axes, table, LOOKS)
+    panels.stacked(axes, table, LOOKS)
     assert [patch.get_height() for patch in axes.patches] == pytest.approx([10, 0.1])
+    plt.close()
+
+
+def test_without_small_operations_there_is_no_rest() -> None:
+    """Nothing else is in the legend."""
+    _, axes = plt.subplots()
+    panels.stacked(axes, OPERATIONS[OPERATIONS["operation"] != "loss"], LOOKS)
+    assert "all else" not in [text.get_text() for text in axes.get_legend().get_texts()]
     plt.close()
 
 
@@ -143,7 +150,7 @@ def test_a_curve_ends_with_the_first_seed_that_stopped() -> None:
 def test_accuracy_by_time_has_a_line_an_arm() -> None:
     """A line has its architecture's colour and mark, and its own seconds; the legend names each architecture once."""
     _, axes = plt.subplots()
-    panels.by_time("val_accuracy", "accuracy")(axes, EPOCHS, LOOKS)
+    panels.by_time(axes, EPOCHS, LOOKS)
     assert [line.get_xdata().tolist() for line in axes.lines] == [[2, 4, 6], [3, 6, 9]] * 2
     assert [line.get_ydata()[0] for line in axes.lines] == pytest.approx([0.3, 0.4, 0.6, 0.7])
     looks = [(line.get_color(), line.get_marker()) for line in axes.lines]

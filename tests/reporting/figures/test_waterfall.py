@@ -38,5 +38,5 @@ def test_a_waterfall_leads_from_one_step_to_the_other() -> None:
     assert [bar[0] for bar in bars] == pytest.approx([0, 1, 2, 3, 5, 6, 7, 8]), "a line is free between the pairs"
     whiskers = [tuple(segment[:, 0]) for each in axes.collections for segment in each.get_segments()]
     assert whiskers == [pytest.approx(ends) for ends in [(3, 3), (4, 7)] * 2], "around the end of the bar"
-    assert [text.get_text().strip() for text in axes.texts] == ["10.0", "-7.0", "+3.0", "6.0"] * 2
+    assert [text.get_text().strip() for text in axes.texts] == ["10.0", "-7.00", "+3.00", "6.00"] * 2
     plt.close()

@@ -136,6 +136,15 @@ def test_a_small_share_of_start_up_is_not_said_to_be_none(seconds: float, said: 
 def test_the_architectures_are_named_with_their_convolutions(settings: params.Params) -> None:
     """Those of tests/tiny.py, in their order."""
     assert conditions.architectures(settings) == (
-        "The networks differ in the two convolutions of each block alone: Regular conv and conv; Separable separable"
-        " and separable."
+        "The networks are equal but for the two 3x3 convolutions of each block: Regular has two regular ones; Separable"
+        " has two depthwise-separable ones. The width multiplies the filters of the blocks, 8, 8, 8: width 0.5 has 4,"
+        " 4, 4."
     )
+
+
+def test_two_kinds_are_named_in_their_order_and_each_width_has_its_filters(source: dict[str, Any]) -> None:
+    """Other kinds have their names of params.yaml."""
+    settings = params.check(source | {"architectures": {"A": ["conv", "blueprint"]}, "widths": [0.5, 1.0]})
+    said = conditions.architectures(settings)
+    assert "A has one regular, then one blueprint. The width" in said
+    assert said.endswith(": width 0.5 has 4, 4, 4; width 1.0 has 8, 8, 8.")

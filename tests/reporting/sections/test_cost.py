@@ -10,9 +10,9 @@ from timed import RECORD
 def test_the_training_steps_by_hand() -> None:
     """A row has work, bytes, the least time, and the median with its interval; another the ratios to the first."""
     head, _, regular, separable = cost.training_steps(NETWORKS).splitlines()
-    assert head == "| a training step | GFLOPs | GB moved (counted) | roofline | time | time, 95% interval |"
-    assert regular == "| Regular | 0.25 | 0.006 | 276.0 ms | 400.0 ms | 360.0 to 440.0 ms |"
-    assert separable == "| Separable | 0.04 | 0.009 | 96.0 ms | 250.0 ms | 225.0 to 275.0 ms |"
+    assert head == "| a training step | GFLOPs | MB moved (counted) | roofline | time | time, 95% interval |"
+    assert regular == "| Regular | 0.246 | 6.30 | 276 ms | 400 ms | 360 to 440 ms |"
+    assert separable == "| Separable | 0.0360 | 9.30 | 96.0 ms | 250 ms | 225 to 275 ms |"
     head, _, regular, separable = cost.relative_steps(RELATIVE).splitlines()
     assert head == "| relative to Regular | FLOPs | bytes (counted) | roofline | time | time, 95% interval |"
     assert regular == "| Regular | 1.00 | 1.00 | 1.00 | 1.00 | 1.00 to 1.00 |"
@@ -27,13 +27,13 @@ def test_the_parts_of_a_difference_by_hand() -> None:
     assert cost.parts(CHANGES).splitlines() == [
         "| ms a step | Separable minus Regular |",
         "| :-- | --: |",
-        "| step | -150.0 (-165.0 to -135.0) |",
-        "| multiply-adds | -204.0 |",
+        "| step | -150 (-165 to -135) |",
+        "| multiply-adds | -204 |",
         "| bytes | +24.0 |",
-        "| depthwise kernels | +90.0 (+78.0 to +102.0) |",
+        "| depthwise kernels | +90.0 (+78.0 to +102) |",
         "| pointwise kernels | +30.0 (+24.0 to +36.0) |",
         "| convolution kernels | -60.0 (-90.0 to -30.0) |",
-        "| the rest of the step | -30.0 (-60.0 to +0.0) |",
+        "| the rest of the step | -30.0 (-60.0 to 0) |",
     ]
 
 
@@ -42,7 +42,7 @@ def test_a_single_architecture_has_no_differences() -> None:
     networks, relative, changes = (table[table["architecture"] == "Regular"] for table in (NETWORKS, RELATIVE, CHANGES))
     text = "\n\n".join([*cost.answer(networks, relative, changes, RECORD), *cost.differences(changes)])
     assert "difference" not in text
-    assert "| Regular | 0.25 |" in text
+    assert "| Regular | 0.246 |" in text
 
 
 def test_a_part_that_a_pair_lacks_is_zero() -> None:
@@ -58,14 +58,14 @@ def test_the_time_by_operation_by_hand() -> None:
     assert cost.time_by_operation(OPERATIONS).splitlines() == [
         "| ms (share of what the hardware allows) | Regular | Separable |",
         "| :-- | --: | --: |",
-        "| first convolution | 12.00 (50%) | 12.00 (50%) |",
-        "| convolution | 300.00 (80%) |  |",
-        "| pooling | 50.00 (60%) | 50.00 (60%) |",
-        "| depthwise |  | 120.00 (25%) |",
-        "| pointwise |  | 60.00 (50%) |",
-        "| optimizer | 10.00 | 10.00 |",
+        "| first convolution | 12.0 (50%) | 12.0 (50%) |",
+        "| convolution | 300 (80%) |  |",
+        "| pooling | 50.0 (60%) | 50.0 (60%) |",
+        "| depthwise |  | 120 (25%) |",
+        "| pointwise |  | 60.0 (50%) |",
+        "| optimizer | 10.0 | 10.0 |",
         "| loss | 5.00 | 5.00 |",
-        "| left over | 23.00 | -7.00 |",
+        "| left over | 23.0 | -7.00 |",
     ]
 
 
@@ -104,7 +104,7 @@ def test_the_section_has_its_tables_and_paragraphs() -> None:
         "Of the ratios only that of the time is a median of ratios round by round, with an interval.",
         "The machine's rates are taken as exact, so *multiply-adds* and *bytes* have no interval; an error in a rate"
         " moves time between these two and *kernels*.",
-        "that the installed kernel does, or, in times of a tenth of a millisecond, the start of the operation.",
+        "Far below it the installed kernel is or, in times of a tenth of a millisecond, the start of the operation.",
         "plots/layers.csv has every layer.",
     ):
         assert said in text
@@ -139,3 +139,12 @@ def test_a_low_agreement_is_flagged_in_the_table_and_below_it() -> None:
     assert float32.endswith("| 99.87% |")
     assert int8.endswith("| **91.02%** |")
     assert warning.startswith("**The int8 conversion of Regular, seed 1, differs from its network**")
+
+
+def test_small_work_and_times_are_not_written_as_zero() -> None:
+    """A step of 4 ms and 2 MFLOPs has three digits too, and so have the parts of a difference."""
+    small = {name: NETWORKS[name] / 1e2 for name in NETWORKS if name.startswith(("step_", "roofline_"))}
+    row = cost.training_steps(NETWORKS.assign(**small)).splitlines()[2]
+    assert row == "| Regular | 0.00246 | 0.0630 | 2.76 ms | 4.00 ms | 3.60 to 4.40 ms |"
+    tiny = CHANGES.assign(**{name: CHANGES[name] / 1e4 for name in ("seconds", "low", "high")})
+    assert cost.parts(tiny).splitlines()[2] == "| step | -0.0150 (-0.0165 to -0.0135) |"

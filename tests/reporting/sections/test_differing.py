@@ -4,12 +4,15 @@ import pandas as pd
 import pytest
 
 import tiny
-from dscnn.experiment import params
 from dscnn.experiment.params import Params
 from dscnn.reporting.sections import differing
 
 ARMS = pd.DataFrame(
-    [{"dataset": "stripes", "width": "0.5", "train_images": 48, "device": "cpu", "precision": "float32"}] * 2
+    [
+        {"dataset": "stripes", "width": "0.5", "architecture": name, "seed": "1"}
+        | {"train_images": 48, "device": "cpu", "precision": "float32"}
+        for name in ("A", "B")
+    ]
 )
 SAME: dict[str, Any] = {
     "dataset": "stripes", "images": 48, "width": 0.5, "runs": 1, "seeded": True, "validation": 0.2, "device": "cpu",
@@ -65,7 +68,10 @@ def test_a_gpu_is_a_gpu(settings: Params) -> None:
     assert differing.table(published, settings, ARMS) == [["device", "gpu", "cpu"]]
 
 
-def test_the_seeds_are_counted(source: dict[str, Any]) -> None:
-    """Five seeds are five runs of each network."""
-    settings = params.check(source | {"seeds": [1, 2, 3, 4, 5]})
-    assert differing.table(SAME, settings, ARMS) == [["runs", "1", "5"]]
+@pytest.mark.parametrize(("seeds", "here"), [(["1", "1"], "1"), (["1", "2"], "2"), (["1", "2", "3"], "2 to 3")])
+def test_the_runs_are_those_that_are_there(settings: Params, seeds: list[str], here: str) -> None:
+    """Not those that params.yaml asks for; A has the `seeds`, B two."""
+    arms = pd.concat([ARMS[:1].assign(seed=seed) for seed in dict.fromkeys(seeds)])
+    two = [ARMS[1:].assign(seed=seed) for seed in (("1",) if here == "1" else ("1", "2"))]
+    rows = differing.table(SAME | {"runs": 5}, settings, pd.concat([arms, *two]))
+    assert rows == [["runs", "5", here]]

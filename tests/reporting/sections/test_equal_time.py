@@ -23,6 +23,7 @@ ROWS = pd.DataFrame([*EARLY, FIRST, OTHER])
 EPOCHS = pd.DataFrame(
     [
         {"architecture": name, "seed": seed, "epoch": epoch, "seconds": epoch * seconds}
+        | {"accuracy": 0.5, "val_accuracy": 0.6}
         for name, seed, seconds in (("A", "1", 20.0), ("A", "2", 20.55), ("B", "1", 12.0), ("B", "2", math.nan))
         for epoch in (1, 2)
     ]
@@ -117,3 +118,14 @@ def test_one_seed_has_no_interval() -> None:
         "| 24.0 s | A | 0.8100 (0.8000 to 0.8200) |  |  |",
         "| 24.0 s | B | 0.6500 | unknown |  |",
     ]
+
+
+def test_a_first_epoch_that_only_validation_sees_as_bad_is_explained() -> None:
+    """B's networks have 0.3 where training has 0.5; later epochs do not count."""
+    low = EPOCHS.assign(val_accuracy=EPOCHS["val_accuracy"].where(EPOCHS["architecture"] == "A", 0.3))
+    (said,) = equal_time.behind(low)
+    assert said.startswith(
+        "In the first epoch the validation accuracy is far below that of training: B 0.30 after 0.50 in training. This"
+    )
+    assert said in equal_time.section(ROWS, low, 1.0, "constant")
+    assert equal_time.behind(low[low["epoch"] == 2]) == equal_time.behind(EPOCHS) == []

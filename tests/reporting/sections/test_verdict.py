@@ -12,36 +12,51 @@ ROW: dict[str, Any] = {
     "seeds": 5, "p": 0.003,
 }  # fmt: skip
 STEP = {"share": 0.5, "low": 0.4, "high": 0.6}
-FIRST = {"latency_share": 1.0, "latency_share_low": 1.0, "latency_share_high": 1.0, "parameters": 1000}
-OWN = {"latency_share": 0.5, "latency_share_low": 0.4, "latency_share_high": 0.6, "parameters": 250}
+FIRST, OWN = {"parameters": 1000}, {"parameters": 250}
+IMAGE = verdict.Ratio("a tool", 0.5, 0.4, 0.6)
 
 
 def test_a_sentence_for_each_other_architecture_and_one_on_the_evidence() -> None:
     """Its numbers are those of tests/frames.py; a single architecture has nothing to be compared with."""
-    said, evidence = verdict.sentences(NETWORKS, RELATIVE, DIFFERENCES, DEPLOYED.iloc[:0], 1.0, "of a fast one")
+    said, evidence = verdict.sentences(
+        NETWORKS, RELATIVE, DIFFERENCES, DEPLOYED.iloc[:0], 1.0, "of a fast one", "of 2 epochs"
+    )
     assert said.startswith(
         "- **Separable instead of Regular: quicker to train, smaller; what it does to accuracy cannot be told.** A"
         " training step takes 0.625x the time (0.625x to 0.625x), inference of one image by Keras 1x (1x to 1x, which"
         " is no difference that can be told), and it has 0.250x the parameters; no difference in accuracy could be"
         " shown ("
     )
-    assert evidence.startswith(
-        "- The evidence: 3 training runs of each. Intervals are 95%: those of accuracy are over training runs and test"
-        " images (the images alone leave ±"
+    assert evidence == (
+        "- The evidence: 3 training runs of each, of 2 epochs. Intervals are 95%: those of accuracy are over training"
+        " runs and test images, those of times over the rounds of one process. Times are of a fast one."
     )
-    assert evidence.endswith(" points), those of times over the rounds of one process. Times are of a fast one.")
     single = NETWORKS[NETWORKS["architecture"] == "Regular"]
-    assert verdict.sentences(single, RELATIVE, DIFFERENCES.iloc[:0], DEPLOYED, 1.0, "of a fast one") == []
+    assert verdict.sentences(single, RELATIVE, DIFFERENCES.iloc[:0], DEPLOYED, 1.0, "of a fast one", "") == []
 
 
-def test_an_image_by_tensorflow_lite_stands_beside_the_one_by_keras() -> None:
-    """Where both networks were converted to float32; another format is not compared."""
-    rows = [("Regular", "float32", 4.0), ("Separable", "float32", 1.0), ("Separable", "int8", 3.0)]
-    deployed = pd.DataFrame(rows, columns=["architecture", "format", "lite_latency_ms"])
-    said, _ = verdict.sentences(NETWORKS, RELATIVE, DIFFERENCES, deployed, 1.0, "of a fast one")
-    assert ", by TensorFlow Lite in float32 0.250x, and it has" in said
+def test_an_image_is_by_tensorflow_lite_where_it_was_timed() -> None:
+    """By Keras it is mostly the cost of the call. The ratio is of two float32 times, its ends of their extremes."""
+    rows = [
+        ("Regular", "float32", 4.0, 3.0, 5.0),
+        ("Separable", "float32", 1.0, 0.9, 1.2),
+        ("Separable", "int8", 3.0, 3.0, 3.0),
+    ]
+    names = ["architecture", "format", *(f"lite_latency_ms{end}" for end in ("", "_low", "_high"))]
+    deployed = pd.DataFrame(rows, columns=names)
+    said, evidence = verdict.sentences(NETWORKS, RELATIVE, DIFFERENCES, deployed, 1.0, "of a fast one", "")
+    assert ": quicker to train, quicker for one image, smaller; what it does" in said
+    assert ", inference of one image by TensorFlow Lite in float32 0.250x (0.180x to 0.400x), and it has" in said
+    assert "(of one image, between the extremes of the rounds)" in evidence
     assert verdict.lite(deployed[1:], "Regular", "Separable") is None
     assert verdict.lite(deployed[deployed["format"] == "int8"], "Separable", "Separable") is None
+
+
+def test_without_a_conversion_an_image_is_by_keras() -> None:
+    """With the interval over the rounds."""
+    own = {"latency_share": 0.5, "latency_share_low": 0.4, "latency_share_high": 0.6}
+    assert verdict.one_image(own, None) == ("Keras", 0.5, 0.4, 0.6)
+    assert verdict.one_image(own, IMAGE) == IMAGE
 
 
 @pytest.mark.parametrize(
@@ -79,25 +94,20 @@ def test_equal_networks_are_no_answer_on_accuracy() -> None:
 
 
 @pytest.mark.parametrize(
-    ("own", "step", "less", "more"),
+    ("size", "step", "image", "less", "more"),
     [
-        ({}, {}, ["quicker to train", "quicker for one image", "smaller"], []),
-        ({"parameters": 2000}, {}, ["quicker to train", "quicker for one image"], ["larger"]),
-        ({"parameters": 1000, "latency_share_high": 1.0}, {"high": 1.1}, [], []),
-        (
-            {"parameters": 1000, "latency_share_low": 1.01, "latency_share_high": 1.5},
-            {"high": 1.1},
-            [],
-            ["slower for one image"],
-        ),
-        ({"parameters": 1000, "latency_share_high": 1.1}, {"low": 1.01, "high": 1.1}, [], ["slower to train"]),
+        (250, {}, {}, ["quicker to train", "quicker for one image", "smaller"], []),
+        (2000, {}, {}, ["quicker to train", "quicker for one image"], ["larger"]),
+        (1000, {"high": 1.1}, {"high": 1.0}, [], []),
+        (1000, {"high": 1.1}, {"low": 1.01, "high": 1.5}, [], ["slower for one image"]),
+        (1000, {"low": 1.01, "high": 1.1}, {"high": 1.1}, [], ["slower to train"]),
     ],
 )
 def test_a_cost_changes_if_the_intervals_say_so(
-    own: dict[str, float], step: dict[str, float], less: list[str], more: list[str]
+    size: int, step: dict[str, float], image: dict[str, float], less: list[str], more: list[str]
 ) -> None:
     """A step and an image by the interval of their ratio, parameters by their count."""
-    assert verdict.changes(OWN | own, FIRST, STEP | step) == (less, more)
+    assert verdict.changes({"parameters": size}, FIRST, STEP | step, IMAGE._replace(**image)) == (less, more)
 
 
 @pytest.mark.parametrize(
@@ -139,31 +149,30 @@ def test_an_interval_without_0_that_shows_nothing_is_explained() -> None:
 
 def test_a_time_that_cannot_be_told_apart_is_said_to_be_so() -> None:
     """Where the interval of the ratio contains 1."""
-    assert verdict.costs(OWN, FIRST, STEP, None) == (
-        "A training step takes 0.500x the time (0.400x to 0.600x), inference of one image by Keras 0.500x (0.400x to"
+    assert verdict.costs(OWN, FIRST, STEP, IMAGE) == (
+        "A training step takes 0.500x the time (0.400x to 0.600x), inference of one image by a tool 0.500x (0.400x to"
         " 0.600x), and it has 0.250x the parameters"
     )
-    untold = verdict.costs(OWN | {"latency_share_high": 1.0}, FIRST, STEP, None)
-    assert "Keras 0.500x (0.400x to 1x, which is no difference that can be told), and" in untold
+    untold = verdict.costs(OWN, FIRST, STEP, IMAGE._replace(high=1.0))
+    assert "by a tool 0.500x (0.400x to 1x, which is no difference that can be told), and" in untold
     assert "(0.400x to 1.10x, which is no difference that can be told)" in verdict.costs(
-        OWN, FIRST, STEP | {"high": 1.1}, None
+        OWN, FIRST, STEP | {"high": 1.1}, IMAGE
     )
 
 
 def test_one_seed_is_said_to_be_one() -> None:
     """And that it says nothing of the next run."""
-    against = DIFFERENCES[DIFFERENCES["population"] == DIFFERENCES["population"].iloc[-1]]
-    said = verdict.evidence(NETWORKS.assign(seeds=1), against, "of a fast one")
-    assert said.startswith("The evidence: 1 training run of each, which says nothing about the next one. ")
-    assert " over test images alone (" in said
-    unequal = verdict.evidence(NETWORKS.assign(seeds=[3, 2]), against, "of a fast one")
-    assert unequal.startswith("The evidence: 2 to 3 training runs of each. ")
+    said = verdict.evidence(NETWORKS.assign(seeds=1), False, "of a fast one", "of 2 epochs")
+    assert said.startswith("The evidence: 1 training run of each, of 2 epochs; one says nothing about the next. ")
+    assert " over test images alone, " in said
+    unequal = verdict.evidence(NETWORKS.assign(seeds=[3, 2]), False, "of a fast one", "of 2 epochs")
+    assert unequal.startswith("The evidence: 2 to 3 training runs of each, of 2 epochs. ")
 
 
 def test_the_first_architecture_is_the_one_that_comes_first() -> None:
     """Not the one whose name does; pairs without it are left out."""
     three = pd.concat([DIFFERENCES, DIFFERENCES.assign(base="Separable", architecture="Other")])
-    assert len(verdict.sentences(NETWORKS, RELATIVE, three, DEPLOYED, 1.0, "")) == 2
+    assert len(verdict.sentences(NETWORKS, RELATIVE, three, DEPLOYED, 1.0, "", "")) == 2
 
 
 def test_at_equal_cost_the_comparisons_are_counted() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import Locator, LogLocator, MaxNLocator, NullFormatter
 
 from dscnn.reporting.figures.panels import Draw
 from dscnn.reporting.figures.style import INK, Look, Looks, in_units
@@ -33,8 +33,10 @@ def seeds(axes: Axes, arms: pd.DataFrame, looks: Looks) -> None:
     axes.grid(axis="y")
 
 
-def against(column: str, label: str, unit: str = "", scale: float = 1.0) -> Draw:
+def against(column: str, label: str, unit: str = "", scale: float = 1.0, ends: bool = False) -> Draw:
     """Return what draws each network's accuracy in percent, with the mean's interval, over what it costs.
+
+    `ends`: a horizontal line goes from `column`_low to `column`_high.
 
     The widths of an architecture are joined by a line, their intervals by a band. A dotted line is the Pareto front:
     no other network has its accuracy for less. The axis has `column` times `scale`, in `unit`.
@@ -49,11 +51,14 @@ def against(column: str, label: str, unit: str = "", scale: float = 1.0) -> Draw
             costs, low, high = scale * rows[column], 100 * rows["accuracy_mean_low"], 100 * rows["accuracy_mean_high"]
             axes.plot(costs, 100 * rows["accuracy"], color=look.colour, alpha=0.6)
             axes.fill_between(costs, low.astype(float), high.astype(float), color=look.colour, alpha=0.15, linewidth=0)
-            for cost, value, *ends in zip(costs, 100 * rows["accuracy"], low, high, strict=True):
-                _mean(axes, cost, value, (ends[0], ends[1]), look)
-            if not several:
+            for cost, value, below, above in zip(costs, 100 * rows["accuracy"], low, high, strict=True):
+                _mean(axes, cost, value, (below, above), look)
+            if ends:
+                sides = scale * rows[f"{column}_low"], scale * rows[f"{column}_high"]
+                axes.hlines(100 * rows["accuracy"], *sides, color=look.colour, linewidth=1.5)
+            if not several:  # below right of the mark, where the Pareto front never is
                 place = costs.iloc[-1], 100 * rows["accuracy"].iloc[-1]
-                axes.annotate(str(name), place, (7, 7), textcoords="offset points")
+                axes.annotate(str(name), place, (7, -7), textcoords="offset points", va="top")
         explained: dict[str, Line2D] = {}
         if several:  # points crowd where the lines end, so names there would lie on them
             for name in networks["architecture"].unique():
@@ -74,14 +79,19 @@ def against(column: str, label: str, unit: str = "", scale: float = 1.0) -> Draw
         )
         axes.margins(x=0.3, y=0.15)
         axes.set(xscale="log", xlabel=label, ylabel="test accuracy, %")
-        left, right = axes.get_xlim()
-        logarithmic = LogLocator(subs=(1, 2, 5) if right < 100 * left else (1,))
-        axes.xaxis.set_major_locator(logarithmic if right > 10 * left else MaxNLocator(4, steps=[1, 2, 5, 10]))
+        axes.xaxis.set_major_locator(_ticks(*axes.get_xlim()))
         axes.xaxis.set_major_formatter(in_units(unit))
         axes.xaxis.set_minor_formatter(NullFormatter())
         axes.grid()
 
     return draw
+
+
+def _ticks(left: float, right: float) -> Locator:
+    """Return what places the ticks of a logarithmic axis, so that there are some, and their labels do not touch."""
+    if right < 2 * left:
+        return MaxNLocator(4, steps=[1, 2, 5, 10])
+    return LogLocator(subs=(1, 1.5, 2, 3, 5, 7) if right < 10 * left else (1, 2, 5) if right < 100 * left else (1,))
 
 
 def _mean(axes: Axes, place: float, value: float, ends: tuple[float, float], look: Look) -> None:

@@ -7,9 +7,10 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from dscnn.reporting.figures.places import Grid, Panel
 from dscnn.reporting.figures.style import Looks
 
+DIRECTIONS = {"training": "a training step", "inference": "inference of a batch", "one image": "inference of one image"}
 LABELS = {"width": "width", "batch_size": "batch size", "side": "image side"}
 LINES = ["-", "--", ":", "-."]  # of the precisions
-RATIOS = [step * 10.0**power for power in (-2, -1, 0, 1) for step in (1, 1.5, 2, 3, 5, 7)]
+RATIOS = [step * 10.0**power for power in (-2, -1, 0, 1) for step in (1, 1.5, 2, 2.5, 3, 4, 5, 7)]
 
 
 def panels(table: pd.DataFrame) -> Grid:
@@ -20,7 +21,11 @@ def panels(table: pd.DataFrame) -> Grid:
     axes = list(table["axis"].unique())
     return [
         [
-            Panel((str(dataset),), f"{dataset}, {direction} by {LABELS[axis]}", rows[rows["axis"] == axis])
+            Panel(
+                (str(dataset),),
+                f"{dataset}, {DIRECTIONS[str(direction)]} by {LABELS[axis]}",
+                rows[rows["axis"] == axis],
+            )
             for axis in axes
         ]
         for (dataset, direction), rows in table.groupby(["dataset", "direction"], sort=False)
@@ -50,7 +55,7 @@ def ratios(axes: Axes, table: pd.DataFrame, looks: Looks) -> None:
         xlabel=LABELS[table["axis"].iloc[0]],
         ylabel=f"time / that of {table['architecture'].iloc[0]}",
     )
-    plain = FuncFormatter(lambda value, _: f"{value:.3g}")
+    plain = FuncFormatter(lambda value, _: f"{value:.4g}")
     for axis, ticks in ((axes.xaxis, sorted(table["value"].unique())), (axes.yaxis, RATIOS)):
         axis.set_major_locator(FixedLocator(ticks))
         axis.set_minor_locator(NullLocator())

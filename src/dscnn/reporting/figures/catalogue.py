@@ -14,7 +14,18 @@ import pandas as pd
 from matplotlib.figure import Figure as Canvas
 
 from dscnn.reporting.figures import accuracy, breakeven, classes, disagreements, places, style
-from dscnn.reporting.figures.panels import Draw, bars, by_errors, by_time, curves, logarithmic, shares, stacked, undrawn
+from dscnn.reporting.figures.panels import (
+    ERRORS,
+    Draw,
+    bars,
+    by_errors,
+    by_time,
+    curves,
+    logarithmic,
+    shares,
+    stacked,
+    undrawn,
+)
 from dscnn.reporting.figures.places import Grid, Panel
 from dscnn.reporting.figures.style import Looks
 from dscnn.reporting.figures.waterfall import waterfall
@@ -41,47 +52,50 @@ FRONT = f"{MEAN}; dotted: the Pareto front"
 SEEDS = "mean over the seeds, band from lowest to highest"
 TIMES = "median over the seeds, whisker from lowest to highest"
 PER_INCH, LABELS = 13.2, 0.6  # characters of a panel's title; inches that labels at the side move it by
-ERRORS = "accuracy (errors on a log scale)"
 NOTHING = "nothing to show: params.yaml names a single architecture, or leaves this out"
 
 
-def _against(title: str, column: str, label: str, unit: str = "", scale: float = 1.0) -> Figure:
-    draw = accuracy.against(column, label, unit, scale)
-    return Figure(f"Test accuracy against {title}", "networks", FRONT, draw, places.by_dataset)
+def _against(title: str, column: str, label: str, unit: str = "", scale: float = 1.0, ends: str = "") -> Figure:
+    draw = accuracy.against(column, label, unit, scale, bool(ends))
+    return Figure(
+        f"Test accuracy against {title}", "networks", "; ".join(filter(None, (FRONT, ends))), draw, places.by_dataset
+    )
 
 
 FIGURES: dict[str, Figure] = {
     "accuracy": Figure("Test accuracy of every seed", "arms", MEAN, accuracy.seeds),
     "accuracy_by_macs": _against("multiply-adds", "macs", "multiply-adds of one image, forward"),
-    "accuracy_by_train_time": _against("train time", "train_seconds", "train time", "s"),
+    "accuracy_by_train_time": _against(
+        "train time", "train_seconds", "train time", "s", ends="horizontal: from lowest to highest seed"
+    ),
     "accuracy_by_parameters": _against("parameters", "parameters", "parameters"),
-    "accuracy_by_latency": _against("latency", "latency_ms", "time for one image", "s", 1e-3),
+    "accuracy_by_latency": _against(
+        "latency", "latency_ms", "time for one image, by Keras", "s", 1e-3, "horizontal: 95% interval over the rounds"
+    ),
     "val_loss": Figure(
         "Validation loss by epoch", "epochs", SEEDS, curves("val_loss", "cross-entropy (nats)", logarithmic)
     ),
     "val_accuracy": Figure("Validation accuracy by epoch", "epochs", SEEDS, curves("val_accuracy", ERRORS, by_errors)),
-    "accuracy_by_time": Figure(
-        "Validation accuracy by time", "epochs", "a line for each training run", by_time("val_accuracy", ERRORS)
-    ),
+    "accuracy_by_time": Figure("Validation accuracy by time", "epochs", "a line for each training run", by_time),
     "parameters": Figure("Parameters, trainable or not", "networks", "", bars("parameters", "parameters")),
     "train_time": Figure("Train time", "networks", TIMES, bars("train_seconds", "seconds", "s", extremes=True)),
     "flops": Figure("FLOPs of one image, forward", "networks", "", bars("flops", "FLOPs")),
     "cost_and_time": Figure(
-        "What a training step costs, and what it takes",
+        "A training step: what is counted, and its time",
         "relative",
-        "shares of the first architecture's",
-        shares("share", "share"),
+        "ratios to the first architecture",
+        shares,
     ),
     "decomposition": Figure("From one training step to the other", "decomposition", "95% intervals", waterfall),
     "time_by_operation": Figure(
         "Where the time of a training step goes",
         "operations",
-        "layers timed alone, forward and backward",
-        stacked("seconds", "ms"),
+        "layers timed alone, forward and backward; line: the whole step",
+        stacked,
         remark=undrawn,
     ),
     "break_even": Figure(
-        "Where each architecture is faster",
+        "Time against the first architecture",
         "breakeven",
         "band: 95% interval",
         breakeven.ratios,
@@ -98,9 +112,9 @@ FIGURES: dict[str, Figure] = {
         (4.8, 4.8),
     ),
     "disagreements": Figure(
-        "Test images that one has right and the other wrong",
+        "Test images that most runs of one have right, and most of the other wrong",
         "disagreements",
-        "class → taken for; share of the seeds that have it right",
+        "class → taken for; in how many runs each has it right",
         disagreements.sheet,
         places.by_network,
         (6.4, 4.0),

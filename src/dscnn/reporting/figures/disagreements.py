@@ -1,9 +1,10 @@
-"""The sheet of test images that one architecture gets right and the other wrong."""
+"""The sheet of test images that most runs of one architecture have right, and most of the other wrong."""
 
 import pandas as pd
 from matplotlib.axes import Axes
 
 from dscnn.reporting.figures.style import Looks
+from dscnn.reporting.tables.disagreements import SHOWN
 
 GAP, CAPTION = 0.12, 0.55  # between images, and below each, where images are 1 wide
 
@@ -22,10 +23,11 @@ def sheet(axes: Axes, table: pd.DataFrame, _: Looks) -> None:
         for i, row in enumerate(rows.to_dict("records")):
             left = i * (1 + GAP)
             pixels = row["pixels"].squeeze()
-            axes.imshow(pixels, cmap="gray", vmin=0, vmax=255, extent=(left, left + 1, top + 1, top))
+            height, width = (side / max(pixels.shape[:2]) for side in pixels.shape[:2])
+            axes.imshow(pixels, cmap="gray", vmin=0, vmax=255, extent=(left, left + width, top + height, top))
             seeds = f"{row['right']}/{row['of_right']} : {row['wrong']}/{row['of_wrong']}"
             axes.text(
                 left, top + 1.05, f"{row['label']}\n→ {row['predicted']}\n{seeds}", fontsize=7, va="top", clip_on=False
             )
         top += 1 + 2 * CAPTION
-    axes.set(xlim=(0, 6 * (1 + GAP)), ylim=(max(top, 1) - CAPTION / 2, -0.4), aspect="equal")
+    axes.set(xlim=(0, SHOWN * (1 + GAP)), ylim=(max(top, 1) - CAPTION / 2, -0.4), aspect="equal")

@@ -11,6 +11,7 @@ from dscnn.reporting.figures.style import HATCHES, INK, OPERATIONS, PAPER, Looks
 from dscnn.reporting.text import digits, listed
 
 Draw = Callable[[Axes, pd.DataFrame, Looks], None]
+ERRORS = "accuracy (errors on a log scale)"
 LEVELS = (0, 0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 1)  # of accuracies
 
 
@@ -58,23 +59,19 @@ def curves(column: str, label: str, scale: Callable[[Axes], None]) -> Draw:
     return draw
 
 
-def by_time(column: str, label: str) -> Draw:
-    """Return what draws a line an arm over the seconds of its training, in the colour of its architecture."""
-
-    def draw(axes: Axes, table: pd.DataFrame, looks: Looks) -> None:
-        for name, rows in table.groupby("architecture", sort=False):
-            look = looks[str(name)]
-            for j, (_, arm) in enumerate(rows.groupby("seed", sort=False)):
-                axes.plot(
-                    arm["seconds"], arm[column], color=look.colour, marker=look.mark, markersize=4,
-                    markevery=max(1, len(arm) // 12), alpha=0.8, label=f"_{j}" if j else str(name),
-                )  # fmt: skip
-        axes.set(xlabel="seconds of training", ylabel=label)
-        by_errors(axes)
-        axes.grid()
-        axes.legend()
-
-    return draw
+def by_time(axes: Axes, table: pd.DataFrame, looks: Looks) -> None:
+    """Draw the validation accuracy of each arm over the seconds of its training, in the colour of its architecture."""
+    for name, rows in table.groupby("architecture", sort=False):
+        look = looks[str(name)]
+        for j, (_, arm) in enumerate(rows.groupby("seed", sort=False)):
+            axes.plot(
+                arm["seconds"], arm["val_accuracy"], color=look.colour, marker=look.mark, markersize=4,
+                markevery=max(1, len(arm) // 12), alpha=0.8, label=f"_{j}" if j else str(name),
+            )  # fmt: skip
+    axes.set(xlabel="seconds of training", ylabel=ERRORS)
+    by_errors(axes)
+    axes.grid()
+    axes.legend()
 
 
 def bars(column: str, label: str, unit: str = "", extremes: bool = False) -> Draw:
@@ -98,67 +95,63 @@ def bars(column: str, label: str, unit: str = "", extremes: bool = False) -> Dra
     return draw
 
 
-def shares(column: str, label: str) -> Draw:
-    """Return what draws, for each measure, a bar an architecture, from zero."""
-
-    def draw(axes: Axes, table: pd.DataFrame, looks: Looks) -> None:
-        measures, names = list(table["measure"].unique()), list(table["architecture"].unique())
-        width = 0.8 / len(names)
-        for i, name in enumerate(names):
-            values = table[table["architecture"] == name].set_index("measure")[column]
-            places = [j + (i - (len(names) - 1) / 2) * width for j in range(len(measures))]
-            drawn = axes.bar(
-                places, [values[measure] for measure in measures], width, color=looks[name].colour,
-                hatch=looks[name].hatch, edgecolor=PAPER, label=name,
-            )  # fmt: skip
-            axes.bar_label(drawn, fmt="%.2f", padding=2, fontsize=8)
-        axes.set_xticks(
-            range(len(measures)),
-            [measure.replace(" of ", "\nof ").replace(" by ", "\nby ") for measure in measures],
-            fontsize=8,
-        )
-        axes.set_ylabel(label)
-        axes.margins(y=0.12)
-        axes.legend()
-
-    return draw
+def shares(axes: Axes, table: pd.DataFrame, looks: Looks) -> None:
+    """Draw, for each measure of a training step, a bar an architecture, from zero."""
+    measures, names = list(table["measure"].unique()), list(table["architecture"].unique())
+    width = 0.8 / len(names)
+    for i, name in enumerate(names):
+        values = table[table["architecture"] == name].set_index("measure")["share"]
+        places = [j + (i - (len(names) - 1) / 2) * width for j in range(len(measures))]
+        drawn = axes.bar(
+            places, [values[measure] for measure in measures], width, color=looks[name].colour,
+            hatch=looks[name].hatch, edgecolor=PAPER, label=name,
+        )  # fmt: skip
+        axes.bar_label(drawn, fmt="%.2f", padding=2, fontsize=8)
+    axes.set_xticks(
+        range(len(measures)),
+        [measure.replace(" of ", "\nof ").replace(" by ", "\nby ") for measure in measures],
+        fontsize=8,
+    )
+    axes.set_ylabel("ratio to the first architecture")
+    axes.margins(y=0.12)
+    axes.legend()
 
 
 def undrawn(operations: pd.DataFrame) -> str:
     """Return what the caption of `stacked` says where a time is below zero, if any is."""
     names = operations.loc[operations["seconds"] < 0, "architecture"].unique()
-    if not len(names):
-        return ""
-    which = "that bar is" if len(names) == 1 else "those bars are"
-    return f"left over is below zero in {listed(names)} and not drawn, so {which} longer than the step"
+    return f"in {listed(names)} the parts alone take longer than the step" if len(names) else ""
 
 
-def stacked(column: str, label: str) -> Draw:
-    """Return what draws a bar an architecture, stacked by operation; what is below zero is left out."""
+def stacked(axes: Axes, table: pd.DataFrame, _: Looks) -> None:
+    """Draw a bar an architecture, stacked by operation; what is below zero is left out.
 
-    def draw(axes: Axes, table: pd.DataFrame, _: Looks) -> None:
-        names = list(table["architecture"].unique())
-        table = table[table[column] > 0]
-        below = dict.fromkeys(names, 0.0)
-        largest = table.groupby("operation", sort=False)[column].max()
-        least = 0.02 * table.groupby("architecture")[column].sum().max()
-        operations, rest = list(largest.index), list(largest.index[largest < least])
-        for i, operation in enumerate([*(operation for operation in operations if operation not in rest), "all else"]):
-            rows = table[table["operation"].isin(rest) if operation == "all else" else table["operation"] == operation]
-            values = 1e3 * rows.groupby("architecture")[column].sum().reindex(names).fillna(0.0)
-            axes.bar(
-                names, values, 0.6, bottom=[below[name] for name in names], color=OPERATIONS[i % len(OPERATIONS)],
-                hatch=HATCHES[(i + i // len(OPERATIONS)) % len(HATCHES)], edgecolor=PAPER, label=operation,
-            )  # fmt: skip
-            for name in names:
-                if values[name] > 1e3 * 2 * least:
-                    axes.text(
-                        names.index(name), below[name] + values[name] / 2, digits(values[name]), ha="center",
-                        va="center", fontsize=8, bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1},
-                    )  # fmt: skip
-                below[name] += values[name]
-        axes.set_ylabel(label)
-        handles, labels = axes.get_legend_handles_labels()
-        axes.legend(handles[::-1], labels[::-1], fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
-
-    return draw
+    A line across each bar is the sum of all, which is the step.
+    """
+    names = list(table["architecture"].unique())
+    sums = 1e3 * table.groupby("architecture")["seconds"].sum()
+    table = table[table["seconds"] > 0]
+    below = dict.fromkeys(names, 0.0)
+    largest = table.groupby("operation", sort=False)["seconds"].max()
+    least = 0.02 * table.groupby("architecture")["seconds"].sum().max()
+    operations, rest = list(largest.index), list(largest.index[largest < least])
+    named = [operation for operation in operations if operation not in rest]
+    for i, operation in enumerate([*named, *["all else"] * bool(rest)]):
+        rows = table[table["operation"].isin(rest) if operation == "all else" else table["operation"] == operation]
+        values = 1e3 * rows.groupby("architecture")["seconds"].sum().reindex(names).fillna(0.0)
+        axes.bar(
+            names, values, 0.6, bottom=[below[name] for name in names], color=OPERATIONS[i % len(OPERATIONS)],
+            hatch=HATCHES[(i + i // len(OPERATIONS)) % len(HATCHES)], edgecolor=PAPER, label=operation,
+        )  # fmt: skip
+        for name in names:
+            if values[name] > 1e3 * 2 * least:
+                axes.text(
+                    names.index(name), below[name] + values[name] / 2, digits(values[name]), ha="center",
+                    va="center", fontsize=8, bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1},
+                )  # fmt: skip
+            below[name] += values[name]
+    left, right = ([i + side for i in range(len(names))] for side in (-0.4, 0.4))
+    axes.hlines(sums[names], left, right, color=INK, label="the whole step")
+    axes.set_ylabel("ms")
+    handles, labels = axes.get_legend_handles_labels()
+    axes.legend(handles[::-1], labels[::-1], fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))

@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 
 from dscnn.reporting.figures.style import INK, LESS, MORE, PAPER, Looks
 from dscnn.reporting.tables.decomposition import STEP
+from dscnn.reporting.text import digits, signed
 
 
 def waterfall(axes: Axes, table: pd.DataFrame, looks: Looks) -> None:
@@ -17,7 +18,7 @@ def waterfall(axes: Axes, table: pd.DataFrame, looks: Looks) -> None:
         place = len(labels)
         axes.barh(place, length, left=start, color=colour, edgecolor=PAPER, xerr=whiskers, capsize=3, ecolor=INK)
         right = max(start, start + length, start + 1e3 * ends[1] if ends else 0.0)
-        said = f"{length:+.1f}" if ends else f"{length:.1f}"
+        said = signed(length) if ends else digits(length)
         axes.annotate(said, (right, place), (5, 0), textcoords="offset points", va="center", fontsize=8)
         labels.append(label)
 

@@ -28,8 +28,9 @@ def details(differences: pd.DataFrame, paired: pd.DataFrame, margin: float, test
         f" test over {seeds} seed{'' if seeds == '1' else 's'} an architecture{alone}. *New images* asks what it would"
         " do on other images: the variance of seeds and of images together. Intervals are 95%, *p* is of no difference,"
         f" corrected for the number of pairs (Holm). *Alike* means that a difference of {points(margin)} or more"
-        " (`comparison.margin`) is ruled out at 5%, corrected too. New images leave more to"
-        " chance. With few seeds their test could be the surer one all the same, so it is held to be no surer.",
+        " (`comparison.margin`) is ruled out at 5%, corrected too. With few seeds the test on new images could come out"
+        " surer than the one on these, though more is left to chance. So its interval is never narrower, and its *p*"
+        " never smaller.",
         *(
             [by_seed(paired), "These *p* compare two trained networks each, and are not corrected for their number."]
             if not paired.empty
@@ -155,9 +156,8 @@ def table(differences: pd.DataFrame) -> str:
                 cells += [ends, probability(row["p"]), row["verdict"]]
         correlation = of[RUNS]["correlation"]
         rows.append([*cells, "" if math.isnan(correlation) else f"{correlation:+.2f}"])
-    populations = [["95% interval, these images", "p", "verdict"], ["95% interval, new images", "p", "verdict"]]
-    header = ["points of accuracy", "difference", *populations[0], *populations[1]]
-    return text.table([*header, "correlation of seeds"], rows)
+    of_each = [name for on in ("these", "new") for name in (f"95% interval, {on} images", "p", "verdict")]
+    return text.table(["points of accuracy", "difference", *of_each, "correlation of seeds"], rows)
 
 
 def probability(p: float) -> str:

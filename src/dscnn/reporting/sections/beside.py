@@ -57,8 +57,7 @@ def section(
             made += [
                 f"**{dataset}, width {width}, beside {name}**",
                 *conditions(reference, settings, runs),
-                *accuracies(reference, same, own),
-                *accuracy_words(reference, same, pairs, settings.comparison.margin),
+                *_accuracies(reference, same, str(dataset), own, pairs, settings.comparison.margin),
                 *time_words(reference, same, changes),
             ]
     return made
@@ -99,6 +98,16 @@ def counts(reference: Row) -> list[str]:
     ]
     header = ["", "parameters here", "published", "agree", "GFLOPs here", "published", "agree"]
     return [" ".join(said), text.table(header, rows)]
+
+
+def _accuracies(
+    reference: Row, same: Mapping[str, str], dataset: str, own: pd.DataFrame, pairs: pd.DataFrame, margin: float
+) -> list[str]:
+    """Return what is said of the accuracies; those on other images are not compared."""
+    published = reference["conditions"]["dataset"]
+    if dataset != published:
+        return [f"Accuracies are not compared: the published ones are on {published}, these on {dataset}."]
+    return [*accuracies(reference, same, own), *accuracy_words(reference, same, pairs, margin)]
 
 
 def accuracies(reference: Row, same: Mapping[str, str], networks: pd.DataFrame) -> list[str]:
@@ -182,9 +191,7 @@ def time_words(reference: Row, same: Mapping[str, str], decomposition: pd.DataFr
 
 
 def _step(pair: Pair, row: Row) -> str:
-    less, low, high = (
-        f"{'+' if row[name] > 0 else ''}{text.digits(1e3 * row[name])}" for name in ("seconds", "low", "high")
-    )
+    less, low, high = (text.signed(1e3 * row[name]) for name in ("seconds", "low", "high"))
     return (
         f"A training step takes {text.milliseconds(row['end'])} with {pair.name} here,"
         f" {text.milliseconds(row['start'])} with {pair.base}: {text.times(row['end'] / row['start'])} of these"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from dscnn.experiment.params import Network, Params, Recipe, Train
+from dscnn.experiment.params import Kinds, Network, Params, Recipe, Train
 from dscnn.reporting.tables.arms import ENVIRONMENT
 from dscnn.reporting.tables.timed import BESIDE
 from dscnn.reporting.text import counted, listed
@@ -41,9 +41,23 @@ def text(settings: Params, arms: pd.DataFrame) -> str:
 
 
 def architectures(settings: Params) -> str:
-    """Return what the architectures are."""
-    each = "; ".join(f"{name} {first} and {second}" for name, (first, second) in settings.architectures.items())
-    return f"The networks differ in the two convolutions of each block alone: {each}."
+    """Return what the architectures are, and what a width means."""
+    words = {"conv": "regular", "separable": "depthwise-separable"}
+
+    def said(kinds: Kinds) -> str:
+        first, second = (words.get(kind, kind) for kind in kinds)
+        return f"two {first} ones" if first == second else f"one {first}, then one {second}"
+
+    each = "; ".join(f"{name} has {said(kinds)}" for name, kinds in settings.architectures.items())
+    network = settings.network
+    scaled = "; ".join(
+        f"width {width} has {listed(round(filters * width) for filters in network.filters)}"
+        for width in settings.widths
+    )
+    return (
+        f"The networks are equal but for the two {network.kernel}x{network.kernel} convolutions of each block: {each}."
+        f" The width multiplies the filters of the blocks, {listed(network.filters)}: {scaled}."
+    )
 
 
 def machines(arms: pd.DataFrame, here: Mapping[str, object]) -> list[str]:

@@ -16,20 +16,24 @@ SHARES = {
     "the least time by the roofline": "roofline",
     "time measured": "time",
 }  # what stage compare calls them, and what the table does
+WHAT = (
+    "The time of a step has these parts: its *multiply-adds* at the machine's full rate; its *bytes*, where moving them"
+    " takes longer than that; what the *kernels* of its layers take beyond both; and the rest of the step."
+)
 
 
 def training_steps(networks: pd.DataFrame) -> str:
     """Return each architecture's training step: work, bytes, least time and time."""
     return text.table(
-        ["a training step", "GFLOPs", "GB moved (counted)", "roofline", "time", "time, 95% interval"],
+        ["a training step", "GFLOPs", "MB moved (counted)", "roofline", "time", "time, 95% interval"],
         [
             [
                 row["architecture"],
-                f"{row['step_flops'] / 1e9:,.2f}",
-                f"{row['step_bytes'] / 1e9:,.3f}",
-                f"{1e3 * row['roofline_seconds']:,.1f} ms",
-                f"{1e3 * row['step_seconds']:,.1f} ms",
-                f"{1e3 * row['step_seconds_low']:,.1f} to {1e3 * row['step_seconds_high']:,.1f} ms",
+                text.digits(row["step_flops"] / 1e9),
+                text.digits(row["step_bytes"] / 1e6),
+                text.milliseconds(row["roofline_seconds"]),
+                text.milliseconds(row["step_seconds"]),
+                f"{text.digits(1e3 * row['step_seconds_low'])} to {text.milliseconds(row['step_seconds_high'])}",
             ]
             for row in text.records(networks)
         ],
@@ -56,7 +60,7 @@ def parts(changes: pd.DataFrame) -> str:
         row = cells.get((part, *pair))
         if row is None:
             return "0"
-        low, value, high = (f"{1e3 * row[name]:+.1f}" for name in ("low", "seconds", "high"))
+        low, value, high = (text.signed(1e3 * row[name]) for name in ("low", "seconds", "high"))
         return value if low == high else f"{value} ({low} to {high})"
 
     return text.table(
@@ -99,7 +103,7 @@ def time_by_operation(operations: pd.DataFrame) -> str:
             return ""
         least, taken = row["roofline_seconds"], row["seconds"]
         share = f" ({least / taken:.0%})" if taken and not math.isnan(least) else ""
-        return f"{1e3 * taken:.2f}{share}"
+        return f"{text.digits(1e3 * taken)}{share}"
 
     order = [name for name in operations["operation"].unique() if name not in NO_LAYERS]
     return text.table(
@@ -112,6 +116,7 @@ def answer(networks: pd.DataFrame, relative: pd.DataFrame, changes: pd.DataFrame
     """Return what a training step takes and why, of one data set and width; `record` is of stage benchmark."""
     return [
         *explain.pairs(networks, changes),
+        *([WHAT] if len(changes) else []),
         *explain.trained(networks, record["batch_size"]),
         training_steps(networks),
         relative_steps(relative),
@@ -148,8 +153,8 @@ def by_operation(networks: pd.DataFrame, layers: pd.DataFrame, operations: pd.Da
         explain.ceilings(record),
         "Time by operation. Each layer was timed alone, forward and backward, on its own inputs:",
         time_by_operation(operations),
-        "A high share says that the hardware holds the operation up; a low one, that the installed kernel does, or, in"
-        " times of a tenth of a millisecond, the start of the operation. *First convolution* is the layer that sees the"
+        "Near 100% the hardware is the limit. Far below it the installed kernel is or, in times of a tenth of a"
+        " millisecond, the start of the operation. *First convolution* is the layer that sees the"
         " few channels of the images, both halves if it is separable. *Left over* is the time of the whole step minus"
         " that of its parts. It holds TensorFlow's own work, and the cost of data that the caches keep when a layer is"
         " timed alone but not in the whole step. It is negative if the parts take less time together than alone. Making"
@@ -163,8 +168,9 @@ def deployed(table: pd.DataFrame) -> list[str]:
     if table.empty:
         return []
     return [
-        "These networks were converted to TensorFlow Lite and timed on this CPU, one image at a time. Accuracy is on"
-        " the test split. *Same class* is the share of test images that get the same class as from the Keras network.",
+        "These networks were converted to TensorFlow Lite and timed on this machine's processor, one image at a time."
+        " On a phone's another may be faster. The range is over the rounds. Accuracy is on the test split. *Same class*"
+        " is the share of test images that get the same class as from the Keras network.",
         text.table(
             ["architecture", "seed", "format", "file", "latency", "range", "accuracy", "same class"],
             [

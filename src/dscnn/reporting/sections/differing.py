@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from dscnn.experiment.params import Params
-from dscnn.reporting.text import Row, listed
+from dscnn.reporting.text import Row, listed, span
 
 
 def table(published: Row, settings: Params, arms: pd.DataFrame) -> list[list[str]]:
@@ -30,11 +30,16 @@ def _here(settings: Params, arms: pd.DataFrame) -> Row:
     return {
         **measured,
         "width": float(arms["width"].iloc[0]),
-        "runs": len(settings.seeds),
+        "runs": _span(arms.groupby("architecture")["seed"].nunique()),
         "seeded": True,
         "validation": settings.validation,
         **{name: own.model_dump(mode="json") for name, own in sections.items()},
     }
+
+
+def _span(counts: pd.Series) -> object:
+    """Return the count of all architectures, or their range in words."""
+    return int(counts.min()) if counts.min() == counts.max() else span(counts.to_list())
 
 
 def _one(values: pd.Series) -> object:

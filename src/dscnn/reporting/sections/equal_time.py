@@ -8,6 +8,8 @@ from dscnn.reporting import text
 from dscnn.reporting.sections.accuracy import interval, probability, surprising, verdict
 from dscnn.reporting.text import Row
 
+BEHIND = 0.1  # accuracy; a validation accuracy that is lower than training's by more is explained
+
 
 def section(equal_time: pd.DataFrame, epochs: pd.DataFrame, margin: float, schedule: str) -> list[str]:
     """Return the paragraphs of one data set and width; none for a single architecture.
@@ -27,6 +29,7 @@ def section(equal_time: pd.DataFrame, epochs: pd.DataFrame, margin: float, sched
         f" time in which all runs of the quickest architecture end. {ends(epochs)} Intervals are 95%, *p* is of no"
         " difference between the next runs (Welch's t test), corrected for the comparisons of a time (Holm).",
         *outside(equal_time),
+        *behind(epochs),
         *unfinished(equal_time),
         *cut_short(schedule),
     ]
@@ -73,6 +76,22 @@ def outside(equal_time: pd.DataFrame) -> list[str]:
     return [
         "An interval that ends below 0 or above 1, where no accuracy is, comes of few runs that differ much: there the"
         " mean is hardly known."
+    ]
+
+
+def behind(epochs: pd.DataFrame) -> list[str]:
+    """Return what is said where validation accuracies of the first epoch are far below those of training."""
+    first = epochs[epochs["epoch"] == 1].groupby("architecture", sort=False)[["accuracy", "val_accuracy"]].mean()
+    low = first[first["val_accuracy"] < first["accuracy"] - BEHIND]
+    if low.empty:
+        return []
+    each = text.listed(
+        f"{name} {row['val_accuracy']:.2f} after {row['accuracy']:.2f} in training" for name, row in low.iterrows()
+    )
+    return [
+        f"In the first epoch the validation accuracy is far below that of training: {each}. This is not slow learning:"
+        " validation takes the moving averages of batch norm, which lag behind weights that change fast; training takes"
+        " each batch's own."
     ]
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from dscnn.costs import roofline
 from dscnn.reporting.tables.costs import beyond
 from dscnn.reporting.tables.decomposition import STEP
-from dscnn.reporting.text import Row, digits, listed, milliseconds, records
+from dscnn.reporting.text import Row, digits, listed, milliseconds, records, signed
 
 LOST = 0.02  # accuracy; a conversion that loses more has failed
 SAME = 0.97  # share of images with the network's own class; a conversion with less is pointed out
@@ -71,17 +71,31 @@ def _pair(name: str, base: str, steps: dict[str, Row], parts: list[Row]) -> str:
         said = (
             f"a step takes {milliseconds(abs(total['seconds']))} {'less' if total['seconds'] < 0 else 'more'} ({ends})"
         )
+    parts = [row for row in parts if row["part"] != STEP]
     less, more = (_certain(parts, sign) for sign in (-1, 1))
-    saved = f"Its largest savings: {less}" if less else "No part of it is shorter for certain"
-    spent = f"its largest extra times: {more}" if more else "no part is longer for certain"
-    return f"**{name} against {base}**: {said}. {saved}; {spent}."
+    saved = f"It saves most: {_listed(less)}" if less else "No part of it is shorter for certain"
+    spent = f"it takes longer for {_listed(more)}" if more else "no part is longer for certain"
+    return f"**{name} against {base}**: {said}. {saved}; {spent}.{_uncertain(parts, [*less, *more])}"
 
 
-def _certain(parts: list[Row], sign: int) -> str:
+def _certain(parts: list[Row], sign: int) -> list[Row]:
     """Return the two largest parts whose interval lies on the side of `sign`."""
-    found = [row for row in parts if row["part"] != STEP and min(sign * row["low"], sign * row["high"]) > 0]
-    largest = sorted(found, key=lambda row: -abs(row["seconds"]))[:2]
-    return " and ".join(f"{milliseconds(abs(row['seconds']))} in {row['part']}" for row in largest)
+    found = [row for row in parts if min(sign * row["low"], sign * row["high"]) > 0]
+    return sorted(found, key=lambda row: -abs(row["seconds"]))[:2]
+
+
+def _listed(parts: list[Row]) -> str:
+    return " and ".join(f"{row['part']} ({milliseconds(abs(row['seconds']))})" for row in parts)
+
+
+def _uncertain(parts: list[Row], named: list[Row]) -> str:
+    """Return the largest part that may be chance, if it is larger than one of those `named`."""
+    may_be_chance = [row for row in parts if row["low"] <= 0 <= row["high"] and row["low"] < row["high"]]
+    largest = max(may_be_chance, key=lambda row: abs(row["seconds"]), default=None)
+    if largest is None or abs(largest["seconds"]) <= min((abs(row["seconds"]) for row in named), default=0):
+        return ""
+    value, low, high = (signed(1e3 * largest[name]) for name in ("seconds", "low", "high"))
+    return f" The difference in {largest['part']} is {value} ms, which may be chance ({low} to {high} ms)."
 
 
 def bounds(layers: pd.DataFrame) -> str:

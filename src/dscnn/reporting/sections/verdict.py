@@ -2,10 +2,11 @@
 
 A sentence for each architecture, then how strong the evidence is. The times of a training step and of one image differ
 where the interval of their ratio leaves out 1; parameters are counted. What cannot be told apart is neither gain nor
-loss.
+loss. One image is by TensorFlow Lite where that was timed: by Keras, a small network's is mostly the cost of the call.
 """
 
 import math
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -13,6 +14,17 @@ from dscnn.reporting import text
 from dscnn.reporting.sections.accuracy import points, probability, reaches_past
 from dscnn.reporting.tables.differences import IMAGES
 from dscnn.reporting.text import Row
+
+LITE = "TensorFlow Lite in float32"
+
+
+class Ratio(NamedTuple):
+    """The time of one image, as a ratio to that of the first architecture, and by what it was measured."""
+
+    by: str
+    value: float
+    low: float
+    high: float
 
 
 def sentences(
@@ -22,10 +34,11 @@ def sentences(
     deployed: pd.DataFrame,
     margin: float,
     conditions: str,
+    training: str,
 ) -> list[str]:
     """Return the verdict on one data set and width; none for a single architecture.
 
-    `margin` is in points of accuracy; `conditions` say where the times are from.
+    `margin` is in points of accuracy; `conditions` say where the times are from, `training` what a run is.
     """
     base, *others = text.records(networks)
     first = base["architecture"]
@@ -34,21 +47,24 @@ def sentences(
     steps = {row["architecture"]: row for row in text.records(relative[relative["measure"] == "time measured"])}
     if not others:
         return []
-    said = [
-        f"- **{row['architecture']} instead of {first}: {worth(accuracies[name], *changes(row, base, steps[name]))}.**"
-        f" {costs(row, base, steps[name], lite(deployed, first, name))}; {accuracy(accuracies[name], margin)}."
-        for row in others
-        for name in [row["architecture"]]
-    ]
-    return [*said, f"- {evidence(networks, against, conditions)}"]
+    said, tools = [], set()
+    for row in others:
+        name = row["architecture"]
+        step, image = steps[name], one_image(row, lite(deployed, first, name))
+        tools.add(image.by)
+        said.append(
+            f"- **{name} instead of {first}: {worth(accuracies[name], *changes(row, base, step, image))}.**"
+            f" {costs(row, base, step, image)}; {accuracy(accuracies[name], margin)}."
+        )
+    return [*said, f"- {evidence(networks, LITE in tools, conditions, training)}"]
 
 
-def changes(row: Row, base: Row, step: Row) -> tuple[list[str], list[str]]:
+def changes(row: Row, base: Row, step: Row, image: Ratio) -> tuple[list[str], list[str]]:
     """Return what surely costs less than with the first architecture, and what costs more, in words."""
     size = row["parameters"] / base["parameters"]
     ratios = {
         ("quicker to train", "slower to train"): (step["low"], step["high"]),
-        ("quicker for one image", "slower for one image"): (row["latency_share_low"], row["latency_share_high"]),
+        ("quicker for one image", "slower for one image"): (image.low, image.high),
         ("smaller", "larger"): (size, size),
     }
     less = [cheaper for (cheaper, _), (_, high) in ratios.items() if high < 1]
@@ -70,27 +86,34 @@ def worth(difference: Row, less: list[str], more: list[str]) -> str:
     return "worth it" if gains else "not worth it"
 
 
-def costs(row: Row, base: Row, step: Row, converted: float | None) -> str:
-    """Return how long training and an image take, and how large the network is, as ratios to the first's.
-
-    `converted`: the same ratio of one image by TensorFlow Lite, where it was measured. One by Keras is mostly the cost
-    of the call.
-    """
+def costs(row: Row, base: Row, step: Row, image: Ratio) -> str:
+    """Return how long training and an image take, and how large the network is, as ratios to the first's."""
     trained = f"{text.times(step['share'])} the time{_interval(step['low'], step['high'])}"
-    answered = text.times(row["latency_share"]) + _interval(row["latency_share_low"], row["latency_share_high"])
-    lite = "" if converted is None else f", by TensorFlow Lite in float32 {text.times(converted)}"
+    answered = f"{text.times(image.value)}{_interval(image.low, image.high)}"
     size = text.times(row["parameters"] / base["parameters"])
     return (
-        f"A training step takes {trained}, inference of one image by Keras {answered}{lite}, and it has {size} the"
+        f"A training step takes {trained}, inference of one image by {image.by} {answered}, and it has {size} the"
         " parameters"
     )
 
 
-def lite(deployed: pd.DataFrame, first: str, name: str) -> float | None:
-    """Return the time of one image of `name` by that of `first`, both by TensorFlow Lite in float32."""
-    whole = deployed[deployed["format"] == "float32"]
-    times = dict(zip(whole["architecture"], whole["lite_latency_ms"], strict=True))
-    return float(times[name] / times[first]) if {name, first} <= times.keys() else None
+def one_image(row: Row, converted: Ratio | None) -> Ratio:
+    """Return the ratio of the times for one image: `converted`, or that by Keras where nothing was converted."""
+    return converted or Ratio("Keras", row["latency_share"], row["latency_share_low"], row["latency_share_high"])
+
+
+def lite(deployed: pd.DataFrame, first: str, name: str) -> Ratio | None:
+    """Return the time of one image of `name` by that of `first`, both by TensorFlow Lite in float32.
+
+    They were timed one after the other, so the ratio lies between those of the extremes of their rounds.
+    """
+    whole = {row["architecture"]: row for row in text.records(deployed[deployed["format"] == "float32"])}
+    if not {name, first} <= whole.keys():
+        return None
+    own, other = whole[name], whole[first]
+    ends = ("", ""), ("_low", "_high"), ("_high", "_low")
+    ratios = [float(own[f"lite_latency_ms{one}"] / other[f"lite_latency_ms{two}"]) for one, two in ends]
+    return Ratio(LITE, *ratios)
 
 
 def _interval(low: float, high: float) -> str:
@@ -116,17 +139,17 @@ def accuracy(row: Row, margin: float) -> str:
     }[row["verdict"]]
 
 
-def evidence(networks: pd.DataFrame, against: pd.DataFrame, conditions: str) -> str:
-    """Return how strong the evidence is: seeds, the least that images leave open, and where times are from."""
+def evidence(networks: pd.DataFrame, converted: bool, conditions: str, training: str) -> str:
+    """Return how strong the evidence is: seeds, what the intervals are over, and where times are from."""
+    extremes = " (of one image, between the extremes of the rounds)" if converted else ""
     seeds = text.span(set(networks["seeds"]))
-    runs = f"{seeds} training run{'' if seeds == '1' else 's'} of each"
-    half = 100 * against["images_half_width"].max()
-    alone, chance = ", which says nothing about the next one", "test images alone"
+    runs = f"{seeds} training run{'' if seeds == '1' else 's'} of each, {training}"
+    alone, chance = "; one says nothing about the next", "test images alone"
     if seeds != "1":
         alone, chance = "", "training runs and test images"
     return (
-        f"The evidence: {runs}{alone}. Intervals are 95%: those of accuracy are over {chance} (the images alone leave"
-        f" ±{text.digits(half, 2)} points), those of times over the rounds of one process. Times are {conditions}."
+        f"The evidence: {runs}{alone}. Intervals are 95%: those of accuracy are over {chance}, those of times over the"
+        f" rounds of one process{extremes}. Times are {conditions}."
     )
 
 

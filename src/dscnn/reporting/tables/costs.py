@@ -151,10 +151,10 @@ def operation_table(networks: pd.DataFrame, layers: pd.DataFrame) -> pd.DataFram
     return table
 
 
-def beyond(layers: pd.DataFrame, allowed: float = 1.1) -> pd.DataFrame:
-    """Return the rows of `layers` that took less than the hardware allows, by more than `allowed` and their interval.
+def beyond(layers: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `layers` that took less than the hardware allows, by more than a tenth and their interval.
 
     There should be none: such a row says that a ceiling was measured too low, or the layer's work counted too high.
     """
-    found: pd.DataFrame = layers[layers["roofline_seconds"] > allowed * layers["seconds_high"]]
+    found: pd.DataFrame = layers[layers["roofline_seconds"] > 1.1 * layers["seconds_high"]]
     return found[found["seconds"] > 0]

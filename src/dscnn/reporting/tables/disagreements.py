@@ -1,4 +1,4 @@
-"""Test images that one architecture has right and another wrong: those on which the most seeds say so."""
+"""Test images that most seeds of one architecture have right, and most of another wrong."""
 
 from collections.abc import Mapping
 
@@ -17,7 +17,8 @@ def table(predicted: Mapping[Arm, pd.DataFrame], names: Mapping[str, list[str]])
 
     `only` is the architecture that has the `image` (its number in the test split) right: `right` of its `of_right`
     seeds do, and `wrong` of the `of_wrong` seeds of the other one. `predicted` is what the other one takes it for most
-    often. Shown are the images with the largest difference in the share of seeds.
+    often. Shown are images that more than half of the seeds have right on one side and less than half on the other,
+    those with the largest difference in the share of seeds.
     """
     rows = []
     for place in dict.fromkeys(arm[:2] for arm in predicted):
@@ -40,7 +41,8 @@ def _side(right: list[pd.DataFrame], wrong: list[pd.DataFrame], classes: list[st
         np.mean([(own["predicted"] == own["label"]).to_numpy() for own in each], axis=0) for each in (right, wrong)
     ]
     apart = shares[0] - shares[1]
-    found = [int(image) for image in np.argsort(-apart, kind="stable")[:SHOWN] if apart[image] > 0]
+    clear = (shares[0] > 0.5) & (shares[1] < 0.5)
+    found = [int(image) for image in np.argsort(-apart, kind="stable") if clear[image]][:SHOWN]
     rows: list[list[object]] = []
     for image in found:
         said = [int(own["predicted"].iloc[image]) for own in wrong]

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.stats import bootstrap
 
+from dscnn.statistics.difference import CONFIDENCE
+
 RESAMPLES = 2000
-CONFIDENCE = 0.95
 
 
 class Interval(NamedTuple):

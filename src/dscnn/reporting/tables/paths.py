@@ -1,38 +1,26 @@
-"""Where stage compare writes what it gathered."""
+"""The tables that stage compare writes, by name."""
 
 from pathlib import Path
 
-EPOCHS = Path("plots/epochs.csv")
-ARMS = Path("plots/arms.csv")
-NETWORKS = Path("plots/networks.csv")
-LAYERS = Path("plots/layers.csv")
-OPERATIONS = Path("plots/operations.csv")
-PREDICTED = Path("plots/predicted.csv")
-CONFUSION = Path("plots/confusion.csv")
-DISAGREEMENTS = Path("plots/disagreements.csv")
-DIFFERENCES = Path("plots/differences.csv")
-PAIRED = Path("plots/paired.csv")
-EQUAL_COST = Path("plots/equal_cost.csv")
-EQUAL_TIME = Path("plots/equal_time.csv")
-RELATIVE = Path("plots/relative.csv")
-DECOMPOSITION = Path("plots/decomposition.csv")
-DEPLOYED = Path("plots/deployed.csv")
-BREAKEVEN = Path("plots/breakeven.csv")
-TABLES = (
-    CONFUSION,
-    DIFFERENCES,
-    DISAGREEMENTS,
-    PAIRED,
-    EQUAL_COST,
-    EQUAL_TIME,
-    EPOCHS,
-    ARMS,
-    NETWORKS,
-    LAYERS,
-    OPERATIONS,
-    PREDICTED,
-    RELATIVE,
-    DECOMPOSITION,
-    DEPLOYED,
-    BREAKEVEN,
-)
+import pandas as pd
+
+from dscnn.reporting.tables.arms import ENVIRONMENT
+
+NAMES = (
+    "confusion", "differences", "disagreements", "paired", "equal_cost", "equal_time", "epochs", "arms", "networks",
+    "layers", "operations", "predicted", "relative", "decomposition", "deployed", "breakeven",
+)  # fmt: skip
+SPELLED = (
+    "dataset", "width", "architecture", "base", "base_width", "seed", "label", "predicted", "only", *ENVIRONMENT,
+)  # fmt: skip
+
+
+def table(name: str) -> Path:
+    """Return where the table `name`, one of `NAMES`, is written."""
+    return Path("plots", f"{name}.csv")
+
+
+def read(name: str) -> pd.DataFrame:
+    """Return the table `name`. Names, widths and versions are as they are spelled; an empty cell is unknown."""
+    spelled = dict.fromkeys(SPELLED, str)  # an architecture may be called NA, and Python 3.20 is not 3.2
+    return pd.read_csv(table(name), dtype=spelled, keep_default_na=False, na_values=[""])
