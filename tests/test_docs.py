@@ -28,20 +28,25 @@ def test_the_readmes_tables_are_those_of_the_record() -> None:
 
 
 def test_the_readmes_table_of_processors_is_that_of_the_records() -> None:
-    """A step of SeparableConv as each record's answer has it, and an image by TensorFlow Lite from its table."""
+    """A step as each record's answer and its table have it, and an image by TensorFlow Lite from its table."""
     rows = re.findall(r"^\|[^|]+\(\[record\]\(results/([\w-]+)/report\.md\)\) \|(.+)\|$", README, re.MULTILINE)
     assert {"quick"} < {name for name, _ in rows} <= {folder.name for folder in RECORDS}
     for name, cells in rows:
-        step, float32, int8 = (cell.strip() for cell in cells.split("|"))
+        regular, both, separable, float32, int8 = (cell.strip() for cell in cells.split("|"))
         report = (PROJECT / "results" / name / "report.md").read_text()
-        answer = report[report.index("**SeparableConv instead of RegularConv") :]
-        found = re.search(r"A training step takes ([\d.]+)x the time \(([\d.]+)x to ([\d.]+)x", answer)
+        steps = report[report.index("| a training step |") :]
+        found = re.search(r"\| RegularConv \|(?: [\d.]+ \|){2} [\d.]+ ms \| ([\d.]+) ms \|", steps)
         assert found
-        shown = re.fullmatch(r"([\d.]+)x \(([\d.]+) to ([\d.]+)\)", step)
-        assert shown
-        for said, recorded in zip(shown.groups(), found.groups(), strict=True):
-            assert len(said) == len("0.00")
-            assert float(said) == pytest.approx(float(recorded), abs=0.00501), (name, "rounded")
+        assert regular == f"{float(found[1]):#.3g}".rstrip(".") + " ms", name
+        for architecture, step in (("BothConv", both), ("SeparableConv", separable)):
+            answer = report[report.index(f"**{architecture} instead of RegularConv") :]
+            found = re.search(r"A training step takes ([\d.]+)x the time \(([\d.]+)x to ([\d.]+)x", answer)
+            assert found
+            shown = re.fullmatch(r"([\d.]+)x \(([\d.]+) to ([\d.]+)\)", step)
+            assert shown
+            for said, recorded in zip(shown.groups(), found.groups(), strict=True):
+                assert len(said) == len("0.00")
+                assert float(said) == pytest.approx(float(recorded), abs=0.00501), (name, "rounded")
         page = re.sub(r"\s*</?t[dh][^>]*>\s*", "|", (PROJECT / "results" / name / "report.html").read_text())
         latency = {
             (architecture, form): float(value)
