@@ -55,15 +55,35 @@ def test_a_container_has_the_cores_whose_time_it_is_given(
 ) -> None:
     """As by `docker run --cpus=2` on a larger machine; a part of a processor counts as one."""
     monkeypatch.setattr(processor.os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
-    monkeypatch.setattr(processor, "LIMIT", tmp_path / "cpu.max")
+    monkeypatch.setattr(processor, "CGROUP", tmp_path)
     assert processor.cores() == 3
-    processor.LIMIT.write_text(f"{limit}\n")
+    (tmp_path / "cpu.max").write_text(f"{limit}\n")
+    assert processor.cores() == cores
+
+
+@pytest.mark.parametrize(
+    ("quota", "period", "cores"),
+    [
+        ("200000", "100000", 2), ("150000", "100000", 2), ("900000", "100000", 3), ("-1", "100000", 3),
+        ("200000", "0", 3), ("200000", "", 3), ("many", "100000", 3), ("200000", None, 3),
+    ],
+)  # fmt: skip
+def test_so_it_has_under_cgroup_v1(
+    quota: str, period: str | None, cores: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Quota and period are in a file each; a quota of -1 is none, and what makes no sense limits nothing."""
+    monkeypatch.setattr(processor.os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
+    monkeypatch.setattr(processor, "CGROUP", tmp_path)
+    (tmp_path / "cpu").mkdir()
+    (tmp_path / "cpu/cpu.cfs_quota_us").write_text(f"{quota}\n")
+    if period is not None:
+        (tmp_path / "cpu/cpu.cfs_period_us").write_text(f"{period}\n")
     assert processor.cores() == cores
 
 
 def test_cores_are_those_this_process_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
     """They are fewer than the machine has, if the process is held to some; not every system can tell."""
-    monkeypatch.setattr(processor, "LIMIT", Path("/nowhere"))
+    monkeypatch.setattr(processor, "CGROUP", Path("/nowhere"))
     monkeypatch.setattr(processor.os, "sched_getaffinity", lambda _: {0, 2, 5}, raising=False)
     assert processor.cores() == 3
     monkeypatch.delattr(processor.os, "sched_getaffinity")

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from dscnn.core.device import keras
-from dscnn.costs.part import inside, places, sizes
+from dscnn.costs.part import inside, positions, sizes
 
 
-def test_places_are_counted_without_channels() -> None:
+def test_positions_are_counted_without_channels() -> None:
     """Rows times columns, wherever the channels are; a dense layer has them last."""
-    assert places(SimpleNamespace(data_format="channels_last"), (4, 6, 2)) == 24
-    assert places(SimpleNamespace(data_format="channels_first"), (4, 6, 2)) == 12
-    assert places(keras.layers.Dense(3), (5, 2)) == 5
+    assert positions(SimpleNamespace(data_format="channels_last"), (4, 6, 2)) == 24
+    assert positions(SimpleNamespace(data_format="channels_first"), (4, 6, 2)) == 12
+    assert positions(keras.layers.Dense(3), (5, 2)) == 5
 
 
 def test_sizes_are_summed_over_weights() -> None:

@@ -6,7 +6,7 @@ import pytest
 from dscnn.core.device import keras
 from dscnn.costs import roofline
 from dscnn.costs.counter import count
-from dscnn.costs.predictor import Predictor, interpolated, place, shape
+from dscnn.costs.predictor import Predictor, interpolated, shape, traits
 
 CEILINGS = roofline.Ceilings(1e9, 5e8, ((1e3, 1e10), (1e9, 1e10)))
 BATCH = 2
@@ -42,10 +42,10 @@ def efficiency(predictor: Predictor, row: dict[str, Any], training: bool = True)
 
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_the_size_of_a_convolution_is_places_and_channels(bias: bool, precision: str) -> None:
-    """Of two images of 6 x 5: 60 places, 4 channels in, 8 out; a weight has 9 places, a number its bytes."""
+def test_the_size_of_a_convolution_is_positions_and_channels(bias: bool, precision: str) -> None:
+    """Of two images of 6 x 5: 60 positions, 4 channels in, 8 out; a kernel has 9, a number its bytes."""
     row = rows(conv(4, dtype=precision), conv(8, use_bias=bias, dtype=precision))[-1]
-    group, size = place(row, BATCH, False)
+    group, size = traits(row, BATCH, False)
     assert size == pytest.approx((log(60), log(4), log(8)))
     assert group[:3] == ("Conv2D", 9, 4 if precision == "float32" else 2)
 
@@ -61,15 +61,15 @@ def test_layers_that_other_kernels_compute_are_of_other_groups() -> None:
         rows(keras.layers.MaxPooling2D())[-1],
         rows(keras.layers.Flatten(), keras.layers.Dense(3))[-1],
     ]
-    assert len({place(row, BATCH, False).group for row in found}) == len(found)
-    assert place(rows(conv(16), size=(9, 9, 3))[-1], BATCH, False).group == place(found[0], BATCH, False).group
+    assert len({traits(row, BATCH, False).group for row in found}) == len(found)
+    assert traits(rows(conv(16), size=(9, 9, 3))[-1], BATCH, False).group == traits(found[0], BATCH, False).group
 
 
-def test_both_data_formats_have_the_same_places() -> None:
+def test_both_data_formats_have_the_same_traits() -> None:
     """Channels stand first in the shape of one, last in that of the other."""
     (last,) = rows(conv(8))
     first = last | {"output_shape": [8, 6, 5]}
-    assert place(first, BATCH, True) == place(last, BATCH, False)
+    assert traits(first, BATCH, True) == traits(last, BATCH, False)
 
 
 def test_rows_of_one_work_have_one_shape() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import psutil
 import pytest
 
+from dscnn.core import processor
 from dscnn.core.stage import Problem
 from dscnn.experiment import checks, datasets, params, size
 from dscnn.networks.build import build
@@ -65,7 +66,7 @@ def test_a_network_that_cannot_fit_is_said_before_it_is_built(
 
     memory = type("Memory", (), {"total": 50_000_000})()
     monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
-    monkeypatch.setattr(size, "LIMIT", Path("/nowhere"))
+    monkeypatch.setattr(processor, "CGROUP", Path("/nowhere"))
     described = tiny.datasets(archives)
     described["stripes"]["images"]["train"] = 10**7  # more than a batch
     catalogue = datasets.check(described)
@@ -76,16 +77,25 @@ def test_a_network_that_cannot_fit_is_said_before_it_is_built(
         checks.check(params.check(source), catalogue)
 
 
+@pytest.mark.parametrize("name", ["memory.max", "memory/memory.limit_in_bytes"])
 @pytest.mark.parametrize(
     ("limit", "expected"),
-    [("1000", (1000, "this container")), ("4000", (3000, "this machine")), ("max", (3000, "this machine"))],
+    [
+        ("1000", (1000, "this container")),
+        ("4000", (3000, "this machine")),
+        ("max", (3000, "this machine")),
+        ("9223372036854771712", (3000, "this machine")),
+        ("-1", (3000, "this machine")),
+        ("", (3000, "this machine")),
+    ],
 )
 def test_a_container_may_have_less_than_its_machine(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, expected: tuple[int, str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, limit: str, expected: tuple[int, str]
 ) -> None:
-    """As by `docker run --memory=1000`; "max" is what the file of a container without a limit has."""
+    """As by `docker run --memory=1000`, under both versions of cgroup; "max" or a huge number is no limit."""
     monkeypatch.setattr(psutil, "virtual_memory", lambda: type("Memory", (), {"total": 3000})())
-    monkeypatch.setattr(size, "LIMIT", tmp_path / "memory.max")
+    monkeypatch.setattr(processor, "CGROUP", tmp_path)
     assert size.memory() == (3000, "this machine")
-    size.LIMIT.write_text(f"{limit}\n")
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(f"{limit}\n")
     assert size.memory() == expected

@@ -56,7 +56,7 @@ def test_a_point_is_timed_as_it_says(settings: params.Params, monkeypatch: pytes
     """Precision, width, images and batch of the networks; a round for each of all calls; the policy is put back."""
     seen: list[tuple[str, Any, int]] = []
 
-    def compiled(network: Any, *arguments: Any) -> Any:
+    def untrained(network: Any, *arguments: Any) -> Any:
         seen.append((network.layers[2].compute_dtype, network.input_shape, network.layers[2].filters))
         return original(network, *arguments)
 
@@ -65,8 +65,8 @@ def test_a_point_is_timed_as_it_says(settings: params.Params, monkeypatch: pytes
         return plain(network, images)
 
     given: list[list[int]] = []
-    original, plain = breakeven.compiled, workloads.inference
-    monkeypatch.setattr(breakeven, "compiled", compiled)
+    original, plain = workloads.untrained, workloads.inference
+    monkeypatch.setattr(workloads, "untrained", untrained)
     monkeypatch.setattr(workloads, "inference", inference)
     before = device.keras.config.dtype_policy().name
     said: list[str] = []

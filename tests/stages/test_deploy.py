@@ -70,13 +70,25 @@ def test_main_converts_and_measures_an_arm(folder: Path, source: dict[str, Any])
     assert "TensorFlow Lite" in value["convention"]
 
 
-@pytest.mark.parametrize("formats", [[], ["int8"]])
-def test_only_the_formats_of_params_yaml_are_made(folder: Path, source: dict[str, Any], formats: list[str]) -> None:
-    """Without any the record is there, and empty."""
+def test_only_the_formats_of_params_yaml_are_made(folder: Path, source: dict[str, Any]) -> None:
+    """One of the two here."""
     fetch.main("stripes")
     prepare.main("stripes")
-    tiny.write_yaml(folder / "params.yaml", source | {"deploy": formats})
-    assert list(deployed()["formats"]) == formats
+    tiny.write_yaml(folder / "params.yaml", source | {"deploy": ["int8"]})
+    assert list(deployed()["formats"]) == ["int8"]
+
+
+def test_without_a_format_nothing_is_computed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The record is there, and empty; no image is read, as there is none here."""
+    files.write_json(device.MACHINE, {"processor": processor.name()})
+    settings = params.load()
+    assert not settings.deploy
+    network = build(settings.network, settings.architectures["Separable"], 0.5, (8, 8, 1), 3)
+    files.write_arrays(ARM.weights, {variable.path: variable.numpy() for variable in network.weights})
+    deploy.main(*ARM)
+    assert files.read_json(paths.metrics("deploy", *ARM)) == {"formats": {}}
+    assert capsys.readouterr().out == "Separable x0.5 seed 1: nothing to convert, since deploy is empty\n"
+    assert not (folder / "data/prepared").exists()
 
 
 def test_times_never_carry_another_machines_name(folder: Path) -> None:

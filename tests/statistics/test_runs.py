@@ -49,29 +49,41 @@ def test_the_correlation_is_of_the_same_seeds() -> None:
     assert math.isnan(runs.correlation([1, 1, 1], [2, 4, 7]))
 
 
-def test_the_power_is_that_of_toster() -> None:
-    """R's package TOSTER: two samples of 15, difference -4, deviation 18, bounds of 19.2."""
-    assert runs.power(15, 18, 19.2, distance=4) == pytest.approx(0.69339, abs=1e-5)
-    assert runs.power(15, 18, 19.2, distance=-4) == pytest.approx(0.69339, abs=1e-5)
+def power(count: int, deviation: float, margin: float, level: float, distance: float) -> float:
+    """Return the power by another way: a mean over 100,000 quantiles of the estimated variance; means may differ."""
+    freedom, error = 2 * (count - 1), deviation * math.sqrt(2 / count)
+    shares = (np.arange(100_000) + 0.5) / 100_000
+    estimates = error * np.sqrt(stats.chi2.ppf(shares, freedom) / freedom)
+    half = np.maximum(margin - stats.t.ppf(1 - level, freedom) * estimates, 0)
+    return float(np.mean(stats.norm.cdf((half - distance) / error) - stats.norm.cdf((-half - distance) / error)))
 
 
 @pytest.mark.parametrize(
-    ("count", "distance", "level"), [(2, 0.0, 0.05), (5, 0.0, 0.05), (5, 0.5, 0.05), (5, 0.0, 0.02)]
+    ("count", "deviation", "margin", "level"),
+    [(15, 18.0, 19.2, 0.05), (15, 18.0, 12.0, 0.05), (2, 0.5, 1.0, 0.05), (5, 0.5, 1.0, 0.005), (300, 1.0, 0.2, 0.02)],
 )
-def test_the_power_is_the_share_of_successes(count: int, distance: float, level: float) -> None:
+def test_the_power_is_that_of_toster(count: int, deviation: float, margin: float, level: float) -> None:
+    """R's package TOSTER has .69339 for two samples of 15, difference -4, deviation 18 and bounds of 19.2."""
+    assert power(15, 18, 19.2, 0.05, distance=-4) == pytest.approx(0.69339, abs=1e-5)
+    expected = power(count, deviation, margin, level, distance=0)
+    assert runs.power(count, deviation, margin, level) == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize(("count", "level"), [(2, 0.05), (5, 0.05), (5, 0.02)])
+def test_the_power_is_the_share_of_successes(count: int, level: float) -> None:
     """By 20,000 simulated experiments with a deviation of 0.5 and a margin of 1; its error is below .004."""
     random = np.random.default_rng(1)
     first, second = random.normal(0, 0.5, (2, 20_000, count))
     error = np.sqrt((first.var(1, ddof=1) + second.var(1, ddof=1)) / count)
     limit = stats.t.ppf(1 - level, 2 * (count - 1))
-    shown = np.abs(second.mean(1) - first.mean(1) + distance) < 1 - limit * error
-    assert runs.power(count, 0.5, 1.0, distance, level) == pytest.approx(shown.mean(), abs=0.012)
+    shown = np.abs(second.mean(1) - first.mean(1)) < 1 - limit * error
+    assert runs.power(count, 0.5, 1.0, level) == pytest.approx(shown.mean(), abs=0.012)
 
 
 @pytest.mark.parametrize(("count", "deviation"), [(2, 1e-4), (700, 0.001), (1000, 0.01)])
 def test_runs_that_hardly_differ_are_surely_alike(count: int, deviation: float) -> None:
     """Where the estimate's distribution is a narrow peak far from the ends of what is integrated."""
-    assert runs.power(count, deviation, 0.01 * count**0.5) == pytest.approx(1)
+    assert runs.power(count, deviation, 0.01 * count**0.5, 0.05) == pytest.approx(1)
 
 
 def test_enough_is_the_first_number_with_that_power() -> None:
@@ -82,7 +94,7 @@ def test_enough_is_the_first_number_with_that_power() -> None:
     found = runs.enough(first, second, 0.01)
     assert found is not None
     assert rough < found < 1.3 * rough
-    assert runs.power(found - 1, 0.02, 0.01) < 0.8 <= runs.power(found, 0.02, 0.01)
+    assert runs.power(found - 1, 0.02, 0.01, 0.05) < 0.8 <= runs.power(found, 0.02, 0.01, 0.05)
     assert runs.enough([0.1, 0.9], [0.2, 0.8], 0.001) is None, "more than 1000"
 
 
@@ -99,5 +111,5 @@ def test_intervals_hold_the_truth_95_times_in_100(count: int) -> None:
 def test_two_runs_can_be_enough() -> None:
     """The fewest that have a deviation, where it is a hundredth of the margin."""
     first, second = [0.8, 0.8002], [0.9, 0.8998]
-    assert runs.power(2, 0.0001 * 2**0.5, 0.01) > 0.8
+    assert runs.power(2, 0.0001 * 2**0.5, 0.01, 0.05) > 0.8
     assert runs.enough(first, second, 0.01) == 2

@@ -1,4 +1,3 @@
-import numpy as np
 import pytest
 
 import tiny
@@ -7,7 +6,6 @@ from dscnn.costs.predictor import shape
 from dscnn.experiment import params
 from dscnn.networks.build import build
 from dscnn.timing import probed, workloads
-from dscnn.training import optimizer
 
 SHORT = params.Probes(sizes=1, rounds=3, round_seconds=0.001)
 
@@ -28,8 +26,8 @@ def found(said: list[str]) -> dict[str, dict[str, object]]:
         model = build(network, kinds, 0.5, (8, 8, 1), 3)
         if name == "Regular":
             held_out = {shape(row.flat()) for row in count(model, 16) if row.name == "block1_conv2"}
-        compiled = optimizer.compiled(model, settings.train, settings.recipe, np.zeros(1))
-        made.append((name, compiled, workloads.random_batch((8, 8, 1), 3, 16)))
+        untrained = workloads.untrained(model, settings.train, settings.recipe)
+        made.append((name, untrained, workloads.random_batch((8, 8, 1), 3, 16)))
     record = probed.measured(iter(made), held_out, SHORT, said.append)
     assert set(record.pop("load")) == {"other_processors", "stolen_processors"}
     return record["probes"]

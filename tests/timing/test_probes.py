@@ -4,7 +4,7 @@ import pytest
 
 import tiny
 from dscnn.costs.counter import count
-from dscnn.costs.predictor import Place, place, shape
+from dscnn.costs.predictor import shape, traits
 from dscnn.experiment import params
 from dscnn.experiment.params import Kinds
 from dscnn.networks.build import build
@@ -100,8 +100,8 @@ def test_a_probe_has_each_kind_of_layer_of_the_experiment_in_another_size(kinds:
         for row in count(build(probe.network, probe.kinds, 1, probe.shape, 10), batch)
     ]
 
-    def groups(rows: list[dict[str, Any]]) -> set[Place | object]:
-        return {place(row, batch, False).group for row in rows if row["forward_passes"]}
+    def groups(rows: list[dict[str, Any]]) -> set[object]:
+        return {traits(row, batch, False).group for row in rows if row["forward_passes"]}
 
     assert groups(own) <= groups(made)
     convolutions = {shape(row) for row in own if row["macs"] and "Conv" in row["layer_class"]}

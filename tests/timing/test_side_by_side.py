@@ -9,7 +9,6 @@ from dscnn.experiment import params
 from dscnn.networks.build import build
 from dscnn.networks.fused import Fused
 from dscnn.timing import ceilings, side_by_side, timer, workloads
-from dscnn.training import optimizer
 from timed import MACHINE, Timed
 
 THREE = Timed(3, 0.1)
@@ -21,7 +20,7 @@ def compiled(architecture: str) -> Fused:
     settings = params.check(tiny.params())
     network = settings.network.model_copy(update={"filters": (8,)})
     model = build(network, settings.architectures[architecture], 0.5, (8, 8, 1), 3)
-    return optimizer.compiled(model, settings.train, settings.recipe, np.zeros(1))
+    return workloads.untrained(model, settings.train, settings.recipe)
 
 
 @pytest.mark.parametrize(("each", "copies"), [(1.0, 8), (100.0, 5), (1000.0, 1)])

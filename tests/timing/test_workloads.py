@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dscnn.core.device import tf
+from dscnn.core.device import keras, tf
 from dscnn.experiment import params
 from dscnn.networks.build import build
 from dscnn.networks.fused import Fused, training_ops
@@ -26,8 +26,7 @@ def model(settings: params.Params) -> Fused:
 @pytest.fixture
 def batch() -> tuple[Any, Any]:
     """Images and one-hot labels."""
-    images, labels = workloads.random_batch((8, 8, 1), 3, 6)
-    return tf.constant(images), tf.one_hot(labels, 3)
+    return workloads.tensors(workloads.random_batch((8, 8, 1), 3, 6), 3)
 
 
 def test_a_training_step_trains(model: Fused, batch: tuple[Any, Any]) -> None:
@@ -37,9 +36,10 @@ def test_a_training_step_trains(model: Fused, batch: tuple[Any, Any]) -> None:
     assert np.mean(losses[-5:]) < np.mean(losses[:5])
 
 
-def test_a_rate_of_nothing_moves_no_weight(settings: params.Params, batch: tuple[Any, Any]) -> None:
-    """Neither a step nor the optimizer alone moves any with the rate of stage benchmark."""
-    model = compiled(settings, "Separable", 0.0)
+def test_what_is_untrained_stays_so(settings: params.Params, batch: tuple[Any, Any]) -> None:
+    """Neither a step nor the optimizer alone moves any weight, since the learning rate is 0."""
+    network = build(settings.network, settings.architectures["Separable"], 0.5, (8, 8, 1), 3, 1)
+    model = workloads.untrained(network, settings.train, settings.recipe)
     before = [variable.numpy() for variable in model.trainable_variables]
     step, update = workloads.training_step(model, *batch), workloads.optimizer(model)
     for _ in range(3):
@@ -134,3 +134,14 @@ def test_random_batches_are_images_and_labels() -> None:
     assert np.unique(labels).tolist() == [0, 1, 2, 3, 4]
     for array, again in zip((images, labels), workloads.random_batch((4, 4, 3), 5, 70), strict=True):
         np.testing.assert_array_equal(array, again)
+
+
+def test_the_tensors_of_a_batch_are_as_the_networks_take_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Images in the data format that is set, labels one-hot in float32."""
+    batch = workloads.random_batch((4, 5, 3), 5, 7)
+    images, one_hot = workloads.tensors(batch, 5)
+    np.testing.assert_array_equal(images, batch.images)
+    np.testing.assert_array_equal(one_hot, tf.one_hot(batch.labels, 5))
+    assert one_hot.dtype == tf.float32
+    monkeypatch.setattr(keras.config, "image_data_format", lambda: "channels_first")
+    assert workloads.tensors(batch, 5)[0].shape == (7, 3, 4, 5)

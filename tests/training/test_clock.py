@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from dscnn.training import clock
@@ -49,13 +51,24 @@ def test_the_clock_goes_on_after_an_interruption(monkeypatch: pytest.MonkeyPatch
     assert state["epoch_seconds"] == [2]
 
 
-def test_start_up_is_counted_from_the_start_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It lasts to the end of the first step, by the system's own record."""
-    monkeypatch.setattr(clock.psutil, "Process", lambda: type("Process", (), {"create_time": lambda _: 100.0})())
-    monkeypatch.setattr(clock.time, "time", lambda: 106.5)
+def started(monkeypatch: pytest.MonkeyPatch, process: float, step: float) -> Any:
+    """Return the seconds of a start, where the system's clock showed `process`, then `step` at the end of the first."""
+    monkeypatch.setattr(clock.psutil, "Process", lambda: type("Process", (), {"create_time": lambda _: process})())
+    monkeypatch.setattr(clock.time, "time", lambda: step)
     made = Clock()
     trained(made, 2)
-    assert made.reading(48, 16)["start_seconds"] == 6.5
+    return made.reading(48, 16)["start_seconds"]
+
+
+def test_start_up_is_counted_from_the_start_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It lasts to the end of the first step, by the system's own record, so by its clock, as is said."""
+    assert started(monkeypatch, 100.0, 106.5) == 6.5
+    assert "start_seconds by the system's clock" in CONVENTION
+
+
+def test_a_clock_that_was_set_back_gives_no_time_below_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The start would be taken off the time of all processes."""
+    assert started(monkeypatch, 100.0, 40.0) == 0
 
 
 def test_the_load_of_the_machine_is_in_the_reading(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,9 +109,26 @@ def test_the_optimizer_follows_the_table(settings: Params) -> None:
 
 @pytest.mark.parametrize("name", ["adam", "adamw", "sgd", "muon"])
 def test_no_weight_decay_is_none(settings: Params, name: str) -> None:
-    """Without a gradient no optimizer moves anything."""
-    (kernel, bias), _ = stepped(settings, [[0.0, 0.0]], optimizer=name)
+    """Without a gradient no optimizer moves anything, and none passes over the kernels, as Keras does for 0."""
+    (kernel, bias), made = stepped(settings, [[0.0, 0.0]], optimizer=name)
     assert kernel.tolist() == bias.tolist() == [1, 1]
+    assert made.weight_decay is None
+    assert getattr(made, "adam_weight_decay", None) is None
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.1])
+@pytest.mark.parametrize("name", ["adamw", "sgd"])
+def test_the_weights_are_those_of_keras(settings: Params, name: str, decay: float) -> None:
+    """To the last bit, over several steps; without weight decay they are those with one of 0."""
+    gradients = np.random.default_rng(0).normal(size=(5, 2)).tolist()
+    (kernel, _), _ = stepped(settings, gradients, optimizer=name, weight_decay=decay)
+    momentum = {"momentum": 0.9, "nesterov": True} if name == "sgd" else {}
+    other = {"adamw": keras.optimizers.AdamW, "sgd": keras.optimizers.SGD}[name](0.01, weight_decay=decay, **momentum)
+    expected = keras.Variable(np.ones(2, np.float32), name="kernel")
+    other.build([expected])
+    for gradient in gradients:
+        other.apply([tf.constant(gradient, tf.float32)], [expected])
+    np.testing.assert_array_equal(kernel, expected.numpy())
 
 
 def test_a_compiled_network_is_ready_to_train(settings: Params) -> None:

@@ -68,9 +68,9 @@ def locked(path: Path, busy: Callable[[], None]) -> Iterator[None]:
         lock.release()
 
 
-def significant(value: float, digits: int = 4) -> float:
-    """Return `value` with as many digits as a measurement is worth in a file."""
-    return float(f"{value:.{digits}g}")
+def significant(value: float) -> float:
+    """Return `value` with four digits, as many as a measurement is worth in a file."""
+    return float(f"{value:.4g}")
 
 
 def write_text(path: Path, text: str) -> None:

@@ -5,9 +5,12 @@ import os
 import platform
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
-LIMIT = Path("/sys/fs/cgroup/cpu.max")  # microseconds of processors in a period, and the period, of a container
+CGROUP = Path("/sys/fs/cgroup")  # what Linux lets a container use
+# microseconds of processors in a period, and the period: in one file under cgroup v2, in two under v1
+LIMITS = [["cpu.max"], ["cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us"]]
 
 
 def name() -> str:
@@ -20,11 +23,12 @@ def name() -> str:
 def cores() -> int:
     """Return how many processors this process may use: those it is held to, and as its container allows."""
     held = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    try:
-        quota, period = LIMIT.read_text("utf-8").split()
-    except (OSError, ValueError):  # no container, or an older kind
-        return held
-    return held if quota == "max" else min(held, math.ceil(int(quota) / int(period)))
+    for names in LIMITS:
+        with suppress(OSError, ValueError):  # no container, one of the other version, or "max"
+            quota, period = (int(word) for name in names for word in (CGROUP / name).read_text("utf-8").split())
+            if min(quota, period) > 0:  # -1 is no limit
+                return min(held, math.ceil(quota / period))
+    return held
 
 
 def flags() -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from dscnn.core.device import keras
 from dscnn.core.stage import Problem
-from dscnn.costs.part import Formula, Part, inside, places, sizes
+from dscnn.costs.part import Formula, Part, inside, positions, sizes
 
 ACTIVATIONS = {
     "linear": 0, "relu": 1, "relu6": 2, "leaky_relu": 2, "elu": 4, "selu": 5, "exponential": 1, "softplus": 3,
@@ -32,7 +32,7 @@ def activation(layer: Any) -> str:
 
 
 def affine(matrix: bool = True, transposed: bool = False) -> Formula:
-    """Each element of the kernel is used once for each place of the output, or of the input if transposed."""
+    """Each element of the kernel is used once for each position of the output, or of the input if transposed."""
 
     def formula(layer: Any, inputs: list[tuple[int, ...]], output: tuple[int, ...]) -> list[Part]:
         name, bias = activation(layer), int(layer.use_bias)
@@ -40,7 +40,7 @@ def affine(matrix: bool = True, transposed: bool = False) -> Formula:
         after = 0 if apart else ACTIVATIONS[name]
         per_number = (bias + after) * prod(output)
         large, small = (output, inputs[0]) if transposed else (inputs[0], output)
-        macs = prod(layer.kernel.shape) * places(layer, small)
+        macs = prod(layer.kernel.shape) * positions(layer, small)
         made = Part(
             "", output, "", sizes(layer.weights), sizes(layer.trainable_weights), macs,
             padding(layer, macs, large, small), matrix, per_number, per_number, per_number, needs_input=True,
@@ -91,7 +91,7 @@ def non_linearity(name: str, output: tuple[int, ...], suffix: str = "/activation
 def separable(layer: Any, inputs: list[tuple[int, ...]], output: tuple[int, ...]) -> list[Part]:
     """The two halves: a depthwise convolution without bias, then a pointwise one with bias and activation."""
     depthwise, pointwise = prod(layer.depthwise_kernel.shape), prod(layer.pointwise_kernel.shape)
-    used, middle = places(layer, output), layer.pointwise_kernel.shape[-2]
+    used, middle = positions(layer, output), layer.pointwise_kernel.shape[-2]
     first = layer.data_format == "channels_first"
     rank = layer.rank
     trains = layer.trainable

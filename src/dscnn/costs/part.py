@@ -10,7 +10,7 @@ from typing import Any
 class Part:
     """One pass of a layer: all of it, or one half of a separable convolution. Numbers are of one image."""
 
-    layer_class: str
+    layer_class: str  # empty: the layer's own class
     output: tuple[int, ...]  # shape without the batch
     suffix: str = ""  # of the layer's name
     weights: int = 0
@@ -21,11 +21,11 @@ class Part:
     flops: int = 0  # beside the multiply-adds, at inference
     forward: int = 0  # the same in training
     backward: int = 0  # beside the multiply-adds' own gradients
-    reads: int = 1  # how often training reads its inputs forward, and what it needs backward
+    reads: int = 1  # passes over its inputs in training, forward and again backward
     mask: int = 0  # bytes that training forward leaves for backward
     needs_input: bool = False  # by the gradient
     needs_output: bool = False
-    idle_inference: bool = False  # gives what it gets
+    idle_inference: bool = False  # at inference its output is its input
     view: bool = False  # the same numbers under another shape, in training too
     linear: bool = False  # its gradient is the upstream one, as it is
 
@@ -33,8 +33,8 @@ class Part:
 Formula = Callable[[Any, list[tuple[int, ...]], tuple[int, ...]], list[Part]]
 
 
-def places(layer: Any, shape: tuple[int, ...]) -> int:
-    """Return at how many places an image of `shape` has numbers, one for each channel."""
+def positions(layer: Any, shape: tuple[int, ...]) -> int:
+    """Return at how many positions an image of `shape` has numbers, one for each channel."""
     return prod(shape[1:] if getattr(layer, "data_format", None) == "channels_first" else shape[:-1])
 
 

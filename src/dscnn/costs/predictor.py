@@ -21,15 +21,15 @@ Size = tuple[float, float, float]
 SMOOTHING = 0.1
 
 
-class Place(NamedTuple):
-    """Where a layer lies among others: which of them the same kernels compute, and its size, in logarithms."""
+class Traits(NamedTuple):
+    """What the time of a layer follows from: the group of layers that the same kernels compute, and its size."""
 
     group: Group
-    size: Size  # places of the output in a batch, channels in, channels out
+    size: Size  # logarithms of positions of the output in a batch, channels in, channels out
 
 
-def place(row: Row, batch_size: int, channels_first: bool) -> Place:
-    """Return the place of a flat row of `dscnn.costs.work` that does something in training.
+def traits(row: Row, batch_size: int, channels_first: bool) -> Traits:
+    """Return the traits of a flat row of `dscnn.costs.work` that does something in training.
 
     Of one group are layers of a class that make the same passes with numbers of the same length. Convolutions of a
     group also have as many weights for a channel in and a channel out: that tells those of 3 x 3, of 1 x 1 and grouped
@@ -45,7 +45,7 @@ def place(row: Row, batch_size: int, channels_first: bool) -> Place:
         window = round(row["macs"] / numbers / inside, 3) if row["layer_class"].startswith("Conv") else 1.0
     group = (row["layer_class"], window, round(length, 3), row["forward_passes"], row["backward_passes"])
     a, b, c = np.log([numbers / channels, inside, channels])
-    return Place(group, (float(a), float(b), float(c)))
+    return Traits(group, (float(a), float(b), float(c)))
 
 
 def shape(row: Row) -> tuple[object, ...]:
@@ -67,7 +67,7 @@ class Predictor:
                 taken = row[f"{'training' if training else 'inference'}_seconds"]["median"]
                 least = roofline.of_row(ceilings, row, training).seconds
                 if least and taken > 0:
-                    group, size = place(row, self._batch_size, self._channels_first)
+                    group, size = traits(row, self._batch_size, self._channels_first)
                     known[group, training].append((size, float(np.log(least / taken))))
         self._efficiency = {key: interpolated(points) for key, points in known.items()}
         self._optimizers = sorted((probe["trainable_parameters"], probe["optimizer"]["median"]) for probe in probes)
@@ -78,7 +78,7 @@ class Predictor:
         least = roofline.of_row(self.ceilings, row, training).seconds
         if not least:
             return 0.0
-        group, size = place(row, self._batch_size, self._channels_first)
+        group, size = traits(row, self._batch_size, self._channels_first)
         efficiency = self._efficiency.get((group, training))
         return float("nan") if efficiency is None else least / float(np.exp(efficiency(size)))
 

@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Mapping
 from itertools import product
 
+from dscnn.core.schema import Shape
 from dscnn.experiment import division, folders, size
 from dscnn.experiment.datasets import PATH as DATASETS
 from dscnn.experiment.datasets import Catalogue
 from dscnn.experiment.params import PATH, Kinds, Network, Params
 from dscnn.experiment.yaml_file import problem
-
-Shape = tuple[int, int, int]
 
 
 def check(params: Params, catalogue: Catalogue) -> None:

@@ -1,16 +1,17 @@
 """Whether the networks of an experiment fit into this machine at all, before any of them is built."""
 
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import suppress
 
 import psutil
 
+from dscnn.core import processor
+from dscnn.core.schema import Shape
 from dscnn.experiment.datasets import Catalogue
 from dscnn.experiment.params import Kinds, Network, Params
 
-Shape = tuple[int, int, int]
 GIGA = 1e9
-LIMIT = Path("/sys/fs/cgroup/memory.max")  # bytes that a container may use
+LIMITS = ["memory.max", "memory/memory.limit_in_bytes"]  # bytes that a container may use, under cgroup v2 and v1
 
 
 def check(params: Params, catalogue: Catalogue) -> Iterator[str]:
@@ -39,11 +40,11 @@ def check(params: Params, catalogue: Catalogue) -> Iterator[str]:
 
 def memory() -> tuple[int, str]:
     """Return the bytes of memory of this machine, or of its container where that may use fewer, and which it is."""
-    machine = psutil.virtual_memory().total
-    try:
-        container = int(LIMIT.read_text("utf-8"))
-    except (OSError, ValueError):  # no container, an older kind, or "max"
-        container = machine
+    machine = container = psutil.virtual_memory().total
+    for name in LIMITS:
+        with suppress(OSError, ValueError):  # no container, one of the other version, or "max"
+            limit = int((processor.CGROUP / name).read_text("utf-8"))
+            container = min(container, limit) if limit > 0 else container
     return (container, "this container") if container < machine else (machine, "this machine")
 
 
@@ -53,7 +54,8 @@ def least(network: Network, kinds: Kinds, width: float, shape: Shape, classes: i
     Weights and gradients have 4 bytes each, activations 2, those of convolutions alone. Of kinds that share or leave
     out weights, a weight a filter is counted.
     """
-    rows, columns, channels = shape
+    rows, columns = shape[:2]
+    channels: int = shape[2]
     weights = activations = 0
     for filters in (max(1, round(filters * width)) for filters in network.filters):
         for kind in kinds:

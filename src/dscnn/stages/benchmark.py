@@ -4,15 +4,12 @@ Steps are timed in rounds, one architecture after the other in each, so that a m
 does so for all. No weight changes meanwhile, since the learning rate is 0.
 """
 
-import numpy as np
-
 from dscnn.core import device, files, paths
 from dscnn.core.stage import run
 from dscnn.experiment import datasets, params
 from dscnn.networks.build import build
 from dscnn.timing import side_by_side, timer, workloads
 from dscnn.timing.this_machine import configured, say
-from dscnn.training.optimizer import compiled
 
 CONVENTION = (
     "seconds by a monotonic clock, of a batch of batch_size; rounds: each the median of at least"
@@ -34,8 +31,8 @@ def main(dataset: str, width: str) -> None:
     environment = configured(settings.compute)
     with device.plain_errors(f"lower train.batch_size ({train.batch_size})"):
         models = {
-            name: compiled(
-                build(settings.network, kinds, float(width), entry.shape, classes), train, settings.recipe, np.zeros(1)
+            name: workloads.untrained(
+                build(settings.network, kinds, float(width), entry.shape, classes), train, settings.recipe
             )
             for name, kinds in settings.architectures.items()
         }

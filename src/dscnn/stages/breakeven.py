@@ -9,18 +9,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from dscnn.core import device, files, paths
-from dscnn.core.device import keras, tf
+from dscnn.core.device import keras
 from dscnn.core.load import Load
+from dscnn.core.schema import Shape
 from dscnn.core.stage import run
 from dscnn.experiment import datasets, params
 from dscnn.experiment.params import Breakeven, Params
-from dscnn.networks.build import build, laid_out
+from dscnn.networks.build import build
 from dscnn.timing import timer, workloads
 from dscnn.timing.this_machine import configured, say
-from dscnn.training.optimizer import compiled
 
 CONVENTION = (
     "seconds by a monotonic clock, on random images of shape (height, width, channels); rounds: each the median of at"
@@ -31,7 +29,6 @@ CONVENTION = (
     " mean of the whole stage; the precision is the point's, not that of the environment"
 )
 Say = Callable[[str], None]
-Shape = tuple[int, int, int]
 
 
 class Point(NamedTuple):
@@ -67,10 +64,7 @@ def points(swept: Breakeven, precisions: list[str], batch_size: int, shape: Shap
 def resolved(settings: Params) -> list[str]:
     """Return the precisions to be measured, each once; `auto` is what it stands for on this device."""
     own = settings.compute
-    asked = [
-        params.Compute(device=own.device, precision=name, threads=own.threads, data_format=own.data_format)
-        for name in settings.breakeven.precisions
-    ]
+    asked = [own.model_copy(update={"precision": name}) for name in settings.breakeven.precisions]
     return list(dict.fromkeys(map(device.precision, asked)))
 
 
@@ -80,12 +74,11 @@ def measured(point: Point, classes: int, settings: Params, say: Say) -> dict[str
     keras.config.set_dtype_policy(point.precision)
     try:
         batch = workloads.random_batch(point.shape, classes, point.batch_size)
-        images = tf.constant(laid_out(batch.images))
-        one_hot = tf.constant(np.eye(classes, dtype=np.float32)[batch.labels])
+        images, one_hot = workloads.tensors(batch, classes)
         calls: dict[tuple[str, str], timer.Call] = {}
         for name, kinds in settings.architectures.items():
             network = build(settings.network, kinds, point.width, point.shape, classes)
-            model = compiled(network, settings.train, settings.recipe, np.zeros(1))
+            model = workloads.untrained(network, settings.train, settings.recipe)
             calls[name, "training"] = workloads.training_step(model, images, one_hot)
             calls[name, "inference"] = workloads.inference(network, images)
             calls[name, "one_image"] = workloads.inference(network, images[:1])

@@ -47,6 +47,10 @@ def main(dataset: str, width: str, architecture: str, seed: str) -> None:
     kinds, threads = settings.architectures[architecture], device.threads(settings.compute)
     network = build(settings.network, kinds, float(width), entry.shape, len(entry.classes))
     restore(network, files.read_arrays(arm.weights), arm.weights)
+    if not settings.deploy:
+        files.write_json(paths.metrics("deploy", *arm), {"formats": {}})
+        print(f"{architecture} x{width} seed {seed}: nothing to convert, since deploy is empty")
+        return
     test, held = splits.load(dataset, "test"), splits.load(dataset, "validation")
     plain = network.predict(test.images, verbose=0).argmax(1)
     chosen = generator(0, "calibration").permutation(len(held.images))[:CALIBRATION]
@@ -66,7 +70,7 @@ def main(dataset: str, width: str, architecture: str, seed: str) -> None:
     }
     files.write_json(paths.metrics("deploy", *arm), value)
     sizes = ", ".join(f"{form} {own['bytes']:,} bytes" for form, own in found.items())
-    print(f"{architecture} x{width} seed {seed}: {sizes or 'nothing to convert, since deploy is empty'}")
+    print(f"{architecture} x{width} seed {seed}: {sizes}")
 
 
 if __name__ == "__main__":

@@ -6,8 +6,6 @@ The probes are networks with the same kinds of convolution, batch size, precisio
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from dscnn.core import device, files, paths
 from dscnn.core.schema import Shape
 from dscnn.core.splits import Labelled
@@ -21,7 +19,6 @@ from dscnn.networks.fused import Fused
 from dscnn.timing import probed, workloads
 from dscnn.timing.probes import probes
 from dscnn.timing.this_machine import configured, say
-from dscnn.training.optimizer import compiled
 
 CONVENTION = (
     "as in metrics/benchmark, of networks by the sides of their images, the filters of their blocks and the two kinds"
@@ -42,7 +39,7 @@ def networks(settings: Params, width: float, image: Shape, classes: int) -> Iter
     for probe in probes(settings.network, width, image, kinds, settings.probes.sizes):
         network = build(probe.network, probe.kinds, 1, probe.shape, classes)
         batch = workloads.random_batch(probe.shape, classes, train.batch_size)
-        yield probe.name, compiled(network, train, settings.recipe, np.zeros(1)), batch
+        yield probe.name, workloads.untrained(network, train, settings.recipe), batch
 
 
 def main(dataset: str, width: str) -> None:

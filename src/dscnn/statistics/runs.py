@@ -42,11 +42,11 @@ def correlation(first: Values, second: Values) -> float:
     return float(np.corrcoef(first, second)[0, 1])
 
 
-def power(runs: int, deviation: float, margin: float, distance: float = 0.0, level: float = 1 - CONFIDENCE) -> float:
-    """Return how often two one-sided tests at `level` show two networks to be within `margin`, from `runs` of each.
+def power(runs: int, deviation: float, margin: float, level: float) -> float:
+    """Return how often two one-sided tests at `level` show two equal networks to be within `margin`.
 
-    Their means are `distance` apart, and both have the standard `deviation`. The two tests share their estimate of it,
-    so this is a mean over the estimate's distribution (Phillips 1990, doi 10.1007/BF01063556).
+    There are `runs` of each, and both have the standard `deviation`. The two tests share their estimate of it, so this
+    is a mean over the estimate's distribution (Phillips 1990, doi 10.1007/BF01063556).
     """
     freedom, error = 2 * (runs - 1), deviation * math.sqrt(2 / runs)
     limit = stats.t.ppf(1 - level, freedom)
@@ -55,7 +55,7 @@ def power(runs: int, deviation: float, margin: float, distance: float = 0.0, lev
     def shown(ratio: float) -> float:
         """Return the share of successes where the estimate is `ratio` of the true deviation, times its density."""
         half = margin / error - limit * ratio
-        inside = special.ndtr(half - distance / error) - special.ndtr(-half - distance / error)
+        inside = special.ndtr(half) - special.ndtr(-half)
         x = ratio * math.sqrt(freedom)  # is distributed as chi
         density = math.exp(special.xlogy(freedom - 1, x) - x * x / 2 - logarithm) * math.sqrt(freedom)
         return float(inside * density)
@@ -78,6 +78,6 @@ def enough(first: Values, second: Values, margin: float, comparisons: int = 1) -
     if not deviation:
         return None
     level = (1 - CONFIDENCE) / comparisons
-    if power(MOST, deviation, margin, level=level) < POWER:
+    if power(MOST, deviation, margin, level) < POWER:
         return None
-    return bisect.bisect_left(range(MOST), POWER, lo=2, key=lambda runs: power(runs, deviation, margin, level=level))
+    return bisect.bisect_left(range(MOST), POWER, lo=2, key=lambda runs: power(runs, deviation, margin, level))

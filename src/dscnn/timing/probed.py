@@ -5,15 +5,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-import numpy as np
-
-from dscnn.core.device import tf
 from dscnn.core.load import Load
 from dscnn.core.splits import Labelled
 from dscnn.costs.predictor import shape
-from dscnn.networks.build import laid_out
 from dscnn.networks.fused import Fused
-from dscnn.timing import ceilings, side_by_side, timer
+from dscnn.timing import ceilings, side_by_side, timer, workloads
 from dscnn.timing.timer import Rounds, Timing
 
 PARTS = ("optimizer", "loss")
@@ -33,8 +29,7 @@ def measured(
     found = {}
     for name, model, batch in networks:
         telling = partial(_say_parts, say, name)
-        one_hot = tf.constant(np.eye(model.network.output.shape[-1], dtype=np.float32)[batch.labels])
-        images = tf.constant(laid_out(batch.images))
+        images, one_hot = workloads.tensors(batch, model.network.output.shape[-1])
         steps = side_by_side.steps(model, images, one_hot)
         times = timer.interleaved({part: steps[part] for part in PARTS}, timed, telling)
         rows = list(side_by_side.layers(model, images, timed, empty, known, name, telling))

@@ -8,14 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-import numpy as np
-
-from dscnn.core.device import tf
 from dscnn.core.load import Load
 from dscnn.core.splits import Labelled
 from dscnn.costs.counter import count
 from dscnn.experiment.params import Recipe
-from dscnn.networks.build import laid_out
 from dscnn.networks.fused import Fused
 from dscnn.timing import ceilings, timer, workloads
 from dscnn.timing.timer import Call, Rounds, Timing, interleaved, summary
@@ -38,7 +34,7 @@ def measured(
     load = Load()
     first = next(iter(models.values()))
     classes, dtype = first.network.output.shape[-1], first.compute_dtype
-    images, one_hot = tf.constant(laid_out(batch.images)), tf.constant(np.eye(classes, dtype=np.float32)[batch.labels])
+    images, one_hot = workloads.tensors(batch, classes)
     say("what the machine reaches")
     reached = ceilings.measure(dtype, threads, timed.round_seconds)
     calls = {"input": input_call(batch, classes, recipe)} | {

@@ -17,7 +17,7 @@ Name = TypeVar("Name")
 
 
 class Rounds(Protocol):
-    """The section `benchmark` of params.yaml."""
+    """How long is timed: `benchmark`, `probes` or `breakeven` of params.yaml."""
 
     @property
     def rounds(self) -> int: ...

@@ -1,4 +1,7 @@
-"""What stage benchmark times of a network: whole steps as training and inference take them, and their parts alone."""
+"""What the stages benchmark, probes and breakeven time.
+
+That is whole steps of a network as training and inference take them, and their parts alone.
+"""
 
 import json
 from collections.abc import Callable, Iterator
@@ -9,8 +12,11 @@ import numpy as np
 
 from dscnn.core.device import keras, tf
 from dscnn.core.splits import Labelled
+from dscnn.experiment.params import Recipe, Train
+from dscnn.networks.build import laid_out
 from dscnn.networks.fused import Fused, TrainingOp, affine, training_ops
 from dscnn.timing.timer import Call, compiled
+from dscnn.training import optimizer as training
 
 Images = Any
 ROOM = 2**28  # bytes for copies of a part's inputs and outputs
@@ -25,6 +31,15 @@ class PartWork(NamedTuple):
     copies: int  # that there is room for
     inference: Callable[[int], Call] | None  # None: nothing is done
     training: Callable[[int], Call] | None  # forward, and the gradients of its weights and inputs
+
+
+def untrained(network: keras.Model, train: Train, recipe: Recipe) -> Fused:
+    """Return `network` as it trains, but with a learning rate of zero.
+
+    A step takes as long as any other, but no weight changes: however often it is timed on one batch, each call does the
+    same work, and no weight grows beyond all numbers.
+    """
+    return training.compiled(network, train, recipe, np.zeros(1))
 
 
 def training_step(model: Fused, images: Images, one_hot: Any) -> Call:
@@ -136,3 +151,8 @@ def random_batch(shape: tuple[int, ...], classes: int, size: int) -> Labelled:
     random = np.random.default_rng(0)
     labels = random.integers(0, classes, size).astype(np.uint8)
     return Labelled(random.integers(0, 256, (size, *shape), np.uint8), labels)
+
+
+def tensors(batch: Labelled, classes: int) -> tuple[Images, Any]:
+    """Return the images of `batch`, laid out as networks take them, and its labels, one-hot, on the device."""
+    return tf.constant(laid_out(batch.images)), tf.constant(np.eye(classes, dtype=np.float32)[batch.labels])

@@ -10,9 +10,10 @@ from dscnn.core.device import keras
 from dscnn.core.load import Load
 
 CONVENTION = (
-    "seconds by a monotonic clock; train_seconds: the training steps of all epochs, without the first step of each"
-    " start (which builds the graph), validation and start-up; start_seconds: from the start of the process to the"
-    " end of its first step, summed over the starts (one, and one more for each interruption);"
+    "seconds by a monotonic clock; start_seconds by the system's clock, since a process's start is known by that alone;"
+    " train_seconds: the training steps of all epochs, without the first step of each start (which builds the graph),"
+    " validation and start-up; start_seconds: from the start of the process to the end of its first step, summed over"
+    " the starts (one, and one more for each interruption);"
     " images_per_second: training images over train_seconds; load_average: processes that computed or waited for a"
     " processor, the operating system's average over the last minute of the training; other_processors: processors that"
     " other processes used, the mean from the end of the first step on, the highest of the starts"
@@ -20,7 +21,7 @@ CONVENTION = (
 
 
 class Clock(keras.callbacks.Callback):
-    """Seconds of the parts of a training, by a monotonic clock.
+    """Seconds of the parts of a training, by a monotonic clock; of a start by the system's, which may be set back.
 
     The first step of each start, which builds the graph, is apart.
     """
@@ -40,7 +41,7 @@ class Clock(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         if self._load is None:
             self._load, self._start = Load(), time.perf_counter()
-            self.start_seconds.append(time.time() - psutil.Process().create_time())
+            self.start_seconds.append(max(0.0, time.time() - psutil.Process().create_time()))
 
     def on_test_begin(self, logs: Any = None) -> None:
         self._validation_start = time.perf_counter()

@@ -48,7 +48,7 @@ def optimizer(
     Weight decay is decoupled and times the learning rate (arXiv 1711.05101), on kernels alone; gradients are clipped
     by their global norm; `recipe.ema_decay` is the decay a step of an exponential moving average of the weights.
     """
-    decay = recipe.weight_decay
+    decay = recipe.weight_decay or None  # Keras multiplies by a decay of 0 too
     common: dict[str, Any] = {
         "learning_rate": Schedule(table),
         "weight_decay": decay,
@@ -57,10 +57,8 @@ def optimizer(
         "ema_momentum": recipe.ema_decay or None,
     }
     match train.optimizer:
-        case "adam":  # it has no weight decay; params.yaml says 0
-            made = keras.optimizers.Adam(**common | {"weight_decay": None})
-        case "adamw":
-            made = keras.optimizers.AdamW(**common)
+        case "adam" | "adamw":  # Keras's AdamW is its Adam, but refuses None; with adam params.yaml says 0
+            made = keras.optimizers.Adam(**common)
         case "sgd":
             made = keras.optimizers.SGD(momentum=0.9, nesterov=True, **common)
         case "muon":
