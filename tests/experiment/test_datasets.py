@@ -37,6 +37,7 @@ def test_a_name_is_fit_for_a_folder(name: str) -> None:
         ({"shape": [8, 8]}, "stripes.shape[2]: missing"),
         ({"classes": ["a", "b\x1b[31m"]}, "stripes.classes[1]: 'b\\x1b[31m' has characters that cannot be printed"),
         ({"classes": ["a", "b\ud800"]}, "stripes.classes[1]: 'b\\ud800' has characters that cannot be printed"),
+        ({"classes": ["a", ""]}, "stripes.classes[1]: '' is no name of a class"),
         ({"classes": ["a", "a"]}, "stripes.classes: 'a' is repeated"),
         ({"format": "png"}, "stripes: format 'png' should be one of 'cifar_binary'"),
         ({"addresses": []}, "stripes.addresses: should have at least 1 entry"),

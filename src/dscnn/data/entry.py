@@ -37,18 +37,21 @@ Addresses = Annotated[tuple[str, ...], Strict(False), Distinct]  # folders, best
 
 
 def _shown(name: str) -> str:
+    if not name:
+        raise ValueError("'' is no name of a class")
     if any(category(each) in ("Cc", "Cs") for each in name):  # control characters, and halves of characters
         raise ValueError(f"{name!r} has characters that cannot be printed; name the class without them")
     return name
+
+
+ClassName = Annotated[str, AfterValidator(_shown)]
 
 
 class Entry(Section):
     """Any data set: shape of its images, names of its classes."""
 
     shape: Shape
-    classes: Annotated[
-        tuple[Annotated[str, AfterValidator(_shown)], ...], Strict(False), Field(min_length=2, max_length=256), Distinct
-    ]
+    classes: Annotated[tuple[ClassName, ...], Strict(False), Field(min_length=2, max_length=256), Distinct]
 
 
 class Fetched(Entry):

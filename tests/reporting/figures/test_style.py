@@ -46,6 +46,14 @@ def test_the_style_holds_inside_alone() -> None:
     assert matplotlib.rcParams["svg.fonttype"] == before == "path"
 
 
+def test_other_letters_take_another_font_if_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the first, which draws all that it has; without one the first is alone."""
+    for there, fonts in ((["Arial", "Noto Sans CJK TC"], ["DejaVu Sans", "Noto Sans CJK TC"]), ([], ["DejaVu Sans"])):
+        monkeypatch.setattr(style.font_manager, "get_font_names", lambda there=there: there)
+        with style.applied():
+            assert matplotlib.rcParams["font.family"] == fonts
+
+
 def test_a_drawing_becomes_an_element_of_the_page() -> None:
     """Two on one page share no id, and ink and paper are the page's."""
     svg = (

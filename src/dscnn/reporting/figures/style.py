@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 import matplotlib
+from matplotlib import font_manager
 from matplotlib.ticker import EngFormatter, Formatter, FuncFormatter
 
 # Okabe and Ito's palette, told apart by colour-blind people; marks and hatches tell apart in grey print
@@ -21,7 +22,13 @@ LESS, MORE = "#44AA99", "#CC6677"  # time saved, time spent
 
 INK, PAPER = "#1b1b1b", "#fefefe"  # of text and lines, and behind them; a page puts its own in their place
 PATTERN = re.compile(r'<pattern id="(.+?)"(.+?</pattern>)', re.DOTALL)
+MORE_LETTERS = {"Noto Sans CJK TC", "Noto Sans CJK JP", "WenQuanYi Zen Hei", "PingFang TC", "Microsoft JhengHei"}
 FONTS = "'DejaVu Sans', Verdana, Geneva, sans-serif"  # of the widths that the figures are laid out for
+
+
+def _installed() -> list[str]:
+    """Return the fonts of `MORE_LETTERS` that this machine has, for classes with other names than Latin ones."""
+    return sorted(MORE_LETTERS & {*font_manager.get_font_names()})
 
 
 def applied() -> AbstractContextManager[None]:
@@ -34,7 +41,7 @@ def applied() -> AbstractContextManager[None]:
             "axes.spines.right": False,
             "axes.spines.top": False,
             "figure.facecolor": PAPER,
-            "font.family": "DejaVu Sans",
+            "font.family": ["DejaVu Sans", *_installed()],
             "font.size": 10,
             "grid.alpha": 0.3,
             "hatch.color": PAPER,
