@@ -274,6 +274,12 @@ def test_a_scheduler_that_was_given_up_is_a_problem(own: Client, monkeypatch: py
         "agreed": lambda client: machines.agreed(client, (), "tenth"),
         "compute": lambda client: head.compute(client, TASKS, ANY, "tenth"),
     }
+
+    def after_its_end(client: Client) -> None:
+        own.cluster.sync(own.cluster.scheduler.close)
+        until(lambda: client.status == "closed")
+        calls[call](client)
+
     monkeypatch.setattr(head.experiment, "archive", lambda: b"")
     monkeypatch.setattr(head, "ANSWER", 1)
     monkeypatch.setitem(dask.config.get("distributed.comm.timeouts"), "connect", "1 s")
@@ -281,9 +287,7 @@ def test_a_scheduler_that_was_given_up_is_a_problem(own: Client, monkeypatch: py
         pytest.raises(Problem, match=f"^{re.escape(head.GONE)}$"),
         head.connected(0, own.cluster.scheduler_address) as client,
     ):
-        own.cluster.sync(own.cluster.scheduler.close)
-        until(lambda: client.status == "closed")
-        calls[call](client)
+        after_its_end(client)
 
 
 def test_the_last_epoch_stands_for_a_training() -> None:
