@@ -22,6 +22,8 @@ setup: $(INSTALLED) ## .venv with the locked packages (GPU=1: with TensorFlow's 
 
 $(INSTALLED): $(LOCK) src/dscnn/tools/plots_page.py $(ANEW)
 	@command -v git >/dev/null || { echo "error: git is not installed; DVC needs it" >&2; exit 1; }
+	@found=$$(git rev-parse --git-dir 2>&1) || { echo "error: this is no Git repository, which DVC needs ($$found):" \
+	  "clone it, or 'git init && git add --all && git commit --message start'" >&2; exit 1; }
 	$(CHECK_PYTHON)
 	@echo "setting up .venv from $(LOCK)"
 	@test -x .venv/bin/python || rm -f .venv/bin/python* .venv/bin/pip .venv/installed-* # of a Python that is gone
@@ -35,12 +37,10 @@ $(INSTALLED): $(LOCK) src/dscnn/tools/plots_page.py $(ANEW)
 	fi
 	@$(RUN) dscnn.tools.plots_page .dvc/plots.html
 	@# how 'git merge' treats what .gitattributes names; in this clone's own configuration
-	@! git rev-parse --git-dir >/dev/null 2>&1 || { \
-	  git config merge.dvc-lock.name "dvc.lock, stage by stage"; \
-	  git config merge.dvc-lock.driver "$(RUN) dscnn.tools.merge_lock %O %A %B"; \
-	  git config merge.made-anew.name "ours, since 'make repro' makes it anew"; \
-	  git config merge.made-anew.driver true; \
-	}
+	@git config merge.dvc-lock.name "dvc.lock, stage by stage"
+	@git config merge.dvc-lock.driver "$(RUN) dscnn.tools.merge_lock %O %A %B"
+	@git config merge.made-anew.name "ours, since 'make repro' makes it anew"
+	@git config merge.made-anew.driver true
 	@rm -f data/machine.json # what is measured depends on the software: DVC looks again, and measures if that differs
 	@touch $@
 

@@ -69,6 +69,34 @@ def test_an_arm_that_fails_is_named_and_the_rest_reported(experiment: Experiment
                                  "compare", "report"]  # fmt: skip
 
 
+def trained_by_workers(said: str) -> list[str]:
+    return re.findall(r"^(\S+): .*, \d of \d+\)$", said, re.MULTILINE)
+
+
+def test_an_edit_of_what_has_run_is_trained_by_workers(experiment: Experiment) -> None:
+    """As a first run is; the value put back comes from the run cache, without them."""
+    experiment.edit(lambda source: source["train"].update(epochs=2))
+    done = jobs(experiment)
+    assert done.returncode == 0, done.stderr
+    first = ["stripes-0.5-Regular-1", "stripes-0.5-Separable-1"]
+    assert sorted(trained_by_workers(done.stdout)) == trainings(experiment) == first
+    assert not [stage for stage in ran(done.stdout) if stage.startswith(("train@", "evaluate@"))]
+    experiment.edit(lambda source: source["train"].update(epochs=1))
+    back = jobs(experiment)
+    assert (back.returncode, trained_by_workers(back.stdout)) == (0, [])
+    assert trainings(experiment) == first
+
+
+def test_after_the_cache_has_moved_the_arms_are_made_anew(experiment: Experiment) -> None:
+    """What lies here, and is in no cache now, is replaced without a question, as 'dvc repro' does."""
+    assert experiment.dvc("cache", "dir", "--local", "../cache2").returncode == 0
+    experiment.edit(lambda source: source["train"].update(epochs=2))
+    done = jobs(experiment)
+    assert done.returncode == 0, done.stderr
+    assert len(trained_by_workers(done.stdout)) == 2
+    assert experiment.repro() == []
+
+
 def works(process: psutil.Process) -> bool:
     """Whether `process` is one of the workers."""
     command = process.cmdline()

@@ -57,6 +57,11 @@ def test_an_experiment_is_tried_shown_compared_and_kept(experiment: Experiment) 
     assert [row.split()[0] for row in rows[2:]] == ["workspace", "stripes", "main", "stripes", "faster", "stripes"]
     assert [row.endswith("train.learning_rate: 0.05") for row in rows] == [False] * 6 + [True, False]
     assert max(map(len, rows)) < 120
+    experiment.git("commit", "--quiet", "--allow-empty", "--message", "later")
+    later = experiment.tool("runs").splitlines()
+    assert [row.split()[0] for row in later[2::2]][:2] == ["workspace", "main"]
+    assert later[-2:] == rows[-2:], "an experiment of the commit before"
+    experiment.git("reset", "--quiet", "--soft", "HEAD~")
     diff = experiment.dvc("exp", "diff", "main", "faster")
     assert "learning_rate" in diff.stdout, diff.stderr
 
@@ -216,6 +221,28 @@ def test_an_archive_in_the_cache_stands_for_a_folder_that_is_elsewhere(experimen
     done = other.tool("repro")
     assert "folders.own: ../photos is not on this machine; the archive packed from it stands for it" in done
     assert trained(ran(done)) == ["train@own-0.5-ConvLast-1"]
+
+
+LEFT = (
+    "training/.fit.py.swp", "training/.fit.py.swo", "training/fit.py~", "training/#fit.py#", "core/.DS_Store",
+    "core/._files.py", "core/.ipynb_checkpoints/files-checkpoint.py", "reporting/templates/page.css~",
+    "reporting/templates/.page.html.swp", "reporting/Thumbs.db",
+)  # fmt: skip
+
+
+def test_what_editors_leave_in_the_code_is_no_change(experiment: Experiment) -> None:
+    """Swap files, backups, locks and caches, for DVC and for Git; no code and no template is of that kind."""
+    code = experiment.folder / "src/dscnn"
+    for name in LEFT:
+        (code / name).parent.mkdir(exist_ok=True)
+        (code / name).write_text("left")
+    (code / "networks/.#build.py").symlink_to("somebody@a-host.1:2")
+    (code / "networks/build.py.orig").write_text("before a merge")
+    assert "up to date" in experiment.dvc("status").stdout
+    assert experiment.git("status", "--porcelain") == "?? src/dscnn/networks/build.py.orig\n"
+    kept = experiment.git("ls-files", "src").split()
+    assert {Path(name).suffix for name in kept} == {"", ".sh", ".py", ".css", ".html", ".js"}
+    assert experiment.dvc("check-ignore", *kept).stdout == ""
 
 
 @pytest.mark.parametrize("name", ["push", "pull"])

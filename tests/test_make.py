@@ -216,10 +216,10 @@ def test_a_set_up_is_done_once(bare: Path) -> None:
     program(bare, "../.venv/bin/python", stub.format(name="python"))
     assert make(bare, "setup").returncode == 0
     calls = log.read_text().splitlines()
-    assert calls[0].startswith("uv pip install")
-    assert "--require-hashes -r requirements.lock" in calls[0]
-    assert calls[1] == "python -m dscnn.tools.plots_page .dvc/plots.html"
-    assert calls[2] == "git rev-parse --git-dir"
+    assert calls[0] == "git rev-parse --git-dir"
+    assert calls[1].startswith("uv pip install")
+    assert "--require-hashes -r requirements.lock" in calls[1]
+    assert calls[2] == "python -m dscnn.tools.plots_page .dvc/plots.html"
     assert [call.split()[:3] for call in calls[3:]] == [
         ["git", "config", f"merge.{name}"]
         for name in ("dvc-lock.name", "dvc-lock.driver", "made-anew.name", "made-anew.driver")
@@ -230,16 +230,18 @@ def test_a_set_up_is_done_once(bare: Path) -> None:
     assert log.read_text().splitlines() == calls
 
 
-def test_a_set_up_outside_a_repository_configures_no_merge(bare: Path) -> None:
-    """Somebody unpacked an archive of the project; a repository made later has Git's own merge."""
-    log = bare / "log"
-    program(bare, "git", f'echo "$*" >> {log}; exit 128')
+def test_a_set_up_outside_a_repository_is_one_line(bare: Path) -> None:
+    """Somebody unpacked an archive of the project: nothing is installed, since DVC would refuse to run."""
+    program(bare, "git", "echo fatal: none here >&2; exit 128")
     program(bare, "python3.11", "exit 0")
-    program(bare, "uv", "exit 0")
-    (bare / ".venv/bin").mkdir(parents=True)
-    program(bare, "../.venv/bin/python", "exit 0")
-    assert make(bare, "setup").returncode == 0
-    assert log.read_text().splitlines() == ["rev-parse --git-dir"]
+    program(bare, "uv", f"touch {bare}/installed")
+    line = (
+        "error: this is no Git repository, which DVC needs (fatal: none here):"
+        " clone it, or 'git init && git add --all && git commit --message start'"
+    )
+    assert said(make(bare, "setup")) == line
+    assert not (bare / "installed").exists()
+    assert not (bare / ".venv").exists()
 
 
 def test_the_drivers_are_those_that_gitattributes_names() -> None:

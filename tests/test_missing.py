@@ -8,6 +8,7 @@ import sys
 import time
 from typing import Any
 
+import tiny
 from pipeline import ENVIRONMENT, Experiment, ran, trained
 from processes import below
 
@@ -85,6 +86,22 @@ def test_a_first_run_without_conversions_has_a_report(experiment: Experiment) ->
     assert done.returncode == 1
     said = "stage `deploy`: metrics/deploy/stripes/0.5/Other/1.json; without it a network has no conversions"
     assert said in report(experiment)
+
+
+def test_a_folder_that_is_elsewhere_costs_no_report(experiment: Experiment) -> None:
+    """Its archive stands for it; what failed is missing in the report, and no more."""
+    folder = experiment.folder.parent / "photos"
+    entry = tiny.own_images(folder)
+    experiment.edit(lambda source: source.update(own=entry), "datasets.yaml")
+    # tests/tools/test_unfinished.py has other ways to write its path
+    experiment.edit(lambda source: source.update(datasets=["own"], folders={"own": "../photos/"}))
+    experiment.repro()
+    folder.rename(folder.with_name("elsewhere"))
+    experiment.edit(lambda source: source.update(seeds=[1, 2]))
+    done = repro(experiment, FAILS="train@own-0.5-Separable-2")
+    assert done.returncode == 1
+    assert "metrics/report.md has the rest, and names what is missing" in done.stderr
+    assert "- own, width 0.5: Separable seed 2\n" in report(experiment)
 
 
 def test_without_any_score_there_is_no_report(experiment: Experiment) -> None:

@@ -1,4 +1,5 @@
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dvc.repo import Repo
 
 import tiny
 from dscnn.cluster import arms, head, machines
@@ -13,19 +15,97 @@ from dscnn.cluster.head import Task
 from dscnn.cluster.machines import Workers
 from dscnn.core.stage import Problem
 
-SAID = """Stage 'train@stripes-0.5-Regular-1' didn't change, skipping
-Stage 'train@stripes-0.5-Regular-2' didn't change, skipping
-Stage 'train@stripes-0.5-Separable-1' is cached - skipping run, checking out outputs
-Running stage 'train@stripes-0.5-Separable-2':
-> src/stage train stripes 0.5 Separable 2
-Stage 'evaluate@stripes-0.5-Regular-1' didn't change, skipping
-Running stage 'evaluate@stripes-0.5-Regular-2':
-"""
-
-
 DUE = [
     Task(f"stripes-0.5-{name}", ("params", "prepare@stripes")) for name in ("Regular-2", "Separable-1", "Separable-2")
 ]
+
+
+PIPELINE = """
+stages:
+  train:
+    matrix: &arm
+      {dataset: "${datasets}", width: "${widths}", architecture: "${architectures}", seed: "${seeds}"}
+    cmd: mkdir -p models && cat code > models/${item.architecture}-${item.seed}
+    deps: [code]
+    params: [train]
+    outs: ["models/${item.architecture}-${item.seed}"]
+  evaluate:
+    matrix: *arm
+    cmd: mkdir -p scores && cat scorer > scores/${item.architecture}-${item.seed}
+    deps: [scorer, "models/${item.architecture}-${item.seed}"]
+    outs: ["scores/${item.architecture}-${item.seed}"]
+"""
+
+
+@pytest.fixture
+def arms_that_ran(folder: Path) -> list[str]:
+    """The names of two arms that real DVC ran, in the current folder, by stages of a line of shell each."""
+    subprocess.run(["git", "init", "--quiet"], check=True)
+    Repo.init(".").close()
+    Path("dvc.yaml").write_text(PIPELINE)
+    for name in ("code", "scorer"):
+        Path(name).write_text("first\n")
+    reproduce()
+    return ["stripes-0.5-Regular-1", "stripes-0.5-Separable-1"]
+
+
+def reproduce() -> None:
+    with Repo(".") as repo:
+        repo.reproduce()
+
+
+def due() -> list[str]:
+    return [task.name for task in arms.due()]
+
+
+@pytest.mark.parametrize("what", ["train", "code", "scorer"])
+def test_an_arm_that_was_edited_is_due_and_one_put_back_is_not(
+    arms_that_ran: list[str], source: dict[str, Any], what: str
+) -> None:
+    """By a value, by the code of the training or of the evaluation; DVC then takes it from its run cache."""
+
+    def edit(number: int) -> None:
+        if what == "train":
+            tiny.write_yaml(Path("params.yaml"), source | {"train": source["train"] | {"epochs": number}})
+        else:
+            Path(what).write_text(f"{number}\n")
+
+    assert due() == []
+    edit(7)
+    assert due() == arms_that_ran
+    assert due() == arms_that_ran, "a question changes nothing"
+    reproduce()
+    assert due() == []
+    edit(8)
+    reproduce()
+    edit(7)
+    assert due() == []
+
+
+def test_an_arm_is_due_that_no_cache_has(
+    arms_that_ran: list[str], source: dict[str, Any], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A seed that is new, or outputs that were removed from the cache; what the cache has DVC lays out."""
+    shutil.rmtree("models")
+    capfd.readouterr()
+    assert due() == []
+    assert "is cached" not in capfd.readouterr().out, "nothing is laid out yet"
+    shutil.rmtree(".dvc/cache/files")
+    assert due() == arms_that_ran
+    reproduce()
+    assert due() == []
+    tiny.write_yaml(Path("params.yaml"), source | {"seeds": [1, 2]})
+    assert due() == [name.replace("-1", "-2") for name in arms_that_ran]
+    Path("code").unlink()
+    assert len(due()) == 4
+
+
+@pytest.mark.usefixtures("arms_that_ran")
+def test_what_dvc_has_against_the_pipeline_is_a_problem() -> None:
+    """In its own words."""
+    Path("dvc.yaml").write_text("stages: 3")
+    with pytest.raises(Problem, match=r"^DVC: .*dvc\.yaml' validation failed; once that is mended"):
+        arms.due()
 
 
 @pytest.fixture
@@ -35,24 +115,18 @@ def failing() -> set[str]:
 
 
 @pytest.fixture
-def asked(folder: Path, source: dict[str, Any], monkeypatch: pytest.MonkeyPatch, failing: set[str]) -> list[list[str]]:
-    """What DVC is asked; it says SAID. Real DVC is in tests/test_cluster.py."""
-    tiny.write_yaml(folder / "params.yaml", source | {"seeds": [1, 2]})
+def asked(folder: Path, monkeypatch: pytest.MonkeyPatch, failing: set[str]) -> list[list[str]]:
+    """What DVC is asked beside the arms that are due, DUE. Real DVC is in tests/test_cluster.py."""
     words: list[list[str]] = []
 
     def run(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
         words.append(command[3:])
         failed = command[3] in failing
-        return subprocess.CompletedProcess(command, failed, SAID, "no \x1b[1mremote\n" if failed else "")
+        return subprocess.CompletedProcess(command, failed, "", "no \x1b[1mremote\n" if failed else "")
 
     monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(arms, "due", lambda: DUE)
     return words
-
-
-def test_an_arm_is_due_unless_both_of_its_stages_are_done(asked: list[list[str]]) -> None:
-    """One whose evaluation DVC could not tell is due too: its weights are in the cache, but not here."""
-    assert arms.due() == DUE
-    assert asked == [["repro", "--dry", "--single-item", "--keep-going", "train", "evaluate"]]
 
 
 @pytest.mark.usefixtures("asked")
@@ -85,6 +159,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
 
 
 LAID_OUT = ["checkout", "--allow-missing", "train", "evaluate"]
+REPLACED = ["checkout", "--allow-missing", "--force", "train", "evaluate"]
 
 
 def test_arms_are_computed_on_this_machine(asked: list[list[str]], done: list[tuple[object, ...]]) -> None:
@@ -96,8 +171,7 @@ def test_arms_are_computed_on_this_machine(asked: list[list[str]], done: list[tu
         ("computed", "client", DUE, Workers({"of": "this machine"}), known_as),
         ("closed",),
     ]
-    assert [asked[0], asked[-1]] == [LAID_OUT, LAID_OUT]
-    assert [words[0] for words in asked[1:-1]] == ["repro"]
+    assert asked == [LAID_OUT, REPLACED]
 
 
 def test_arms_are_computed_on_a_cluster(asked: list[list[str]], done: list[tuple[object, ...]]) -> None:
@@ -111,8 +185,7 @@ def test_arms_are_computed_on_a_cluster(asked: list[list[str]], done: list[tuple
         ("closed",),
     ]
     fetched = ["fetch", "--run-cache", "train", "evaluate"]
-    assert [*asked[:2], *asked[3:]] == [fetched, LAID_OUT, ["push", "params", "prepare@stripes"], fetched, LAID_OUT]
-    assert asked[2][0] == "repro"
+    assert asked == [fetched, LAID_OUT, ["push", "params", "prepare@stripes"], fetched, REPLACED]
 
 
 def test_where_no_arm_is_due_no_worker_is_started(
@@ -148,4 +221,4 @@ def test_without_a_remote_nothing_is_sent_to_a_cluster(asked: list[list[str]], f
     said = "CLUSTER: workers take the images from the DVC remote (docs/team.md): no \N{REPLACEMENT CHARACTER}[1mremote"
     with pytest.raises(Problem, match=f"^{re.escape(said)}$"):
         arms.compute(0, "tcp://127.0.0.1:1")
-    assert [words[0] for words in asked] == ["fetch", "checkout", "repro", "push"]
+    assert [words[0] for words in asked] == ["fetch", "checkout", "push"]

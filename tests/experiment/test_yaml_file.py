@@ -34,6 +34,17 @@ def test_a_broken_file_is_a_problem(tmp_path: Path, text: str) -> None:
         yaml_file.read(path, "")
 
 
+def test_a_key_twice_is_said_with_its_line(tmp_path: Path) -> None:
+    """And without the library's advice to programmers."""
+    path = tmp_path / "x.yaml"
+    path.write_text("seeds: [1]\ntrain:\n  epochs: 1\n  epochs: 2\n")
+    with pytest.raises(Problem) as problem:
+        yaml_file.read(path, "")
+    assert f'{path} is not YAML: found duplicate key "epochs"\n' in str(problem.value)
+    assert "line 4, column 3" in str(problem.value)
+    assert "http" not in str(problem.value)
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "latin-1"])
 def test_another_encoding_is_a_problem(tmp_path: Path, encoding: str) -> None:
     """DVC takes UTF-8 alone; what names the file says so."""

@@ -160,6 +160,14 @@ def test_a_params_yaml_that_dvc_cannot_use_is_a_problem(text: str) -> None:
     assert there() == before
 
 
+@pytest.mark.usefixtures("repository")
+def test_without_git_it_says_what_is_missing() -> None:
+    """The project as an archive has it; params.yaml is not to blame."""
+    shutil.rmtree(".git")
+    with pytest.raises(Problem, match=r"is not a git repository, which DVC needs: clone the project, or 'git init'"):
+        prune.main("1")
+
+
 def test_outside_a_repository_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In DVC's words."""
     monkeypatch.chdir(tmp_path)

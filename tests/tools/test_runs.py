@@ -1,11 +1,15 @@
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import dvc.api
 import pytest
 from dvc.exceptions import DvcException
+from dvc.repo import Repo
 
 from dscnn.core.stage import Problem
 from dscnn.tools import runs
+from pipeline import DVC, ENVIRONMENT
 
 
 def row(name: str | None, rev: str, typ: str = "baseline", state: str | None = None, **values: Any) -> dict[str, Any]:
@@ -98,14 +102,42 @@ def test_without_a_commit_there_is_the_workspace_alone() -> None:
     assert table.splitlines()[2].split()[0] == "workspace"
 
 
+def test_commits_without_experiments_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for the present one; what waits in the queue counts too, and the newest comes first."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words: str, at: int = 0) -> str:
+        dated = {f"GIT_{role}_DATE": f"@{10**9 + at} +0000" for role in ("AUTHOR", "COMMITTER")}
+        done = subprocess.run(words, env=ENVIRONMENT | dated, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    call("git", "init", "--quiet")
+    Repo.init(".").close()
+    assert runs.baselines() == []
+    Path("dvc.yaml").write_text("stages: {a: {cmd: touch b, params: [seeds], outs: [b]}}\n")
+    made = []
+    for number in range(5):
+        Path("params.yaml").write_text(f"seeds: [{number}]\n")
+        call("git", "add", "--all")
+        call("git", "commit", "--quiet", "--message", "one more", at=number)
+        made.append(call("git", "rev-parse", "HEAD"))
+        if number == 1:
+            call(str(DVC), "exp", "run", "--queue", "-S", "seeds=[7]")
+        if number in (2, 4):
+            call(str(DVC), "exp", "run", "-S", "seeds=[8]")
+            call("git", "checkout", "--quiet", ".")
+    assert runs.baselines() == ["HEAD", made[2], made[1]]
+
+
 def test_main_shows_what_dvc_has(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """And what DVC says against it is one line."""
     rows = [row(None, "workspace"), row(None, "main") | measures(0.5)]
-    monkeypatch.setattr(dvc.api, "exp_show", lambda: rows)
+    monkeypatch.setattr(runs, "baselines", lambda: ["HEAD", "older"])
+    monkeypatch.setattr(dvc.api, "exp_show", lambda revs: rows if revs == ["HEAD", "older"] else [])
     runs.main()
     assert capsys.readouterr().out == runs.table(rows) + "\n"
 
-    def broken() -> None:
+    def broken(revs: list[str]) -> None:
         raise DvcException("you are not inside of a DVC repository")
 
     monkeypatch.setattr(dvc.api, "exp_show", broken)

@@ -36,9 +36,6 @@ def undone(what: dict[str, Any], *absent: str) -> list[str]:
     return sorted(each.addressing for each in unfinished.stages(Stages(what), absent))
 
 
-FOLDER = {"changed deps": {"../photos": "deleted"}}
-
-
 def test_a_stage_out_of_date_leaves_undone_what_comes_after_it() -> None:
     """And nothing else."""
     assert undone({}) == []
@@ -46,12 +43,20 @@ def test_a_stage_out_of_date_leaves_undone_what_comes_after_it() -> None:
     assert undone({"cost@own": ["changed command"]}) == ["cost@own"]
 
 
-def test_a_folder_that_is_elsewhere_leaves_nothing_undone() -> None:
-    """Its archive stands for it; but a stage that has changed otherwise is undone."""
+@pytest.mark.parametrize("written", ["../photos", "../photos/", "photos", str(Path("../photos").absolute())])
+@pytest.mark.parametrize("absolute", [True, False])
+def test_a_folder_that_is_elsewhere_leaves_nothing_undone(written: str, absolute: bool) -> None:
+    """Its archive stands for it, however DVC writes its path; but a stage that has changed otherwise is undone."""
     everything = ["pack@own", "prepare@own", "train@own"]
-    assert undone({"pack@own": [FOLDER]}, "../photos") == []
-    assert undone({"pack@own": [FOLDER]}) == everything
-    assert undone({"pack@own": [FOLDER, "changed command"]}, "../photos") == everything
+    named = str(Path(written).resolve()) if absolute else written
+    away = {"changed deps": {named: "deleted"}}
+    assert undone({"pack@own": [away]}, written) == []
+    assert undone({"pack@own": [away]}) == everything
+    assert undone({"pack@own": [away]}, "../others") == everything
+    assert undone({"pack@own": [{"changed deps": {named: "modified"}}]}, written) == everything
+    assert undone({"pack@own": [{"changed deps": {named: "deleted", "src": "modified"}}]}, written) == everything
+    assert undone({"pack@own": [away | {"changed outs": {"data/raw": "deleted"}}]}, written) == everything
+    assert undone({"pack@own": [away, "changed command"]}, written) == everything
 
 
 def test_results_are_removed_and_folders_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,15 @@
 """The arms of the experiment, several at once: which are to be computed, by whom, and what came of them."""
 
-import re
+import logging
 import subprocess
 import sys
 from collections.abc import Sequence
 from itertools import product
+from typing import Any
+
+from dvc.exceptions import DvcException
+from dvc.repo import Repo
+from dvc_data.hashfile.hash_info import HashInfo
 
 from dscnn.cluster import head, machines
 from dscnn.core.stage import Problem, printable
@@ -19,15 +24,41 @@ def upstream() -> list[str]:
 
 
 def due() -> list[head.Task]:
-    """Return the arms of which DVC would run a stage, in the order of params.yaml; what is upstream is done."""
+    """Return the arms of which DVC would run a stage, in the order of params.yaml; what is upstream is done.
+
+    The evaluation of weights that DVC takes from its run cache is left to DVC: they are not laid out yet.
+    """
     settings = params.load()
     axes = (settings.datasets, settings.widths, settings.architectures, settings.seeds)
     tasks = [head.Task("-".join(map(str, arm)), ("params", f"prepare@{arm[0]}")) for arm in product(*axes)]
-    # a dry run of an evaluation fails where its weights are not there yet
-    words = [sys.executable, "-m", "dvc", "repro", "--dry", "--single-item", "--keep-going", *ARMS]
-    said = subprocess.run(words, capture_output=True, text=True, check=False).stdout
-    done = re.findall(r"^Stage '(.+)' (?:didn't change, skipping|is cached - skipping run)", said, re.MULTILINE)
-    return [task for task in tasks if not {*task.stages} <= {*done}]
+    try:
+        with Repo(".") as repo:
+            changed = repo.status(targets=[*ARMS])
+            of = {stage.addressing: stage for name in ARMS for stage in repo.stage.collect(name)}
+            first = {task: next((name for name in task.stages if name in changed), None) for task in tasks}
+            return [task for task, name in first.items() if name and not in_run_cache(repo, of[name])]
+    except DvcException as error:
+        raise Problem(f"DVC: {error}; once that is mended, 'make repro' goes on") from error
+
+
+def in_run_cache(repo: Repo, stage: Any) -> bool:
+    """Whether DVC would take what `stage` makes of its present inputs from the run cache.
+
+    `dvc repro --dry` does not tell: it looks for the inputs, and before them for the outputs, that dvc.lock has.
+    """
+    said = logging.getLogger("dvc")
+    level = said.level
+    said.setLevel(logging.WARNING)  # else it says that it lays out what it does not
+    try:
+        stage.save_deps()  # in this object alone
+        for out in stage.outs:
+            out.hash_info = HashInfo()
+        repo.stage_cache.restore(stage, dry=True)
+    except DvcException:  # it is not there, or an input is missing
+        return False
+    finally:
+        said.setLevel(level)
+    return True
 
 
 def compute(jobs: int, cluster: str) -> dict[str, str]:
@@ -46,8 +77,8 @@ def compute(jobs: int, cluster: str) -> dict[str, str]:
         failures = head.compute(client, tasks, workers, known_as)
     if cluster:
         dvc(["fetch", "--run-cache", *ARMS], "CLUSTER: what the workers made cannot be fetched from the DVC remote")
-    # all at once: 'dvc repro' would write dvc.lock anew for each
-    dvc(["checkout", "--allow-missing", *ARMS], "what the workers made cannot be taken from DVC's cache")
+    # all at once: 'dvc repro' would write dvc.lock anew for each; by force, as it removes what no cache has
+    dvc(["checkout", "--allow-missing", "--force", *ARMS], "what the workers made cannot be taken from DVC's cache")
     return failures
 
 

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
+from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import YAMLError
 
 from dscnn.core.stage import Problem
@@ -27,6 +28,9 @@ def read(path: Path, remedy: str) -> Any:
         raise Problem(f"{path} is missing: {remedy}") from None
     except UnicodeDecodeError as error:
         raise Problem(f"{path} is not YAML as DVC takes it, in UTF-8 ({error}): save it as UTF-8") from None
+    except DuplicateKeyError as error:  # whose end is about an option of the library
+        twice = str(error.problem).partition(" with value")[0]
+        raise Problem(f"{path} is not YAML: {twice}\n{error.problem_mark}") from None
     except (YAMLError, ValueError) as error:  # a number of thousands of digits
         raise Problem(f"{path} is not YAML: {error}") from None
     except RecursionError:

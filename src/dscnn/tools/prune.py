@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from dvc.exceptions import DvcException
 from dvc.repo import Repo
+from dvc.scm import SCMError
 
 from dscnn.cluster import lock
 from dscnn.core.stage import Problem, run
@@ -29,6 +30,8 @@ def left() -> Left:
     """Return what would be removed; raises `Problem` when DVC cannot read dvc.yaml with this params.yaml."""
     try:
         stages = Repo(".").index.stages
+    except SCMError as error:
+        raise Problem(f"{error}, which DVC needs: clone the project, or 'git init' makes it one") from error
     except DvcException as error:
         raise Problem(f"{error}: 'make repro' says what is wrong in params.yaml") from error
     outs = {Path(os.path.relpath(out.fs_path)) for stage in stages for out in stage.outs}

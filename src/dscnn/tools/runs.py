@@ -9,6 +9,7 @@ from typing import Any
 
 import dvc.api
 from dvc.exceptions import DvcException
+from dvc.repo import Repo
 from tabulate import tabulate
 
 from dscnn.core.stage import Problem, run
@@ -59,10 +60,24 @@ def table(rows: Sequence[Row]) -> str:
     return str(tabulate(lines, header, tablefmt="simple", colalign=align, disable_numparse=True))
 
 
+def baselines() -> list[str]:
+    """Return HEAD and the commits that experiments are of; DVC by itself shows those of HEAD alone.
+
+    It takes a second for each commit, so the others are left out.
+    """
+    with Repo(".") as repo:
+        if repo.scm.no_commits:
+            return []
+        waiting = {entry.baseline_rev for entry in repo.experiments.stash_revs.values()}
+        others = {*repo.experiments.ls(all_commits=True), *waiting} - {repo.scm.get_rev()}
+        # the newest first
+        return ["HEAD", *sorted(others, key=lambda rev: repo.scm.resolve_commit(rev).commit_time, reverse=True)]
+
+
 def main() -> None:
     """Print the table; raises `Problem` when DVC cannot read the experiments."""
     try:
-        rows = dvc.api.exp_show()
+        rows = dvc.api.exp_show(revs=baselines())
     except DvcException as error:
         raise Problem(str(error)) from error
     print(table(rows))

@@ -14,10 +14,18 @@ from dvc.repo.reproduce import plan_repro
 
 def stages(repo: Repo, absent: Collection[str]) -> list[Any]:
     """Return the stages left undone; a folder that is known to be `absent` leaves none undone."""
-    away = [[{"changed deps": {folder: "deleted"}}] for folder in absent]
-    changed = {name for name, what in repo.status().items() if what not in away}
+    folders = {Path(folder).resolve() for folder in absent}
+    changed = {name for name, what in repo.status().items() if not away(what, folders)}
     first = [stage for stage in repo.index.stages if stage.addressing in changed]
     return list(plan_repro(repo.index.graph, first, downstream=True)) if first else []
+
+
+def away(what: list[Any], folders: Collection[Path]) -> bool:
+    """Whether all that DVC says of a stage is that one of `folders` is deleted; DVC has its own way to write a path."""
+    match what:
+        case [{"changed deps": dict(deps), **others}] if not others:
+            return all(how == "deleted" and Path(path).resolve() in folders for path, how in deps.items())
+    return False
 
 
 def remove(undone: Collection[Any]) -> None:
