@@ -62,7 +62,7 @@ def test_epochs_have_the_seconds_up_to_their_end() -> None:
     assert list(table.columns[:4]) == ["dataset", "width", "architecture", "seed"]
     assert table.iloc[-1].to_dict() == {
         "dataset": "stripes", "width": "0.5", "architecture": "Separable", "seed": "3", "epoch": 2,
-        "val_loss": 0.25, "val_accuracy": 0.75, "seconds": 4.0,
+        "accuracy": 0.7, "val_loss": 0.25, "val_accuracy": 0.75, "seconds": 4.0,
     }  # fmt: skip
     assert table["seconds"].tolist() == [1, 4, 1.25, 5, 2.25, 9, 0.25, 1, 0.5, 2, 1, 4]
     some = arms.epoch_table(frames.write_all(), [False] * 3 + [True] * 3)["seconds"]
