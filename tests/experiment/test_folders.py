@@ -1,4 +1,5 @@
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +138,11 @@ def test_a_folder_that_is_no_path_is_one_line(
     monkeypatch.setattr(os, "scandir", refused)
     source["folders"]["own"] = name
     (found,) = errors(source, catalogue | {"own": FOLDER})
-    assert found.startswith(f"folders.own: {name!r} is no path that can be read (")
+    said = f"{name!r} is no path that can be read ("
+    if name == "../circle" and sys.version_info >= (3, 13):  # from there on Python follows it once, and finds nothing
+        said = "../circle is no folder, nor is "
+    assert found.startswith(f"folders.own: {said}")
+    assert "\n" not in found
 
 
 def test_a_packed_archive_stands_for_a_folder_that_is_elsewhere(
