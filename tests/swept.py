@@ -13,7 +13,7 @@ SPREAD = (0.9, 1.0, 1.1, 0.95, 1.05)  # of Separable's rounds, by which their ra
 
 def timing(seconds: float, spread: tuple[float, ...] = (1.0,) * 5) -> dict[str, Any]:
     rounds = [round(seconds * factor, 6) for factor in spread]
-    return {"median": seconds, "low": min(rounds), "high": max(rounds), "rounds": rounds}
+    return {"median": seconds, "min": min(rounds), "max": max(rounds), "rounds": rounds}
 
 
 def point(axes: dict[str, float], width: float, batch_size: int, ratio: float) -> dict[str, Any]:

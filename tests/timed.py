@@ -28,7 +28,7 @@ def timing(seconds: float) -> dict[str, Any]:
     For three or more of five draws are the lowest with a probability of 5.8 %, more than the 2.5 % of a tail.
     """
     rounds = [factor * seconds for factor in (0.9, 1.0, 1.0, 1.0, 1.1)]
-    return {"median": seconds, "low": rounds[0], "high": rounds[-1], "rounds": rounds}
+    return {"median": seconds, "min": rounds[0], "max": rounds[-1], "rounds": rounds}
 
 
 def layer(

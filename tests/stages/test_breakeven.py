@@ -78,7 +78,7 @@ def test_a_point_is_timed_as_it_says(settings: params.Params, monkeypatch: pytes
     assert list(found) == ["Regular", "Separable"]
     for own in found.values():
         assert set(own) == {"training", "inference", "one_image"}
-        assert all(len(timing["rounds"]) == 5 and timing["low"] > 0 for timing in own.values())
+        assert all(len(timing["rounds"]) == 5 and timing["min"] > 0 for timing in own.values())
 
 
 def test_main_times_every_point_and_says_where_and_how(

@@ -148,7 +148,7 @@ def test_without_other_measurements_their_rows_are_missing(name: str, table: str
 
 
 CONVERSION = {
-    "bytes": 100, "accuracy": 0.5, "agreement": 1.0, "lite_latency_ms": {"median": 2.0, "low": 1.0, "high": 3.0},
+    "bytes": 100, "accuracy": 0.5, "agreement": 1.0, "lite_latency_ms": {"median": 2.0, "min": 1.0, "max": 3.0},
 }  # fmt: skip
 
 

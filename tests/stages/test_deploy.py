@@ -65,7 +65,7 @@ def test_main_converts_and_measures_an_arm(folder: Path, source: dict[str, Any])
     assert value["formats"]["float32"]["accuracy"] == expected
     for own in value["formats"].values():
         assert own["accuracy"] == pytest.approx(expected, abs=1 - own["agreement"] + 1e-9)
-        assert 0 < own["lite_latency_ms"]["low"] <= own["lite_latency_ms"]["median"] <= own["lite_latency_ms"]["high"]
+        assert 0 < own["lite_latency_ms"]["min"] <= own["lite_latency_ms"]["median"] <= own["lite_latency_ms"]["max"]
     assert value["formats"]["float32"]["agreement"] == 1
     assert "TensorFlow Lite" in value["convention"]
 

@@ -39,10 +39,10 @@ def test_each_probe_has_its_parts_and_its_layers(found: dict[str, dict[str, obje
     for own in found.values():
         assert list(own) == ["optimizer", "loss", "trainable_parameters", "layers"]
         for part in ("optimizer", "loss"):
-            assert 0 < own[part]["low"] <= own[part]["median"]
+            assert 0 < own[part]["min"] <= own[part]["median"]
             assert len(own[part]["rounds"]) == 3
         rows = {row["name"]: row for row in own["layers"]}
-        assert rows["block1_pool"]["training_seconds"]["high"] > 0
+        assert rows["block1_pool"]["training_seconds"]["max"] > 0
     # conv 1 -> 4 and 4 -> 4 with bias, norm 2 x 4, dense 64 -> 8, classes 8 -> 3
     convolutions = (9 + 1) * 4 + (9 * 4 + 1) * 4
     rest = sum(row["trainable_parameters"] for row in found["Regular"]["layers"]) - (9 + 1) * 4

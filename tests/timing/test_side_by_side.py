@@ -69,16 +69,16 @@ def test_every_network_is_timed_whole_and_by_layer(found: dict[str, Any]) -> Non
     for own in found["architectures"].values():
         assert list(own) == ["training_step", "inference", "inference_1", "optimizer", "loss", "layers"]
         for step in ("training_step", "inference", "inference_1", "optimizer", "loss"):
-            assert 0 < own[step]["low"] <= own[step]["median"] <= own[step]["high"]
+            assert 0 < own[step]["min"] <= own[step]["median"] <= own[step]["max"]
         rows = {row["name"]: row for row in own["layers"]}
         pools.append(rows["block1_pool"]["training_seconds"])
         assert rows["dense1"]["macs"] == 16 * (4 * 4 * 4) * 8
         for row in rows.values():
-            assert (row["training_seconds"]["high"] > 0) == (row["layer_class"] != "Flatten"), row["name"]
+            assert (row["training_seconds"]["max"] > 0) == (row["layer_class"] != "Flatten"), row["name"]
         assert rows["flatten"]["inference_seconds"]["median"] == 0
     assert pools[0] == pools[1]
     assert pools[0]["session"] == "Regular", "in whose rounds it was timed"
-    assert 0 < found["input"]["low"] <= found["input"]["median"] <= found["input"]["high"]
+    assert 0 < found["input"]["min"] <= found["input"]["median"] <= found["input"]["max"]
 
 
 def test_ceilings_are_the_best_of_before_and_after(found: dict[str, Any]) -> None:

@@ -98,7 +98,7 @@ def test_the_order_within_a_round_is_drawn_anew(monkeypatch: pytest.MonkeyPatch)
 def test_a_summary_is_median_extremes_and_rounds() -> None:
     """All have four digits."""
     assert timer.summary([0.0123456, 0.01, 0.02]) == {
-        "median": 0.01235, "low": 0.01, "high": 0.02, "rounds": [0.01235, 0.01, 0.02]
+        "median": 0.01235, "min": 0.01, "max": 0.02, "rounds": [0.01235, 0.01, 0.02]
     }  # fmt: skip
 
 

@@ -16,8 +16,8 @@ README = f"# Title\n\n{record.START}old\n{record.END}\nafter\n"
 NETWORKS = {
     "Regular": {
         "accuracy": 0.9,
-        "accuracy_low": 0.875,
-        "accuracy_high": 0.925,
+        "accuracy_min": 0.875,
+        "accuracy_max": 0.925,
         "loss": 0.3,
         "brier": 0.1,
         "calibration_error": 0.01,
@@ -30,8 +30,8 @@ NETWORKS = {
     },
     "Separable": {
         "accuracy": 0.85,
-        "accuracy_low": 0.85,
-        "accuracy_high": 0.85,
+        "accuracy_min": 0.85,
+        "accuracy_max": 0.85,
         "loss": 0.4,
         "brier": 0.1,
         "calibration_error": 0.01,

@@ -49,8 +49,8 @@ def main(dataset: str, width: str) -> None:
     }
     files.write_json(paths.metrics("benchmark", dataset, width), about | found)
     for name, each in found["architectures"].items():
-        low, middle, high = (1e3 * each["training_step"][figure] for figure in ("low", "median", "high"))
-        print(f"{name}: training step {middle:.2f} ms ({low:.2f} to {high:.2f})")
+        least, middle, most = (1e3 * each["training_step"][figure] for figure in ("min", "median", "max"))
+        print(f"{name}: training step {middle:.2f} ms ({least:.2f} to {most:.2f})")
     print(f"meanwhile other processes used {found['load']['other_processors']} processors")
 
 

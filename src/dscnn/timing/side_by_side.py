@@ -20,7 +20,7 @@ from dscnn.training.batches import Batches, Training
 
 Key = tuple[str, ...]
 EMPTY: Key = ("empty call",)
-NOTHING: Timing = {"median": 0.0, "low": 0.0, "high": 0.0, "rounds": [0.0]}
+NOTHING: Timing = {"median": 0.0, "min": 0.0, "max": 0.0, "rounds": [0.0]}
 Say = Callable[[str], None]
 
 

@@ -75,8 +75,8 @@ def repeated(call: Call, timed: Rounds) -> list[float]:
 
 
 def summary(times: list[float]) -> Timing:
-    """Return the median of `times`, their extremes, and all of them round by round, in seconds with four digits."""
-    figures = {"median": median(times), "low": min(times), "high": max(times)}
+    """Return the median of `times`, the least, the most, and all of them by round, in seconds with four digits."""
+    figures = {"median": median(times), "min": min(times), "max": max(times)}
     return {name: significant(value) for name, value in figures.items()} | {"rounds": [*map(significant, times)]}
 
 

@@ -81,8 +81,8 @@ def dscnn(settings: params.Params, width: str, images: int) -> tuple[dict[str, E
         model = compiled(build(settings.network, kinds, float(width), SHAPE, CLASSES, 1), train, recipe, table)
         macs[name] = total(count(model.network))["macs"]
         batches = Batches(Labelled(pixels, labels), CLASSES, train.batch_size, Training(1, Augment(0, False, 0), 0.0))
-        around = [Shuffled(batches), Clock()]
-        return lambda: model.fit(batches.dataset(), verbose=0, shuffle=False, callbacks=around) and None
+        given, around = batches.dataset(), [Shuffled(batches), Clock()]  # once, as for all epochs of a training
+        return lambda: model.fit(given, verbose=0, shuffle=False, callbacks=around) and None
 
     made = {name: epoch(name, kinds) for name, kinds in settings.architectures.items()}
     precision = device.precision(settings.compute)

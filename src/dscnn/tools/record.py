@@ -37,7 +37,7 @@ def tables(summary: dict[str, Any]) -> str:
         [
             name,
             f"{own['accuracy']:.4f}",
-            f"{own['accuracy_low']:.4f} to {own['accuracy_high']:.4f}",
+            f"{own['accuracy_min']:.4f} to {own['accuracy_max']:.4f}",
             f"{own['parameters']:,}",
             f"{own['macs'] / 1e6:.1f} M",
         ]

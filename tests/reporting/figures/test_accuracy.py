@@ -59,9 +59,9 @@ def test_a_network_stands_at_its_cost_with_its_name() -> None:
 
 
 def test_a_cost_that_varies_has_a_horizontal_line() -> None:
-    """From its low to its high, in the unit's scale; without `ends` there is none."""
+    """Between the two columns that `ends` names, in the unit's scale; without it there is none."""
     table = NETWORKS.assign(macs_low=[900, 90], macs_high=[1200, 150])
-    for ends, expected in ((True, [[0.9, 1.2], [0.09, 0.15]]), (False, [])):
+    for ends, expected in (("low high", [[0.9, 1.2], [0.09, 0.15]]), ("", [])):
         _, axes = plt.subplots()
         accuracy.against("macs", "time", "s", 1e-3, ends)(axes, table, LOOKS)
         lines = [

@@ -29,8 +29,8 @@ NETWORKS = pd.DataFrame(
         "architecture": ["A", "B"],
         "flops": [2_000_000, 500_000],
         "train_seconds": [4.0, 2.0],
-        "train_seconds_low": [3.0, 2.0],
-        "train_seconds_high": [6.0, 2.5],
+        "train_seconds_min": [3.0, 2.0],
+        "train_seconds_max": [6.0, 2.5],
     }
 )
 

@@ -79,40 +79,6 @@ def test_networks_are_matched_by_their_kinds(source: dict[str, Any]) -> None:
     assert beside.matched(REFERENCE | {"architectures": twice}, settings)["Third"] == "First"
 
 
-def test_the_counts_by_hand() -> None:
-    """321,712,345,678 FLOPs are 321.7 GFLOPs to the digit published."""
-    words, table = beside.counts(REFERENCE)
-    assert words == (
-        "Source: nobody; 1 run of each network. Nothing else is known. FLOPs are those of an inference of 256 images,"
-        " as the package keras-flops counts them. Parameters and FLOPs agree in all digits published."
-    )
-    assert table.splitlines()[:3] == [
-        "|  | parameters here | published | agree | GFLOPs here | published | agree |",
-        "| :-- | --: | --: | --: | --: | --: | --: |",
-        "| First | 1,000 | 1,000 | yes | 321.7 | 321.7 | yes |",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("counted", "said", "cells"),
-    [
-        ({"parameters": 1001}, "the parameters of Second", "1,001 | 1,000 | no | 321.7 | 321.7 | yes"),
-        ({"keras_flops": 321_751_000_000}, "the FLOPs of Second", "1,000 | 1,000 | yes | 321.8 | 321.7 | no"),
-        (
-            {"keras_flops": None},
-            "the FLOPs of Second (unknown here)",
-            "1,000 | 1,000 | yes | unknown | 321.7 | unknown",
-        ),
-    ],
-)
-def test_a_count_that_does_not_agree_is_named(counted: dict[str, Any], said: str, cells: str) -> None:
-    """In words and in its row."""
-    changed = {"Second": REFERENCE["architectures"]["Second"] | counted}
-    words, table = beside.counts(REFERENCE | {"architectures": REFERENCE["architectures"] | changed})
-    assert words.endswith(f"Not in agreement: {said}.")
-    assert f"| Second | {cells} |" in table
-
-
 def test_the_accuracies_by_hand() -> None:
     """A network that has no published one is left out; with one seed the mean has no interval."""
     table, words = beside.accuracies(REFERENCE, {"A": "First", "B": "Second"}, NETWORKS)

@@ -112,7 +112,7 @@ def test_the_section_has_its_tables_and_paragraphs() -> None:
 
 ROW: dict[str, Any] = {
     "architecture": "Regular", "seed": "1", "format": "float32", "bytes": 12_345, "accuracy": 0.75,
-    "agreement": 0.9987, "lite_latency_ms": 0.123456, "lite_latency_ms_low": 0.1, "lite_latency_ms_high": 0.2,
+    "agreement": 0.9987, "lite_latency_ms": 0.123456, "lite_latency_ms_min": 0.1, "lite_latency_ms_max": 0.2,
 }  # fmt: skip
 
 

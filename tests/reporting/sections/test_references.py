@@ -7,7 +7,7 @@ import pytest
 
 from dscnn.costs.references import explained
 from dscnn.experiment import references
-from dscnn.reporting.sections.references import section
+from dscnn.reporting.sections.references import counts, section
 from tiny import PROJECT
 
 
@@ -30,6 +30,19 @@ ENTRY: dict[str, Any] = {
         "Separable": own(1000, 2000, 600.0, {"Dense": 50.0, "DepthwiseConv2D": 40.0}),
     },
 }
+COUNTED: dict[str, Any] = {
+    "source": "nobody",
+    "remarks": ["Nothing else is known."],
+    "conditions": {"runs": 1, "train": {"batch_size": 256}},
+    "keras_flops_digit": 1e8,
+    "architectures": {
+        name: {
+            "parameters": 1000, "keras_flops": 321_712_345_678,
+            "published": {"parameters": 1000, "keras_flops": 3.217e11},
+        }
+        for name in ("First", "Second")
+    },
+}  # fmt: skip
 NEARLY = "The two shares are nearly the same"
 
 
@@ -125,3 +138,37 @@ def test_the_reference_experiment_in_words(monkeypatch: pytest.MonkeyPatch) -> N
     assert (cells[1], cells[5]) == ("0.215", "0.513")
     assert [words.split(": assume")[0] for words in said[4:]] == ["RTX-3080", "RTX-3090"]
     assert all(NEARLY in words for words in said[4:])
+
+
+def test_the_counts_by_hand() -> None:
+    """321,712,345,678 FLOPs are 321.7 GFLOPs to the digit published."""
+    words, table = counts(COUNTED)
+    assert words == (
+        "Source: nobody; 1 run of each network. Nothing else is known. FLOPs are those of an inference of 256 images,"
+        " as the package keras-flops counts them. Parameters and FLOPs agree in all digits published."
+    )
+    assert table.splitlines()[:3] == [
+        "|  | parameters here | published | agree | GFLOPs here | published | agree |",
+        "| :-- | --: | --: | --: | --: | --: | --: |",
+        "| First | 1,000 | 1,000 | yes | 321.7 | 321.7 | yes |",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("counted", "said", "cells"),
+    [
+        ({"parameters": 1001}, "the parameters of Second", "1,001 | 1,000 | no | 321.7 | 321.7 | yes"),
+        ({"keras_flops": 321_751_000_000}, "the FLOPs of Second", "1,000 | 1,000 | yes | 321.8 | 321.7 | no"),
+        (
+            {"keras_flops": None},
+            "the FLOPs of Second (unknown here)",
+            "1,000 | 1,000 | yes | unknown | 321.7 | unknown",
+        ),
+    ],
+)
+def test_a_count_that_does_not_agree_is_named(counted: dict[str, Any], said: str, cells: str) -> None:
+    """In words and in its row."""
+    changed = {"Second": COUNTED["architectures"]["Second"] | counted}
+    words, table = counts(COUNTED | {"architectures": COUNTED["architectures"] | changed})
+    assert words.endswith(f"Not in agreement: {said}.")
+    assert f"| Second | {cells} |" in table

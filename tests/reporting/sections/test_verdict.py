@@ -42,7 +42,7 @@ def test_an_image_is_by_tensorflow_lite_where_it_was_timed() -> None:
         ("Separable", "float32", 1.0, 0.9, 1.2),
         ("Separable", "int8", 3.0, 3.0, 3.0),
     ]
-    names = ["architecture", "format", *(f"lite_latency_ms{end}" for end in ("", "_low", "_high"))]
+    names = ["architecture", "format", *(f"lite_latency_ms{end}" for end in ("", "_min", "_max"))]
     deployed = pd.DataFrame(rows, columns=names)
     said, evidence = verdict.sentences(NETWORKS, RELATIVE, DIFFERENCES, deployed, 1.0, "of a fast one", "")
     assert ": quicker to train, quicker for one image, smaller; what it does" in said

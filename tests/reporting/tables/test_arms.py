@@ -73,14 +73,14 @@ def test_a_converted_network_has_a_row_for_each_format() -> None:
     """Median, lowest and highest latency are columns; without formats there is no row, but all columns."""
     empty = arms.deployed_table({Arm("stripes", "0.5", "Regular", "1"): {"formats": {}}})
     assert (len(empty), empty.columns.tolist()) == (0, arms.DEPLOYED)
-    own = {"accuracy": 0.5, "agreement": 1.0, "lite_latency_ms": {"median": 2.0, "low": 1.0, "high": 3.0}}
+    own = {"accuracy": 0.5, "agreement": 1.0, "lite_latency_ms": {"median": 2.0, "min": 1.0, "max": 3.0}}
     formats = {"float32": own | {"bytes": 100}, "int8": own | {"bytes": 2}}
     table = arms.deployed_table({Arm("stripes", "0.5", name, "2"): {"formats": formats} for name in frames.NAMES})
     assert table["bytes"].tolist() == [100, 2, 100, 2]
     assert table.iloc[1].to_dict() == {
         "dataset": "stripes", "width": "0.5", "architecture": "Regular", "seed": "2", "format": "int8", "bytes": 2,
-        "accuracy": 0.5, "agreement": 1.0, "lite_latency_ms": 2.0, "lite_latency_ms_low": 1.0,
-        "lite_latency_ms_high": 3.0,
+        "accuracy": 0.5, "agreement": 1.0, "lite_latency_ms": 2.0, "lite_latency_ms_min": 1.0,
+        "lite_latency_ms_max": 3.0,
     }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ def test_a_file_keeps_the_digits_that_a_measure_names(decimals: int | None, valu
 def test_a_measure_has_a_column_for_itself_and_for_its_extremes() -> None:
     """The columns of the extremes are named after it."""
     assert Measure("x", "train", None, "{}", "median").columns == ["x"]
-    assert Measure("x", "train", None, "{}", "median", extremes=True).columns == ["x", "x_low", "x_high"]
+    assert Measure("x", "train", None, "{}", "median", extremes=True).columns == ["x", "x_min", "x_max"]
 
 
 def test_a_measure_of_arms_says_how_seeds_are_put_together() -> None:

@@ -13,8 +13,8 @@ def test_a_network_has_its_measures_over_the_seeds() -> None:
     regular, separable = networks.network_table(frames.ARMS, frames.COSTS, frames.STEPS).to_dict("records")
     expected = {
         "dataset": "stripes", "width": "0.5", "architecture": "Regular", "seeds": 3,
-        "accuracy": 0.55, "accuracy_low": 0.4, "accuracy_high": 0.75, "loss": 0.7,
-        "train_seconds": 5.0, "train_seconds_low": 4.0, "train_seconds_high": 9.0, "images_per_second": 2400,
+        "accuracy": 0.55, "accuracy_min": 0.4, "accuracy_max": 0.75, "loss": 0.7,
+        "train_seconds": 5.0, "train_seconds_min": 4.0, "train_seconds_max": 9.0, "images_per_second": 2400,
         "parameters": 1000, "macs": 64_000, "flops": 130_000, "step_seconds": 0.4, "latency_ms": 2.0,
     }  # fmt: skip
     assert regular | expected == regular
@@ -28,7 +28,7 @@ def test_values_are_rounded_as_files_keep_them() -> None:
     """Time keeps four significant digits, as a rate does, accuracy four decimals."""
     arms = frames.ARMS.assign(train_seconds=0.00123456, accuracy=2 / 3, images_per_second=0.12345678)
     (row, _) = networks.network_table(arms, frames.COSTS, frames.STEPS).to_dict("records")
-    assert (row["train_seconds"], row["train_seconds_high"], row["accuracy"]) == (0.001235, 0.001235, 0.6667)
+    assert (row["train_seconds"], row["train_seconds_max"], row["accuracy"]) == (0.001235, 0.001235, 0.6667)
     assert row["images_per_second"] == 0.1235, "of a network that takes seconds for an image"
 
 
@@ -36,7 +36,7 @@ def test_a_time_that_does_not_count_is_in_no_figure_of_time() -> None:
     """The accuracy of that arm counts all the same."""
     arms = frames.ARMS.assign(timed=[True, True, False] * 2)
     (regular, _) = networks.network_table(arms, frames.COSTS, frames.STEPS).to_dict("records")
-    assert (regular["train_seconds"], regular["train_seconds_high"], regular["images_per_second"]) == (4.5, 5.0, 2700)
+    assert (regular["train_seconds"], regular["train_seconds_max"], regular["images_per_second"]) == (4.5, 5.0, 2700)
     assert (regular["accuracy"], regular["seeds"]) == (0.55, 3)
 
 
@@ -60,11 +60,11 @@ def test_the_summary_by_hand() -> None:
     assert list(summary) == [("stripes", "0.5", "Regular"), ("stripes", "0.5", "Separable")]
     own = summary["stripes", "0.5", "Regular"]
     expected = {
-        "accuracy": 0.55, "accuracy_low": 0.4, "accuracy_high": 0.75, "loss": 0.7, "parameters": 1000,
+        "accuracy": 0.55, "accuracy_min": 0.4, "accuracy_max": 0.75, "loss": 0.7, "parameters": 1000,
         "macs": 64_000, "flops": 130_000, "train_seconds": 5.0, "images_per_second": 2400, "latency_ms": 2.0,
     }  # fmt: skip
     assert own | expected == own
-    assert "train_seconds_low" not in own
+    assert "train_seconds_min" not in own
 
 
 def test_the_summary_leaves_out_what_was_not_measured() -> None:
@@ -91,6 +91,6 @@ def test_a_new_measure_is_in_the_table_and_in_the_summary(monkeypatch: pytest.Mo
     monkeypatch.setattr(networks, "MEASURES", (*MEASURES, new))
     arms = frames.ARMS.assign(warmth=[20.0, 30.04, 50.0] * 2)
     table = networks.network_table(arms, frames.COSTS, frames.STEPS)
-    assert table[["warmth", "warmth_low", "warmth_high"]].values.tolist() == [[30.0, 20.0, 50.0]] * 2
+    assert table[["warmth", "warmth_min", "warmth_max"]].values.tolist() == [[30.0, 20.0, 50.0]] * 2
     summary = networks.summary(table)
     assert summary["stripes", "0.5", "Separable"]["warmth"] == 30.0

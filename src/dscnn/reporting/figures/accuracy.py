@@ -33,10 +33,10 @@ def seeds(axes: Axes, arms: pd.DataFrame, looks: Looks) -> None:
     axes.grid(axis="y")
 
 
-def against(column: str, label: str, unit: str = "", scale: float = 1.0, ends: bool = False) -> Draw:
+def against(column: str, label: str, unit: str = "", scale: float = 1.0, ends: str = "") -> Draw:
     """Return what draws each network's accuracy in percent, with the mean's interval, over what it costs.
 
-    `ends`: a horizontal line goes from `column`_low to `column`_high.
+    `ends`: a horizontal line goes between the columns of these two, as in "low high": `column`_low and `column`_high.
 
     The widths of an architecture are joined by a line, their intervals by a band. A dotted line is the Pareto front:
     no other network has its accuracy for less. The axis has `column` times `scale`, in `unit`.
@@ -54,8 +54,8 @@ def against(column: str, label: str, unit: str = "", scale: float = 1.0, ends: b
             for cost, value, below, above in zip(costs, 100 * rows["accuracy"], low, high, strict=True):
                 _mean(axes, cost, value, (below, above), look)
             if ends:
-                sides = scale * rows[f"{column}_low"], scale * rows[f"{column}_high"]
-                axes.hlines(100 * rows["accuracy"], *sides, color=look.colour, linewidth=1.5)
+                left, right = (scale * rows[f"{column}_{end}"] for end in ends.split())
+                axes.hlines(100 * rows["accuracy"], left, right, color=look.colour, linewidth=1.5)
             if not several:  # below right of the mark, where the Pareto front never is
                 place = costs.iloc[-1], 100 * rows["accuracy"].iloc[-1]
                 axes.annotate(str(name), place, (7, -7), textcoords="offset points", va="top")

@@ -80,7 +80,7 @@ def bars(column: str, label: str, unit: str = "", extremes: bool = False) -> Dra
     def draw(axes: Axes, table: pd.DataFrame, looks: Looks) -> None:
         formatted = in_units(unit, 2)
         for row in table.to_dict("records"):
-            low, high = (row[f"{column}_low"], row[f"{column}_high"]) if extremes else (row[column], row[column])
+            low, high = (row[f"{column}_min"], row[f"{column}_max"]) if extremes else (row[column], row[column])
             look = looks[row["architecture"]]
             drawn = axes.bar(
                 row["architecture"], row[column], color=look.colour, hatch=look.hatch, edgecolor=PAPER,

@@ -14,6 +14,7 @@ from dscnn.experiment.params import Params
 from dscnn.reporting import text
 from dscnn.reporting.sections import differing
 from dscnn.reporting.sections.accuracy import interval, surprising, verdict
+from dscnn.reporting.sections.references import counts
 from dscnn.reporting.tables.decomposition import STEP
 from dscnn.reporting.tables.differences import IMAGES
 from dscnn.reporting.text import Row
@@ -67,37 +68,6 @@ def matched(reference: Row, settings: Params) -> dict[str, str]:
     """Return, by name here, the published name of each architecture with the same kinds of convolution."""
     by_kinds = {tuple(own["kinds"]): name for name, own in reversed(reference["architectures"].items())}
     return {name: by_kinds[kinds] for name, kinds in settings.architectures.items() if kinds in by_kinds}
-
-
-def counts(reference: Row) -> list[str]:
-    """Return what is counted here of the published networks beside what was published."""
-    digit, batch = reference["keras_flops_digit"], reference["conditions"]["train"]["batch_size"]
-    decimals = max(0, round(9 - math.log10(digit)))
-    rows, apart = [], []
-    for name, own in reference["architectures"].items():
-        published, flops = own["published"], own["keras_flops"]
-        same = own["parameters"] == published["parameters"]
-        cells = [name, f"{own['parameters']:,}", f"{published['parameters']:,}", "yes" if same else "no"]
-        apart += [] if same else [f"the parameters of {name}"]
-        if flops is None:
-            cells += ["unknown", f"{published['keras_flops'] / 1e9:,.{decimals}f}", "unknown"]
-            apart.append(f"the FLOPs of {name} (unknown here)")
-        else:
-            same = round(flops / digit) == round(published["keras_flops"] / digit)
-            cells += [f"{each / 1e9:,.{decimals}f}" for each in (flops, published["keras_flops"])]
-            cells.append("yes" if same else "no")
-            apart += [] if same else [f"the FLOPs of {name}"]
-        rows.append(cells)
-    agree = "Parameters and FLOPs agree in all digits published."
-    runs = reference["conditions"]["runs"]
-    said = [
-        f"Source: {reference['source']}; {text.counted(runs, 'run')} of each network.",
-        *reference["remarks"],
-        f"FLOPs are those of an inference of {batch} images, as the package keras-flops counts them.",
-        f"Not in agreement: {text.listed(apart)}." if apart else agree,
-    ]
-    header = ["", "parameters here", "published", "agree", "GFLOPs here", "published", "agree"]
-    return [" ".join(said), text.table(header, rows)]
 
 
 def _accuracies(

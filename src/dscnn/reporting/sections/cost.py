@@ -180,7 +180,7 @@ def deployed(table: pd.DataFrame) -> list[str]:
                     row["format"],
                     f"{row['bytes'] / 1e3:,.1f} kB",
                     f"{text.digits(row['lite_latency_ms'])} ms",
-                    f"{text.digits(row['lite_latency_ms_low'])} to {text.digits(row['lite_latency_ms_high'])} ms",
+                    f"{text.digits(row['lite_latency_ms_min'])} to {text.digits(row['lite_latency_ms_max'])} ms",
                     f"{row['accuracy']:.4f}",
                     f"**{row['agreement']:.2%}**" if explain.differs(row) else f"{row['agreement']:.2%}",
                 ]

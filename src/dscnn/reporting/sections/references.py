@@ -1,5 +1,6 @@
-"""The report's section on the train times that others published."""
+"""The report's section on the train times that others published, and what is counted of their networks."""
 
+import math
 from collections.abc import Mapping
 
 from dscnn.reporting import text
@@ -19,6 +20,37 @@ def section(references: Mapping[str, Row]) -> list[str]:
             *(_depthwise_words(entry["architectures"], machine) for machine in _machines(entry["architectures"])),
         ]
     return made
+
+
+def counts(reference: Row) -> list[str]:
+    """Return what is counted here of the published networks beside what was published."""
+    digit, batch = reference["keras_flops_digit"], reference["conditions"]["train"]["batch_size"]
+    decimals = max(0, round(9 - math.log10(digit)))
+    rows, apart = [], []
+    for name, own in reference["architectures"].items():
+        published, flops = own["published"], own["keras_flops"]
+        same = own["parameters"] == published["parameters"]
+        cells = [name, f"{own['parameters']:,}", f"{published['parameters']:,}", "yes" if same else "no"]
+        apart += [] if same else [f"the parameters of {name}"]
+        if flops is None:
+            cells += ["unknown", f"{published['keras_flops'] / 1e9:,.{decimals}f}", "unknown"]
+            apart.append(f"the FLOPs of {name} (unknown here)")
+        else:
+            same = round(flops / digit) == round(published["keras_flops"] / digit)
+            cells += [f"{each / 1e9:,.{decimals}f}" for each in (flops, published["keras_flops"])]
+            cells.append("yes" if same else "no")
+            apart += [] if same else [f"the FLOPs of {name}"]
+        rows.append(cells)
+    agree = "Parameters and FLOPs agree in all digits published."
+    runs = reference["conditions"]["runs"]
+    said = [
+        f"Source: {reference['source']}; {text.counted(runs, 'run')} of each network.",
+        *reference["remarks"],
+        f"FLOPs are those of an inference of {batch} images, as the package keras-flops counts them.",
+        f"Not in agreement: {text.listed(apart)}." if apart else agree,
+    ]
+    header = ["", "parameters here", "published", "agree", "GFLOPs here", "published", "agree"]
+    return [" ".join(said), text.table(header, rows)]
 
 
 def _machines(architectures: dict[str, Row]) -> list[str]:

@@ -34,7 +34,7 @@ def result_table(networks: pd.DataFrame, on_test: bool) -> str:
         for measure in shown:
             cells.append(measure.form(row[measure.name]))
             if measure.name == "accuracy":
-                ends = (measure.form(row[f"accuracy_{end}"]) for end in ("low", "high"))
+                ends = (measure.form(row[f"accuracy_{end}"]) for end in ("min", "max"))
                 cells.append(" to ".join(ends))
         rows.append(cells)
     return text.table(header, rows)

@@ -111,7 +111,7 @@ def lite(deployed: pd.DataFrame, first: str, name: str) -> Ratio | None:
     if not {name, first} <= whole.keys():
         return None
     own, other = whole[name], whole[first]
-    ends = ("", ""), ("_low", "_high"), ("_high", "_low")
+    ends = ("", ""), ("_min", "_max"), ("_max", "_min")
     ratios = [float(own[f"lite_latency_ms{one}"] / other[f"lite_latency_ms{two}"]) for one, two in ends]
     return Ratio(LITE, *ratios)
 

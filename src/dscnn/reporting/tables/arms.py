@@ -27,8 +27,8 @@ ENVIRONMENT = [
 ]
 CLOCK = ["validation_seconds", "start_seconds", "starts", "other_processors", "measured"]
 DEPLOYED = [
-    *Arm._fields, "format", "bytes", "accuracy", "agreement", "lite_latency_ms", "lite_latency_ms_low",
-    "lite_latency_ms_high",
+    *Arm._fields, "format", "bytes", "accuracy", "agreement", "lite_latency_ms", "lite_latency_ms_min",
+    "lite_latency_ms_max",
 ]  # fmt: skip
 
 
@@ -87,7 +87,7 @@ def deployed_table(conversions: Mapping[Arm, dict[str, Any]]) -> pd.DataFrame:
             latency = own["lite_latency_ms"]
             times = {
                 f"lite_latency_ms{end}": latency[name]
-                for end, name in (("", "median"), ("_low", "low"), ("_high", "high"))
+                for end, name in (("", "median"), ("_min", "min"), ("_max", "max"))
             }
             rows.append({**arm._asdict(), "format": form, **own, **times})
     return pd.DataFrame(rows, columns=DEPLOYED)

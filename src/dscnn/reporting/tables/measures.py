@@ -18,7 +18,7 @@ class Measure(NamedTuple):
     heading: str | None  # of its column in the report's first table; None: in another table
     form: Callable[[float], str]  # of a value there
     over_seeds: Literal["mean", "median"] | None = None
-    extremes: bool = False  # lowest and highest of the seeds too, as NAME_low and NAME_high
+    extremes: bool = False  # lowest and highest of the seeds too, as NAME_min and NAME_max
     decimals: int | None = None  # that the files keep; None: four significant digits
     optional: bool = False  # null in the stage's file, where params.yaml leaves it out
     compared: bool = True  # in metrics/compare/; few are, so that `dvc metrics show` fits 120 columns
@@ -30,7 +30,7 @@ class Measure(NamedTuple):
     @property
     def columns(self) -> list[str]:
         """Return its columns in the table of networks."""
-        return [self.name, *(f"{self.name}_{end}" for end in ("low", "high") if self.extremes)]
+        return [self.name, *(f"{self.name}_{end}" for end in ("min", "max") if self.extremes)]
 
     def kept(self, value: float) -> float | int:
         """Return `value` with the digits that a file keeps."""

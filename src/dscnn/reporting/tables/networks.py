@@ -42,8 +42,7 @@ def network_table(arm_table: pd.DataFrame, costs: pd.DataFrame, steps: pd.DataFr
         if measure.by_seed:
             by_seed[measure.name] = (measure.name, measure.over_seeds)
         if measure.extremes:
-            by_seed[f"{measure.name}_low"] = (measure.name, "min")
-            by_seed[f"{measure.name}_high"] = (measure.name, "max")
+            by_seed |= {f"{measure.name}_{end}": (measure.name, end) for end in ("min", "max")}
     grouped = arm_table.groupby(NET, sort=False)
     table: pd.DataFrame = grouped.agg(**by_seed).reset_index()
     ends = [runs.mean_interval(own["accuracy"].to_numpy()) for _, own in grouped]
