@@ -26,6 +26,15 @@ def test_each_experiment_has_its_panel_and_bytes_repeat() -> None:
     assert picture(BARS, twice).width == 2 * picture(BARS, NETWORKS).width
 
 
+def test_many_panels_go_on_in_a_new_row() -> None:
+    """Five widths are three panels and two below them; the place of a sixth is empty."""
+    five = pd.concat(NETWORKS.assign(width=str(width)) for width in range(5))
+    one, all_of_them = picture(BARS, NETWORKS), picture(BARS, five)
+    assert all_of_them.size == (3 * one.width, 2 * one.height)
+    corner = all_of_them.convert("L").crop((2 * one.width, round(1.1 * one.height), 3 * one.width, 2 * one.height))
+    assert corner.getextrema()[0] == corner.getextrema()[1]
+
+
 def test_a_panel_has_its_place_and_the_note(monkeypatch: pytest.MonkeyPatch) -> None:
     """A figure across widths has them in one panel."""
     seen: list[tuple[str, int]] = []

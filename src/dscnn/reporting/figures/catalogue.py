@@ -51,6 +51,7 @@ MEAN = "mean over the seeds with its 95% interval"
 FRONT = f"{MEAN}; dotted: the Pareto front"
 SEEDS = "mean over the seeds, band from lowest to highest"
 TIMES = "median over the seeds, whisker from lowest to highest"
+COLUMNS = 3  # panels side by side at most: more are too small to read where a page is as wide as its text
 PER_INCH, LABELS = 13.2, 0.6  # characters of a panel's title; inches that labels at the side move it by
 NOTHING = "nothing to show: params.yaml names a single architecture, or leaves this out"
 
@@ -132,7 +133,8 @@ FIGURES: dict[str, Figure] = {
 
 def png(figure: Figure, table: pd.DataFrame, looks: Looks, title: str) -> bytes:
     """Return a PNG of all panels of `table`; if there are none, the picture says so."""
-    grid = [row for row in figure.split(table) if row] or [[Panel((), "", table)]]
+    rows = [row[i : i + COLUMNS] for row in figure.split(table) for i in range(0, len(row), COLUMNS)]
+    grid = rows or [[Panel((), "", table)]]
     columns = max(map(len, grid))
     with style.applied():
         canvas, axes = plt.subplots(
