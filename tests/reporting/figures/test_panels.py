@@ -83,6 +83,19 @@ def test_operations_are_stacked_and_the_small_are_one() -> None:
     plt.close()
 
 
+def test_an_operation_has_the_same_colour_for_every_width() -> None:
+    """Also where another one is too small to be named, or below zero."""
+    looks = []
+    for seconds in ([0.010, 0.0001, 0.003, 0.004], [0.010, 0.002, 0.003, 0.004], [0.010, 0.002, -0.003, 0.004]):
+        _, axes = plt.subplots()
+        panels.stacked(axes, OPERATIONS[:4].assign(seconds=seconds), LOOKS)
+        bars = {bar.get_label(): bar.patches[0] for bar in axes.containers}
+        looks.append([(bars[name].get_facecolor(), bars[name].get_hatch()) for name in ("convolution", "depthwise")])
+        assert len({(bar.get_facecolor(), bar.get_hatch()) for bar in bars.values()}) == len(bars)
+        plt.close()
+    assert looks[0] == looks[1] == looks[2]
+
+
 def test_what_is_not_drawn_is_said() -> None:
     """B's rest is below zero, so its bar is longer than its step; else nothing is said."""
     assert panels.undrawn(OPERATIONS) == "in B the parts alone take longer than the step"

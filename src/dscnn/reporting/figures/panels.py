@@ -126,9 +126,10 @@ def undrawn(operations: pd.DataFrame) -> str:
 def stacked(axes: Axes, table: pd.DataFrame, _: Looks) -> None:
     """Draw a bar an architecture, stacked by operation; what is below zero is left out.
 
-    A line across each bar is the sum of all, which is the step.
+    A line across each bar is the sum of all, which is the step. An operation's colour depends on its place in the
+    table, so it is the same for every width.
     """
-    names = list(table["architecture"].unique())
+    names, places = list(table["architecture"].unique()), list(table["operation"].unique())
     sums = 1e3 * table.groupby("architecture")["seconds"].sum()
     table = table[table["seconds"] > 0]
     below = dict.fromkeys(names, 0.0)
@@ -136,12 +137,14 @@ def stacked(axes: Axes, table: pd.DataFrame, _: Looks) -> None:
     least = 0.02 * table.groupby("architecture")["seconds"].sum().max()
     operations, rest = list(largest.index), list(largest.index[largest < least])
     named = [operation for operation in operations if operation not in rest]
-    for i, operation in enumerate([*named, *["all else"] * bool(rest)]):
+    *colours, grey = OPERATIONS
+    for operation in [*named, *["all else"] * bool(rest)]:
         rows = table[table["operation"].isin(rest) if operation == "all else" else table["operation"] == operation]
         values = 1e3 * rows.groupby("architecture")["seconds"].sum().reindex(names).fillna(0.0)
+        turn, i = divmod(places.index(operation), len(colours)) if operation in places else (0, -1)
         axes.bar(
-            names, values, 0.6, bottom=[below[name] for name in names], color=OPERATIONS[i % len(OPERATIONS)],
-            hatch=HATCHES[(i + i // len(OPERATIONS)) % len(HATCHES)], edgecolor=PAPER, label=operation,
+            names, values, 0.6, bottom=[below[name] for name in names], color=grey if i < 0 else colours[i],
+            hatch=HATCHES[(i + turn) % len(HATCHES)], edgecolor=PAPER, label=operation,
         )  # fmt: skip
         for name in names:
             if values[name] > 1e3 * 2 * least:
