@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullFormatter
 
-from dscnn.reporting.figures.style import HATCHES, INK, OPERATIONS, PAPER, Looks, in_units
+from dscnn.reporting.figures.style import HATCHES, INK, OPERATIONS, PAPER, REMAINDERS, Looks, in_units
 from dscnn.reporting.text import digits, listed
 
 Draw = Callable[[Axes, pd.DataFrame, Looks], None]
@@ -137,13 +137,12 @@ def stacked(axes: Axes, table: pd.DataFrame, _: Looks) -> None:
     least = 0.02 * table.groupby("architecture")["seconds"].sum().max()
     operations, rest = list(largest.index), list(largest.index[largest < least])
     named = [operation for operation in operations if operation not in rest]
-    *colours, grey = OPERATIONS
     for operation in [*named, *["all else"] * bool(rest)]:
         rows = table[table["operation"].isin(rest) if operation == "all else" else table["operation"] == operation]
         values = 1e3 * rows.groupby("architecture")["seconds"].sum().reindex(names).fillna(0.0)
-        turn, i = divmod(places.index(operation), len(colours)) if operation in places else (0, -1)
+        turn, i = divmod(places.index(operation) if operation in places else 0, len(OPERATIONS))
         axes.bar(
-            names, values, 0.6, bottom=[below[name] for name in names], color=grey if i < 0 else colours[i],
+            names, values, 0.6, bottom=[below[name] for name in names], color=REMAINDERS.get(operation, OPERATIONS[i]),
             hatch=HATCHES[(i + turn) % len(HATCHES)], edgecolor=PAPER, label=operation,
         )  # fmt: skip
         for name in names:

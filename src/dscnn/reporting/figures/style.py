@@ -14,10 +14,12 @@ COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F
 MARKS = ["o", "s", "^", "D", "v", "P", "X", "*"]
 HATCHES = ["", "//", "..", "xx", "\\\\", "--", "++", "oo"]
 
-# Tol's muted palette, for what is no architecture
+# Tol's muted palette and two of his other colours, for what is no architecture
 OPERATIONS = [
-    "#332288", "#88CCEE", "#44AA99", "#117733", "#999933", "#DDCC77", "#CC6677", "#882255", "#AA4499", "#BBBBBB",
+    "#332288", "#88CCEE", "#44AA99", "#117733", "#999933", "#DDCC77", "#CC6677", "#882255", "#AA4499", "#EE7733",
+    "#77AADD",
 ]  # fmt: skip
+REMAINDERS = {"left over": "#CCCCCC", "all else": "#888888"}
 LESS, MORE = "#44AA99", "#CC6677"  # time saved, time spent
 
 INK, PAPER = "#1b1b1b", "#fefefe"  # of text and lines, and behind them; a page puts its own in their place
