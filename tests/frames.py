@@ -28,6 +28,7 @@ from dscnn.reporting.tables import (
     equal_cost,
     equal_time,
     networks,
+    one_image,
     predicted,
 )
 from dscnn.reporting.tables.measures import MEASURES
@@ -135,7 +136,8 @@ COSTS = pd.DataFrame([PLACE | {"architecture": name} | values("cost", COUNTS[nam
 BENCHMARKS = {KEY: timed.RECORD}
 LAYERS = costs.layer_table(BENCHMARKS, OWN)
 STEPS = costs.step_times(BENCHMARKS, LAYERS, OWN)
-NETWORKS = networks.network_table(ARMS, COSTS, STEPS)
+DEPLOYED = pd.DataFrame(columns=arms.DEPLOYED)
+NETWORKS = one_image.added(networks.network_table(ARMS, COSTS, STEPS), DEPLOYED)
 OPERATIONS = costs.operation_table(NETWORKS, LAYERS)
 PREDICTED = predicted.table({KEY: PROBED}, BENCHMARKS, OWN)
 RELATIVE = costs.relative_table(BENCHMARKS, NETWORKS)
@@ -157,7 +159,6 @@ DIFFERENCES = differences.table(classes.right(PREDICTIONS), MARGIN)
 PAIRED = differences.paired_table(classes.right(PREDICTIONS))
 CLASSES = ["low", "middle", "high"]
 CONFUSION = classes.confusion_table(PREDICTIONS, {"stripes": CLASSES})
-DEPLOYED = pd.DataFrame(columns=arms.DEPLOYED)
 SPLIT = {
     "n": 1200, "classes": {"low": 500, "middle": 600, "high": 700}, "mean": [0.25], "std": [0.5],
     "repeated": 3, "repeated_otherwise_labelled": 1,

@@ -26,7 +26,7 @@ def test_the_opening_of_several_widths_is_at_equal_cost(settings: params.Params)
     row = {
         "dataset": "stripes", "cost": "macs", "base": "Regular", "base_width": "1", "architecture": "Separable",
         "at": 1e6, "difference": 0.01, "low": 0.005, "high": 0.015, "p": 0.01, "verdict": "more",
-        "within_margin": False, "seeds": 3,
+        "within_margin": False, "seeds": 3, "base_seeds": 3,
     }  # fmt: skip
     twice = {name: pd.concat([table, table.assign(width="1")]) for name, table in TABLES.items() if "width" in table}
     both = {("stripes", width): BENCHMARKS["stripes", "0.5"] for width in ("0.5", "1")}
@@ -36,6 +36,9 @@ def test_the_opening_of_several_widths_is_at_equal_cost(settings: params.Params)
     assert list(made) == ["stripes"]
     assert made["stripes"][0].startswith(
         "- **Separable instead of Regular, at equal cost**: at equal multiply-adds more"
+    )
+    assert made["stripes"][-1].endswith("Times are of A fast one, 2 threads, mixed_bfloat16."), (
+        "of all widths, so said once"
     )
     without = opening(source(settings, tables=TABLES | twice, benchmarks=both))
     assert list(without) == ["stripes, width 0.5", "stripes, width 1"]

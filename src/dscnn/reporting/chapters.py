@@ -74,7 +74,7 @@ def _accuracy(source: Source, place: tuple[str, str]) -> Block:
             *accuracy.sentences(differences, margin, test),
             results.result_table(networks, source.on_test),
             results.CONVENTION,
-            results.relative_table(networks, source.on_test),
+            results.relative_table(networks, differences, source.on_test),
             *conditions.machines(arms[arms["timed"]], source.benchmarks[place]["environment"]),
             *conditions.shared(arms),
         ],
@@ -84,7 +84,7 @@ def _accuracy(source: Source, place: tuple[str, str]) -> Block:
                 "How the accuracies were compared",
                 accuracy.details(differences, paired, margin, test),
             ),
-            ("How good the predicted probabilities are", accuracy.probabilities(networks)),
+            ("How good the predicted probabilities are", results.probabilities(networks)),
             ("Every training run", [results.arm_table(arms, source.on_test)]),
         ),
     )

@@ -15,7 +15,8 @@ def opening(source: Source) -> dict[str, list[str]]:
             continue
         compared = equal_cost.with_first(source.of("equal_cost", (dataset,)), source.of("networks", (dataset,)))
         if len(own) > 1 and not compared.empty:
-            made[dataset] = verdict.at_equal_cost(compared)
+            machines = text.listed(dict.fromkeys(machine(source, place) for place in own))
+            made[dataset] = equal_cost.verdicts(compared, training(source, (dataset,)), f"of {machines}")
             continue
         for place in own:
             if said := verdict_on(source, place):
@@ -25,12 +26,20 @@ def opening(source: Source) -> dict[str, list[str]]:
 
 def verdict_on(source: Source, place: tuple[str, str]) -> list[str]:
     """Return the verdict on one data set and width."""
-    record, arms = source.benchmarks[place], source.of("arms", place)
-    here = record["environment"]
-    threads = text.counted(here["threads"], "thread")
-    conditions = f"of {hardware(here)}, {threads}, {here['precision']}, {record['batch_size']} images a step"
+    conditions = f"of {machine(source, place)}, {source.benchmarks[place]['batch_size']} images a step"
     return verdict.sentences(
         source.of("networks", place), source.of("relative", place), source.of("differences", place),
-        source.of("deployed", place), source.settings.comparison.margin, conditions,
-        f"of {source.settings.train.epochs} epochs on {text.span(set(arms['train_images']))} images",
+        source.settings.comparison.margin, conditions, training(source, place),
     )  # fmt: skip
+
+
+def machine(source: Source, place: tuple[str, str]) -> str:
+    """Return what the times of stage benchmark are of."""
+    here = source.benchmarks[place]["environment"]
+    return f"{hardware(here)}, {text.counted(here['threads'], 'thread')}, {here['precision']}"
+
+
+def training(source: Source, place: tuple[str, ...]) -> str:
+    """Return what a training run of `place` is."""
+    images = text.span(set(source.of("arms", place)["train_images"]))
+    return f"of {text.counted(source.settings.train.epochs, 'epoch')} on {images} images"

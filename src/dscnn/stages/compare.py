@@ -20,6 +20,7 @@ from dscnn.reporting.tables import (
     equal_cost,
     equal_time,
     networks,
+    one_image,
     paths,
     predicted,
     present,
@@ -70,7 +71,8 @@ def tables(
     epochs = arms.epoch_table(experiment, arm_table["timed"])
     layers = costs.layer_table(benchmarks, architectures)
     steps = costs.step_times(benchmarks, layers, architectures)
-    network_table = networks.network_table(arm_table, cost_table, steps)
+    deployed = arms.deployed_table(present.records(conversions, missing))
+    network_table = one_image.added(networks.network_table(arm_table, cost_table, steps), deployed)
     margin = settings.comparison.margin / 100
     return {
         "epochs": epochs,
@@ -87,7 +89,7 @@ def tables(
         "predicted": predicted.table(probes, benchmarks, architectures),
         "relative": costs.relative_table(benchmarks, network_table),
         "decomposition": decomposition.table(benchmarks, architectures),
-        "deployed": arms.deployed_table(present.records(conversions, missing)),
+        "deployed": deployed,
         "breakeven": breakeven.breakeven_table(swept, swept_architectures),
     }
 

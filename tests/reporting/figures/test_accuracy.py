@@ -2,6 +2,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.collections import FillBetweenPolyCollection
 from scipy import stats
 
 from dscnn.reporting.figures import accuracy, style
@@ -12,7 +13,7 @@ ARMS = pd.DataFrame(
 LOOKS = style.looks(["A", "B"])
 NETWORKS = pd.DataFrame(
     {
-        "architecture": ["A", "B"], "macs": [1000, 100], "accuracy": [0.6, 0.8],
+        "architecture": ["A", "B"], "width": ["1", "1"], "macs": [1000, 100], "accuracy": [0.6, 0.8],
         "accuracy_mean_low": [0.5, np.nan], "accuracy_mean_high": [0.7, np.nan], "mirror_accuracy": np.nan,
     }
 )  # fmt: skip
@@ -75,16 +76,29 @@ def test_a_cost_that_varies_has_a_horizontal_line() -> None:
 
 
 def test_several_widths_have_a_line_and_a_band() -> None:
-    """The line joins the networks of an architecture by rising cost, the band their intervals, in the unit's scale."""
+    """The line joins the networks of an architecture by rising width, the band their intervals, in the unit's scale."""
     _, axes = plt.subplots()
-    wide = NETWORKS.assign(accuracy_mean_low=[0.5, 0.7], accuracy_mean_high=[0.7, 0.9], architecture="A")
+    wide = NETWORKS.assign(
+        accuracy_mean_low=[0.5, 0.7], accuracy_mean_high=[0.7, 0.9], architecture="A", width=["10", "2"]
+    )
     accuracy.against("macs", "time", "s", 1e-3)(axes, wide, LOOKS)
     assert axes.lines[0].get_xydata().tolist() == [[0.1, pytest.approx(80)], [1.0, pytest.approx(60)]]
     band = np.concatenate([path.vertices for path in axes.collections[0].get_paths()])
     assert (band[:, 1].min(), band[:, 1].max()) == pytest.approx((50, 90))
     legend = axes.get_legend()
     assert legend
-    assert ([text.get_text() for text in legend.get_texts()], len(axes.texts)) == (["A"], 0), "no name on the marks"
+    assert [text.get_text() for text in legend.get_texts()] == ["A"]
+    assert [text.get_text() for text in axes.texts] == ["2", "10"], "each mark has its width, and no name"
+    plt.close("all")
+
+
+def test_a_cost_that_does_not_rise_with_the_width_has_no_band() -> None:
+    """The line still goes from width to width."""
+    _, axes = plt.subplots()
+    wide = NETWORKS.assign(accuracy_mean_low=[0.5, 0.7], accuracy_mean_high=[0.7, 0.9], architecture="A")
+    accuracy.against("macs", "time")(axes, wide.assign(width=["1", "2"]), LOOKS)
+    assert axes.lines[0].get_xydata()[:, 0].tolist() == [1000, 100]
+    assert not [own for own in axes.collections if isinstance(own, FillBetweenPolyCollection)]
     plt.close("all")
 
 

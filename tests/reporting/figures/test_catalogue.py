@@ -8,6 +8,7 @@ from PIL import Image
 
 from dscnn.reporting.figures import catalogue, panels, places
 from dscnn.reporting.figures.catalogue import FIGURES, Figure
+from dscnn.reporting.tables.one_image import KERAS, LITE
 from frames import LOOKS, TABLES
 
 BARS = Figure("FLOPs", "networks", "of an image", panels.bars("flops", "FLOPs"))
@@ -56,6 +57,13 @@ def test_a_caption_says_what_a_panel_leaves_out() -> None:
         " alone take longer than the step"
     ]
     assert captions["flops"] == ["stripes, width 0.5"]
+
+
+def test_a_caption_says_by_what_one_image_was_timed() -> None:
+    """And what the horizontal line is, which is an interval of ratios' rounds by Keras alone."""
+    for by, line in ((KERAS, "95% interval over the rounds"), (LITE, "the range of the rounds")):
+        ((panel,),) = places.by_dataset(NETWORKS.assign(image_by=by))
+        assert FIGURES["accuracy_by_latency"].caption(panel).endswith(f"; by {by}; horizontal: {line}")
 
 
 @pytest.mark.parametrize("size", [(4.8, 4.8), (6.4, 4.4)])

@@ -6,7 +6,7 @@ import pytest
 
 from dscnn.reporting.sections import accuracy
 from dscnn.reporting.tables.differences import IMAGES, RUNS
-from frames import DIFFERENCES, NETWORKS, PAIRED
+from frames import DIFFERENCES, PAIRED
 
 SURE = {
     "dataset": "d", "width": "1", "architecture": "B", "base": "A", "difference": 0.012, "low": 0.006, "high": 0.018,
@@ -48,9 +48,9 @@ UNKNOWN = {"verdict": "unknown", "difference": 0.004, "low": -0.009, "high": 0.0
         ),
         (
             UNKNOWN,
-            "**B and A cannot be told apart on new images**: +0.40 (-0.90 to +1.70) points. If they are equal, and"
-            " seeds vary as these did, about 9 seeds instead of 5 would show it within 1 points on these images (power"
-            " 80%).",
+            "**B and A cannot be told apart on new images**: +0.40 (-0.90 to +1.70) points. If the true difference"
+            " is the measured one, and seeds vary as these did, about 9 seeds instead of 5 would show it within 1"
+            " points on these images (power 80%).",
         ),
         (
             UNKNOWN | {"images_half_width": 0.0125},
@@ -59,9 +59,9 @@ UNKNOWN = {"verdict": "unknown", "difference": 0.004, "low": -0.009, "high": 0.0
         ),
         (
             UNKNOWN | {"images_half_width": 0.0115},
-            "**B and A cannot be told apart on new images**: +0.40 (-0.90 to +1.70) points. If they are equal, and"
-            " seeds vary as these did, about 9 seeds instead of 5 would show it within 1 points on these images (power"
-            " 80%).",
+            "**B and A cannot be told apart on new images**: +0.40 (-0.90 to +1.70) points. If the true difference"
+            " is the measured one, and seeds vary as these did, about 9 seeds instead of 5 would show it within 1"
+            " points on these images (power 80%).",
         ),
         (
             UNKNOWN | {"difference": -0.0477, "low": -0.0941, "high": 0.0012, "images_half_width": 0.012},
@@ -81,8 +81,13 @@ UNKNOWN = {"verdict": "unknown", "difference": 0.004, "low": -0.009, "high": 0.0
         ),
         (
             UNKNOWN | {"seeds_enough": None},
-            "**B and A cannot be told apart on new images**: +0.40 (-0.90 to +1.70) points. No number of seeds up to"
-            " 1,000 would show two equal networks to be alike within 1 points.",
+            "**B and A cannot be told apart on new images**: +0.40 (-0.90 to +1.70) points. If the true difference"
+            " is the measured one, and seeds vary as these did, no number of seeds up to 1,000 would show it within 1"
+            " points on these images (power 80%).",
+        ),
+        (
+            UNKNOWN | {"difference": 0.0105, "images_half_width": 0.0112, "seeds_enough": None},
+            "**B and A cannot be told apart on new images**: +1.05 (-0.90 to +1.70) points.",
         ),
         (
             UNKNOWN | {"seeds_enough": 4, "low": 0.001, "p": 0.0712},
@@ -136,7 +141,8 @@ def test_one_seed_is_said() -> None:
 
 def test_no_test_is_claimed_over_one_seed() -> None:
     """The paragraph below the table says that there is none."""
-    _, about = accuracy.details(frame({"seeds": 1, "base_seeds": 1}), pd.DataFrame(), 1.0, 1000)
+    none = {"seeds": 1, "base_seeds": 1, "low": math.nan, "high": math.nan, "p": math.nan}
+    _, about = accuracy.details(frame({"seeds": 1, "base_seeds": 1}, none), pd.DataFrame(), 1.0, 1000)
     assert "Welch's t test over 1 seed an architecture (with one there is none, so no interval)." in about
     assert "there is none" not in accuracy.details(frame({}), pd.DataFrame(), 1.0, 1000)[1]
 
@@ -182,20 +188,45 @@ def test_the_table_by_hand() -> None:
 
 def test_the_details_have_table_and_pairs() -> None:
     """A single architecture has none."""
-    table, about, pairs, uncorrected = accuracy.details(DIFFERENCES, PAIRED, 1.0, 30)
+    table, about, single, pairs, uncorrected = accuracy.details(DIFFERENCES, PAIRED, 1.0, 30)
     assert uncorrected == "These *p* compare two trained networks each, and are not corrected for their number."
     first, *_ = accuracy.sentences(DIFFERENCES, 1.0, 30)
     assert first.startswith("**Separable and Regular cannot be told apart on new images**: -14.44 (")
     assert table == accuracy.table(DIFFERENCES)
     assert "Welch's t test over 3 seeds" in about
+    assert [single] == accuracy.single(DIFFERENCES)
     assert "| Separable / Regular | 0 / 6 (0.016) | 0 / 7 (0.008) | 0 / 0 (1.000) |" in pairs
     assert accuracy.details(DIFFERENCES.iloc[:0], PAIRED.iloc[:0], 1.0, 30) == []
 
 
-def test_the_probabilities_have_three_scores() -> None:
-    table, about = accuracy.probabilities(NETWORKS)
-    assert table.splitlines()[2] == "| Regular | 0.7000 | 1.0000 | 1.0000 |"
-    assert "15 bins" in about
+def test_the_questions_are_of_means_and_p_is_of_one_data_set_and_width() -> None:
+    """No interval here is for one next run, and the reach of Holm's correction is said."""
+    _, about, *_ = accuracy.details(DIFFERENCES, PAIRED, 1.0, 30)
+    assert about.startswith(
+        "*These images* asks how the mean accuracies of further training runs would differ on the same 30 test images:"
+    )
+    assert (
+        "corrected for the pairs of this data set and width (Holm), not for the number of widths or data sets." in about
+    )
+    assert "next" not in about
+
+
+def test_one_new_run_of_each_has_an_interval_by_hand() -> None:
+    """Of +0.60 to +1.80 with 5 seeds the half-width of 0.6 is the root of 6 times as large: 1.47."""
+    assert accuracy.single(frame({})) == [
+        "These intervals are for the difference of means; a single run of each differs more. The 95% prediction"
+        " interval for one new run of each, in points on these images: B minus A -0.27 to +2.67."
+    ]
+    two = pd.concat([frame({}), frame({"architecture": "C", "low": 0.01, "high": 0.014})])
+    assert accuracy.single(two)[0].endswith(": B minus A -0.27 to +2.67; C minus A +0.71 to +1.69.")
+
+
+def test_one_new_run_has_no_interval_where_the_seeds_are_not_as_many() -> None:
+    """It is still said that it differs more; where nothing is known of other runs nothing is said."""
+    assert accuracy.single(frame({"base_seeds": 4})) == [
+        "These intervals are for the difference of means; a single run of each differs more."
+    ]
+    assert accuracy.single(frame({}, {"low": math.nan, "high": math.nan})) == []
 
 
 def test_a_seed_that_only_one_has_is_said() -> None:

@@ -10,7 +10,7 @@ import pytest
 import tiny
 from dscnn.experiment import params
 from dscnn.experiment.params import Params
-from dscnn.reporting.sections import beside
+from dscnn.reporting.sections import beside, differing
 from dscnn.reporting.tables.differences import IMAGES, RUNS
 
 PLACE = {"dataset": "stripes", "width": "0.5"}
@@ -178,10 +178,29 @@ def test_train_times_are_compared_by_the_interval_of_a_step(low: float, high: fl
     """C takes 30 ms, B 40 ms; Third took 55 s and Second what is given."""
     changed = {"Second": {"published": {"train_seconds": second}}}
     reference = REFERENCE | {"architectures": REFERENCE["architectures"] | changed}
-    _, line = beside.time_words(reference, HERE, steps(low, high))
+    _, line = beside.time_words(reference, HERE, steps(low, high), [])
     assert line == (
         "- A training step takes 30.0 ms with C here, 40.0 ms with B: 0.750x of these medians, a difference of -10.0 ms"
         f" ({1e3 * low:+#.3g} to {1e3 * high:+#.3g}). {said}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("differ", "said"),
+    [
+        ([], "machine, so only"),
+        (
+            [["dataset", "cifar10", "x"], ["width", "1", "0.5"], ["train.batch_size", "256", "64"], ["runs", "1", "5"]],
+            "machine, dataset cifar10, width 1, batch size 256, so only",
+        ),
+    ],
+)
+def test_train_times_name_the_published_conditions_that_they_depend_on(differ: list[list[str]], said: str) -> None:
+    """Those that are not the ones here; nothing is said of others."""
+    first, _ = beside.time_words(REFERENCE, HERE, steps(-0.012, -0.008), differ)
+    assert first == (
+        "The time of a training step here, and the train time published. The published one is of its own"
+        f" {said} the order is compared:"
     )
 
 
@@ -189,7 +208,7 @@ def test_pairs_of_one_published_network_say_nothing() -> None:
     """Two names of the same kinds here, or one that was not published."""
     same = {"A": "First", "B": "First"}
     assert beside.accuracy_words(REFERENCE, same, differences("less", "less", "less"), 1.0) == []
-    assert beside.time_words(REFERENCE, same, steps(-1, 1)) == []
+    assert beside.time_words(REFERENCE, same, steps(-1, 1), []) == []
 
 
 ARM = {"architecture": "A", "seed": "1", "train_images": 48, "device": "cpu", "precision": "float32"}
@@ -213,6 +232,7 @@ def test_the_section_has_its_parts(three: Params) -> None:
     assert made[6].startswith("| test accuracy |")
     assert made[8].startswith("The order of accuracies is the published one.")
     assert made[10].startswith("The time of a training step")
+    assert "machine, width 1, batch size 256, so only the order" in made[10]
     rows = made[5].splitlines()[2:]
     assert rows == [
         "| width | 1 | 0.5 |", "| validation | test | 0.2 |",
@@ -232,7 +252,9 @@ def test_each_width_is_beside_the_reference(three: Params) -> None:
     """With its own rows: the other's are the same but for the width."""
     made = written(three, lambda table: pd.concat([table, table.assign(width="1")]))
     one, two = made.index("**stripes, width 0.5, beside there**"), made.index("**stripes, width 1, beside there**")
-    assert made[one + 3 : two] == made[two + 3 :]
+    assert made[one + 3 : two] == [
+        text.replace("machine, batch", "machine, width 1, batch") for text in made[two + 3 :]
+    ]
     assert "| width |" in made[one + 2]
     assert "| width |" not in made[two + 2]
 
@@ -255,6 +277,6 @@ def test_an_experiment_as_published_differs_in_no_condition(settings: Params) ->
     """The words say that only what is known is compared."""
     arms = pd.DataFrame([PLACE | ARM])
     conditions = {"train": tiny.PARAMS["train"], "width": 0.5}
-    assert beside.conditions({"conditions": conditions}, settings, arms) == [
+    assert beside.conditions(differing.table(conditions, settings, arms)) == [
         "All conditions that are known of the published experiment are the same here."
     ]

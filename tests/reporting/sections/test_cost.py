@@ -76,6 +76,7 @@ def test_inference_by_hand() -> None:
     assert head == "| inference | one image | interval | a batch of 16 | images/s at inference |"
     assert separable == "| Separable | 2.00 ms | 1.80 to 2.20 ms | 62.5 ms | 256 |"
     assert "One image of a small network by Keras is mostly the cost of the call" in about
+    assert "*The answer* times one image by TensorFlow Lite where networks were converted to it in float32." in about
 
 
 def test_the_section_has_its_tables_and_paragraphs() -> None:
@@ -85,7 +86,8 @@ def test_the_section_has_its_tables_and_paragraphs() -> None:
         *cost.differences(CHANGES),
         *cost.by_operation(NETWORKS, LAYERS, OPERATIONS, RECORD),
     ]
-    assert parts[0].startswith("**Separable against Regular**"), "the answer comes first"
+    assert parts[0] == cost.WHAT, "the parts of a step are defined before a sentence names them"
+    assert parts[1].startswith("**Separable against Regular**")
     for table in (
         cost.training_steps(NETWORKS),
         cost.relative_steps(RELATIVE),
@@ -119,9 +121,13 @@ ROW: dict[str, Any] = {
 def test_converted_networks_by_hand() -> None:
     """A row has size, latency and accuracy; where nothing was converted, there is no table."""
     table = pd.DataFrame([ROW])
-    _, shown = cost.deployed(table)
+    about, shown = cost.deployed(table)
     assert shown.splitlines()[-1] == (
         "| Regular | 1 | float32 | 12.3 kB | 0.123 ms | 0.100 to 0.200 ms | 0.7500 | 99.87% |"
+    )
+    assert about.endswith(
+        "same class as from the Keras network in float32. The accuracies of training runs are in the precision of"
+        " training, so that of the same network can differ a little."
     )
     assert cost.deployed(table[:0]) == []
 

@@ -70,6 +70,15 @@ def test_it_says_that_accuracies_are_of_the_validation_split() -> None:
     assert "on the validation split, so they flatter settings that were chosen by them" in said
 
 
+def test_it_says_that_intervals_are_of_means() -> None:
+    """Not of one next run."""
+    said = equal_time.section(ROWS, EPOCHS, 1.0, "constant")[2]
+    assert (
+        "Intervals are 95%, for the mean of further training runs on the same images; *p* is of no difference" in said
+    )
+    assert "next" not in said
+
+
 def test_it_says_when_the_runs_of_each_end() -> None:
     """A time that does not count is none; the slower network is in the middle of its training."""
     said = equal_time.section(ROWS, EPOCHS, 1.0, "constant")[2]

@@ -39,7 +39,7 @@ def test_a_pair_by_hand() -> None:
     ("step", "said"),
     [
         (0.05, "a step takes 350 ms less (50.0 ms against 400 ms; the difference is -"),
-        (0.6, "a step takes 200 ms more (600 ms against 400 ms; the difference is 1"),
+        (0.6, "a step takes 200 ms more (600 ms against 400 ms; the difference is +1"),
     ],
 )
 def test_the_sign_of_the_difference_decides_the_word(step: float, said: str) -> None:

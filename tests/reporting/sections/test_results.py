@@ -3,8 +3,9 @@ import pandas as pd
 import pytest
 
 from dscnn.reporting.sections import results
+from dscnn.reporting.tables.differences import IMAGES, RUNS
 from dscnn.reporting.tables.measures import MEASURES, Measure
-from frames import ARMS, EPOCHS, NETWORKS
+from frames import ARMS, DIFFERENCES, EPOCHS, NETWORKS
 
 
 def cells(table: str) -> list[dict[str, str]]:
@@ -38,10 +39,28 @@ def test_the_line_below_the_table_says_how_seeds_are_put_together() -> None:
 
 
 def test_the_relative_table_by_hand() -> None:
-    """A row has points of accuracy, and fractions of the first architecture's costs."""
-    regular, separable = results.relative_table(NETWORKS, on_test=False).splitlines()[2:]
+    """A row has points of accuracy, here of 49 and 36 in 90 right, and fractions of the first architecture's costs."""
+    regular, separable = results.relative_table(NETWORKS, DIFFERENCES, on_test=False).splitlines()[2:]
     assert regular == "| Regular | +0.00 points | 1.000x | 1.000x | 1.000x | 1.000x |"
-    assert separable == "| Separable | -15.00 points | 0.250x | 0.125x | 0.127x | 0.400x |"
+    assert separable == "| Separable | -14.44 points | 0.250x | 0.125x | 0.127x | 0.400x |"
+
+
+def test_points_are_those_of_the_differences() -> None:
+    """Of rounded accuracies -1.04 would come out, where the sentences have -1.03; no other pair or kind is taken."""
+    networks = pd.concat([NETWORKS, NETWORKS.iloc[1:].assign(architecture="Third")])
+    networks["accuracy"] = [0.9640, 0.9536, 0.9]
+    columns = ["base", "architecture", "population", "difference"]
+    differences = pd.DataFrame(
+        [
+            ["Regular", "Separable", RUNS, -0.01033],
+            ["Regular", "Separable", IMAGES, -0.5],
+            ["Separable", "Third", RUNS, -0.7],
+            ["Regular", "Third", RUNS, -0.064],
+        ],
+        columns=columns,
+    )
+    rows = results.relative_table(networks, differences, False).splitlines()[2:]
+    assert [row.split(" | ")[1] for row in rows] == ["+0.00 points", "-1.03 points", "-6.40 points"]
 
 
 def test_the_table_of_arms_by_hand() -> None:
@@ -89,7 +108,7 @@ def test_accuracy_on_a_split_that_was_watched_is_said_to_be_so(on_test: bool, sa
     """Every table with accuracies says so."""
     for table in (
         results.result_table(NETWORKS, on_test),
-        results.relative_table(NETWORKS, on_test),
+        results.relative_table(NETWORKS, DIFFERENCES, on_test),
         results.arm_table(ARMS, on_test),
     ):
         assert f" | {said} |" in table.splitlines()[0]
@@ -102,7 +121,7 @@ def test_when_an_accuracy_was_reached_by_hand(monkeypatch: pytest.MonkeyPatch) -
     """
     assert results.reached_table(EPOCHS).splitlines()[0].endswith(" | 0.75 | 0.8 | 0.82 | 0.84 |")
     monkeypatch.setattr(results, "SHOWN", 6)
-    head, _, regular, separable = results.reached_table(EPOCHS).splitlines()
+    head, _, regular, separable, *_ = results.reached_table(EPOCHS).splitlines()
     assert head == "| median epoch / time to validation accuracy | 0.6 | 0.7 | 0.75 | 0.8 | 0.82 | 0.84 |"
     assert regular == "| Regular |" + " 1 / 4.50 s |" * 2 + " 1.5 / 6.50 s |" * 4
     assert separable == "| Separable | 1.5 / 3.50 s | not reached (1 of 2) |" + " not reached |" * 4
@@ -132,7 +151,19 @@ def curves(*reached: bool) -> pd.DataFrame:
 )
 def test_a_run_that_never_reached_a_level_is_later_than_all_others(reached: tuple[bool, ...], cell: str) -> None:
     """The median is over all runs; with four of five it is the third of 2, 3, 4, 5 and never."""
-    assert results.reached_table(curves(*reached)).splitlines()[-1] == f"| A | {cell} |"
+    assert results.reached_table(curves(*reached)).splitlines()[2] == f"| A | {cell} |"
+
+
+def test_a_count_of_runs_is_explained() -> None:
+    """With the first one of the table; without one there is nothing to explain."""
+    assert results.reached_table(curves(False, True, True, True, True)).splitlines()[3:] == [
+        "",
+        "(4 of 5): so many runs reached it. The median counts the others as later than all, so it is *not reached* if"
+        " half or more did not.",
+    ]
+    several = pd.concat([curves(True, True, True), curves(True, False, False).assign(architecture="B")])
+    assert results.reached_table(several).splitlines()[-1].startswith("(1 of 3): so many runs reached it.")
+    assert len(results.reached_table(curves(True, True, True)).splitlines()) == 3
 
 
 def test_a_level_in_single_precision_is_reached() -> None:
@@ -157,10 +188,16 @@ def test_a_level_is_reached_in_the_seconds_that_count() -> None:
     assert results.reached_table(some).splitlines()[-1] == "| A | 2 / 30.0 s |"
     unfinished = curves(True, True, False)
     some = unfinished.assign(seconds=unfinished["seconds"].where(unfinished["seed"] == "3"))
-    assert results.reached_table(some).splitlines()[-1] == "| A | 2 (2 of 3) |"
+    assert results.reached_table(some).splitlines()[2] == "| A | 2 (2 of 3) |"
 
 
 def test_no_level_was_reached() -> None:
     """It says so, without a table that would have no columns."""
     said = results.reached_table(EPOCHS.assign(val_accuracy=0.1))
     assert said == "No run had a validation accuracy of 0.5, the lowest level whose epoch would be shown."
+
+
+def test_the_probabilities_have_three_scores() -> None:
+    table, about = results.probabilities(NETWORKS)
+    assert table.splitlines()[2] == "| Regular | 0.7000 | 1.0000 | 1.0000 |"
+    assert "15 bins" in about

@@ -5,58 +5,50 @@ import pandas as pd
 import pytest
 
 from dscnn.reporting.sections import verdict
-from frames import DEPLOYED, DIFFERENCES, NETWORKS, RELATIVE
+from dscnn.reporting.tables.one_image import KERAS, LITE
+from frames import DIFFERENCES, NETWORKS, RELATIVE
 
 ROW: dict[str, Any] = {
     "architecture": "B", "difference": 0.012, "low": 0.006, "high": 0.018, "verdict": "more", "within_margin": False,
     "seeds": 5, "p": 0.003,
 }  # fmt: skip
 STEP = {"share": 0.5, "low": 0.4, "high": 0.6}
-FIRST, OWN = {"parameters": 1000}, {"parameters": 250}
+FIRST, OWN = {"parameters": 1000, "train_seconds": 20.0}, {"parameters": 250, "train_seconds": 11.0}
 IMAGE = verdict.Ratio("a tool", 0.5, 0.4, 0.6)
 
 
 def test_a_sentence_for_each_other_architecture_and_one_on_the_evidence() -> None:
     """Its numbers are those of tests/frames.py; a single architecture has nothing to be compared with."""
-    said, evidence = verdict.sentences(
-        NETWORKS, RELATIVE, DIFFERENCES, DEPLOYED.iloc[:0], 1.0, "of a fast one", "of 2 epochs"
-    )
+    said, evidence = verdict.sentences(NETWORKS, RELATIVE, DIFFERENCES, 1.0, "of a fast one", "of 2 epochs")
     assert said.startswith(
         "- **Separable instead of Regular: quicker to train, smaller; what it does to accuracy cannot be told.** A"
-        " training step takes 0.625x the time (0.625x to 0.625x), inference of one image by Keras 1x (1x to 1x, which"
-        " is no difference that can be told), and it has 0.250x the parameters; no difference in accuracy could be"
-        " shown ("
+        " training step takes 0.625x the time (0.625x to 0.625x), a whole training 0.400x, inference of one image by"
+        " Keras 1x (1x to 1x, which is no difference that can be told), and it has 0.250x the parameters; no difference"
+        " in accuracy could be shown ("
     )
     assert evidence == (
         "- The evidence: 3 training runs of each, of 2 epochs. Intervals are 95%: those of accuracy are over training"
-        " runs and test images, those of times over the rounds of one process. Times are of a fast one."
+        " runs and test images, those of times over the rounds of one process. Steps are of a fast one. Whole trainings"
+        " are medians of runs at other moments: a ratio of theirs lies outside the interval of a step, which is of one"
+        " process."
     )
     single = NETWORKS[NETWORKS["architecture"] == "Regular"]
-    assert verdict.sentences(single, RELATIVE, DIFFERENCES.iloc[:0], DEPLOYED, 1.0, "of a fast one", "") == []
+    assert verdict.sentences(single, RELATIVE, DIFFERENCES.iloc[:0], 1.0, "of a fast one", "") == []
 
 
 def test_an_image_is_by_tensorflow_lite_where_it_was_timed() -> None:
     """By Keras it is mostly the cost of the call. The ratio is of two float32 times, its ends of their extremes."""
-    rows = [
-        ("Regular", "float32", 4.0, 3.0, 5.0),
-        ("Separable", "float32", 1.0, 0.9, 1.2),
-        ("Separable", "int8", 3.0, 3.0, 3.0),
-    ]
-    names = ["architecture", "format", *(f"lite_latency_ms{end}" for end in ("", "_min", "_max"))]
-    deployed = pd.DataFrame(rows, columns=names)
-    said, evidence = verdict.sentences(NETWORKS, RELATIVE, DIFFERENCES, deployed, 1.0, "of a fast one", "")
+    timed = {"image_ms": [4.0, 1.0], "image_ms_low": [3.0, 0.9], "image_ms_high": [5.0, 1.2], "image_by": LITE}
+    said, evidence = verdict.sentences(NETWORKS.assign(**timed), RELATIVE, DIFFERENCES, 1.0, "of a fast one", "")
     assert ": quicker to train, quicker for one image, smaller; what it does" in said
     assert ", inference of one image by TensorFlow Lite in float32 0.250x (0.180x to 0.400x), and it has" in said
-    assert "(of one image, between the extremes of the rounds)" in evidence
-    assert verdict.lite(deployed[1:], "Regular", "Separable") is None
-    assert verdict.lite(deployed[deployed["format"] == "int8"], "Separable", "Separable") is None
+    assert "The range of one image is no 95% interval: it lies between the extremes of the rounds, of the" in evidence
 
 
 def test_without_a_conversion_an_image_is_by_keras() -> None:
     """With the interval over the rounds."""
-    own = {"latency_share": 0.5, "latency_share_low": 0.4, "latency_share_high": 0.6}
-    assert verdict.one_image(own, None) == ("Keras", 0.5, 0.4, 0.6)
-    assert verdict.one_image(own, IMAGE) == IMAGE
+    own = {"image_by": KERAS, "latency_share": 0.5, "latency_share_low": 0.4, "latency_share_high": 0.6}
+    assert verdict.one_image(own, FIRST) == ("Keras", 0.5, 0.4, 0.6)
 
 
 @pytest.mark.parametrize(
@@ -150,9 +142,11 @@ def test_an_interval_without_0_that_shows_nothing_is_explained() -> None:
 def test_a_time_that_cannot_be_told_apart_is_said_to_be_so() -> None:
     """Where the interval of the ratio contains 1."""
     assert verdict.costs(OWN, FIRST, STEP, IMAGE) == (
-        "A training step takes 0.500x the time (0.400x to 0.600x), inference of one image by a tool 0.500x (0.400x to"
-        " 0.600x), and it has 0.250x the parameters"
+        "A training step takes 0.500x the time (0.400x to 0.600x), a whole training 0.550x, inference of one image by a"
+        " tool 0.500x (0.400x to 0.600x), and it has 0.250x the parameters"
     )
+    elsewhere = verdict.costs(OWN | {"train_seconds": math.nan}, FIRST, STEP, IMAGE)
+    assert " the time (0.400x to 0.600x), inference" in elsewhere, "trained on other machines, it has no ratio"
     untold = verdict.costs(OWN, FIRST, STEP, IMAGE._replace(high=1.0))
     assert "by a tool 0.500x (0.400x to 1x, which is no difference that can be told), and" in untold
     assert "(0.400x to 1.10x, which is no difference that can be told)" in verdict.costs(
@@ -172,25 +166,11 @@ def test_one_seed_is_said_to_be_one() -> None:
 def test_the_first_architecture_is_the_one_that_comes_first() -> None:
     """Not the one whose name does; pairs without it are left out."""
     three = pd.concat([DIFFERENCES, DIFFERENCES.assign(base="Separable", architecture="Other")])
-    assert len(verdict.sentences(NETWORKS, RELATIVE, three, DEPLOYED, 1.0, "", "")) == 2
+    assert len(verdict.sentences(NETWORKS, RELATIVE, three, 1.0, "", "")) == 2
 
 
-def test_at_equal_cost_the_comparisons_are_counted() -> None:
-    """By verdict, with the range of the differences."""
-    rows = pd.DataFrame(
-        [
-            {"base": base, "architecture": name, "cost": cost, "verdict": said, "difference": value}
-            for base, name, cost, said, value in (
-                ("A", "B", "macs", "more", 0.012),
-                ("A", "B", "macs", "more", 0.02),
-                ("A", "B", "macs", "unknown", -0.001),
-                ("A", "B", "latency_ms", "alike", 0.001),
-            )
-        ]
-    )
-    assert verdict.at_equal_cost(rows) == [
-        "- **B instead of A, at equal cost**: at equal multiply-adds more accurate at 2 of 3 widths, no difference"
-        " shown at 1 of 3 widths (estimates from -0.10 to +2.00 points); at equal train time nothing could be compared;"
-        " at equal time for one image alike at 1 of 1 width (estimate +0.10 points)."
-    ]
-    assert verdict.at_equal_cost(rows.iloc[:0]) == []
+def test_a_whole_training_within_the_steps_interval_needs_no_word() -> None:
+    """Separable's takes 0.4 of Regular's; so does no ratio that is not a number."""
+    around = RELATIVE.assign(low=0.3, high=0.7)
+    for networks in (NETWORKS, NETWORKS.assign(train_seconds=math.nan)):
+        assert "Whole trainings" not in verdict.sentences(networks, around, DIFFERENCES, 1.0, "", "")[-1]

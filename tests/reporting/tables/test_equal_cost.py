@@ -71,6 +71,24 @@ def test_a_network_of_the_very_cost_is_not_interpolated() -> None:
     assert [each["difference"] for each in found] == [pytest.approx(0.8167 - 0.91, abs=1e-4)]
 
 
+def test_a_cost_that_does_not_rise_with_the_width_compares_nothing_with_it() -> None:
+    """B's width 1 was measured to be quicker than its 0.5; A's times rise, so B is compared with what A has there."""
+    networks = NETWORKS.assign(image_ms=[100.0, 400.0, 200.0, 150.0, 800.0])
+    found = equal_cost.table(networks, ARMS, 0.01)
+    assert found.query("cost == 'image_ms'")["base"].unique().tolist() == ["B"]
+    assert found.query("cost == 'macs'")["base"].unique().tolist() == ["A", "B"]
+
+
+def test_widths_are_in_order_of_their_numbers() -> None:
+    """10 comes after 2, whatever their letters say."""
+    named = {"0.5": "2", "1": "10"}
+    networks, arms = (
+        each[each["width"] != "2"].assign(width=lambda rows: rows["width"].map(named)) for each in (NETWORKS, ARMS)
+    )
+    found = equal_cost.table(networks, arms, 0.01).query("cost == 'macs'")
+    assert found[["base", "base_width"]].to_numpy().tolist() == [["A", "2"], ["B", "10"]]
+
+
 def test_one_width_compares_nothing() -> None:
     """The table is empty, with its columns; so it is for a single architecture."""
     one = NETWORKS[NETWORKS["width"] == "1"]

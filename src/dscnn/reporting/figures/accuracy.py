@@ -9,12 +9,13 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import Locator, LogLocator, MaxNLocator, NullFormatter
 
 from dscnn.reporting.figures.panels import Draw
-from dscnn.reporting.figures.style import INK, Look, Looks, in_units
+from dscnn.reporting.figures.style import INK, PAPER, Look, Looks, in_units
 from dscnn.reporting.tables.equal_cost import front
 from dscnn.statistics import runs
 
 HOLLOW: Any = {"linestyle": "none", "markerfacecolor": "none", "markersize": 8}
 APART = 0.12  # of the places of two seeds, where architectures are 1 apart
+ON_LINES: Any = {"boxstyle": "square,pad=0.1", "facecolor": PAPER, "edgecolor": "none", "alpha": 0.8}
 
 
 def seeds(axes: Axes, arms: pd.DataFrame, looks: Looks) -> None:
@@ -38,8 +39,9 @@ def against(column: str, label: str, unit: str = "", scale: float = 1.0, ends: s
 
     `ends`: a horizontal line goes between the columns of these two, as in "low high": `column`_low and `column`_high.
 
-    The widths of an architecture are joined by a line, their intervals by a band. A dotted line is the Pareto front:
-    no other network has its accuracy for less. The axis has `column` times `scale`, in `unit`.
+    The widths of an architecture, each written beside its mark, are joined by a line in their order, and by a band
+    their intervals, if the cost rises with the width. A dotted line is the Pareto front: no other network has its
+    accuracy for less. The axis has `column` times `scale`, in `unit`.
 
     Over multiply-adds, a hollow mark is the accuracy of the mean over an image and its mirror image, at twice the cost.
     """
@@ -47,18 +49,22 @@ def against(column: str, label: str, unit: str = "", scale: float = 1.0, ends: s
     def draw(axes: Axes, networks: pd.DataFrame, looks: Looks) -> None:
         several = networks["architecture"].duplicated().any()
         for name, rows in networks.groupby("architecture", sort=False):
-            look, rows = looks[str(name)], rows.sort_values(column)
+            look, rows = looks[str(name)], rows.sort_values("width", key=lambda widths: widths.astype(float))
             costs, low, high = scale * rows[column], 100 * rows["accuracy_mean_low"], 100 * rows["accuracy_mean_high"]
             axes.plot(costs, 100 * rows["accuracy"], color=look.colour, alpha=0.6)
-            axes.fill_between(costs, low.astype(float), high.astype(float), color=look.colour, alpha=0.15, linewidth=0)
+            if costs.is_monotonic_increasing:
+                band = low.astype(float), high.astype(float)
+                axes.fill_between(costs, *band, color=look.colour, alpha=0.15, linewidth=0)
             for cost, value, below, above in zip(costs, 100 * rows["accuracy"], low, high, strict=True):
                 _mean(axes, cost, value, (below, above), look)
             if ends:
                 left, right = (scale * rows[f"{column}_{end}"] for end in ends.split())
                 axes.hlines(100 * rows["accuracy"], left, right, color=look.colour, linewidth=1.5)
-            if not several:  # below right of the mark, where the Pareto front never is
-                place = costs.iloc[-1], 100 * rows["accuracy"].iloc[-1]
-                axes.annotate(str(name), place, (7, -7), textcoords="offset points", va="top")
+            # below right of the mark, where the Pareto front never is
+            for cost, value, said in zip(costs, 100 * rows["accuracy"], rows["width"], strict=True):
+                words, size, colour = (str(said), 6, look.colour) if several else (str(name), None, INK)
+                style: Any = {"va": "top", "size": size, "color": colour, "bbox": ON_LINES}
+                axes.annotate(words, (cost, value), (7, -7), textcoords="offset points", **style)
         explained: dict[str, Line2D] = {}
         if several:  # points crowd where the lines end, so names there would lie on them
             for name in networks["architecture"].unique():

@@ -11,6 +11,7 @@ import pandas as pd
 from dscnn.reporting import text
 from dscnn.reporting.tables.differences import IMAGES, RUNS
 from dscnn.reporting.text import Row
+from dscnn.statistics import runs
 
 FEW = 4  # seeds; fewer say too little of a standard deviation to plan by it
 ONE_SIDED = 1.645 / 1.96  # what a one-sided test at 5 % leaves, of what a 95 % interval leaves
@@ -24,19 +25,34 @@ def details(differences: pd.DataFrame, paired: pd.DataFrame, margin: float, test
     alone = " (with one there is none, so no interval)" if seeds == "1" else ""
     return [
         table(differences),
-        f"*These images* asks what the next training run would do on the same {test_images:,} test images: Welch's t"
-        f" test over {seeds} seed{'' if seeds == '1' else 's'} an architecture{alone}. *New images* asks what it would"
-        " do on other images: the variance of seeds and of images together. Intervals are 95%, *p* is of no difference,"
-        f" corrected for the number of pairs (Holm). *Alike* means that a difference of {points(margin)} or more"
-        " (`comparison.margin`) is ruled out at 5%, corrected too. With few seeds the test on new images could come out"
-        " surer than the one on these, though more is left to chance. So its interval is never narrower, and its *p*"
-        " never smaller.",
+        "*These images* asks how the mean accuracies of further training runs would differ on the same"
+        f" {test_images:,} test images: Welch's t test over {seeds} seed{'' if seeds == '1' else 's'} an"
+        f" architecture{alone}. *New images* asks the same on other images: the variance of seeds and of images"
+        " together. Intervals are 95%, *p* is of no difference. It is corrected for the pairs of this data set and"
+        " width (Holm), not for the number of widths or data sets."
+        f" *Alike* means that a difference of {points(margin)} or more (`comparison.margin`) is ruled out at 5%,"
+        " corrected too. With few seeds the test on new images could come out surer than the one on these, though more"
+        " is left to chance. So its interval is never narrower, and its *p* never smaller.",
+        *single(differences),
         *(
             [by_seed(paired), "These *p* compare two trained networks each, and are not corrected for their number."]
             if not paired.empty
             else []
         ),
     ]
+
+
+def single(differences: pd.DataFrame) -> list[str]:
+    """Return how a single run of each would differ; intervals only where both have as many seeds (`runs.single`)."""
+    known = differences[(differences["population"] == RUNS) & differences["low"].notna()]
+    each = [
+        f"{row['architecture']} minus {row['base']} {ends(*runs.single(row['low'], row['high'], row['seeds']))}"
+        for row in text.records(known[known["seeds"] == known["base_seeds"]])
+    ]
+    said = "These intervals are for the difference of means; a single run of each differs more."
+    if each:
+        said += f" The 95% prediction interval for one new run of each, in points on these images: {'; '.join(each)}."
+    return [] if known.empty else [said]
 
 
 def sentences(differences: pd.DataFrame, margin: float, test_images: int) -> list[str]:
@@ -121,11 +137,16 @@ def _needed(new: Row, these: Row, margin: float, test_images: int) -> str:
         return f" {fewest} seeds say little of how much seeds vary: more are needed."
     enough = float(new["seeds_enough"])
     if math.isnan(enough):
-        return f" No number of seeds up to 1,000 would show two equal networks to be alike within {points(margin)}."
+        if abs(100 * new["difference"]) >= margin:
+            return ""
+        return (
+            " If the true difference is the measured one, and seeds vary as these did, no number of seeds up to 1,000"
+            f" would show it within {points(margin)} on these images (power 80%)."
+        )
     if enough > fewest:
         return (
-            f" If they are equal, and seeds vary as these did, about {enough:g} seeds instead of"
-            f" {text.span((new['seeds'], new['base_seeds']))} would show it within {points(margin)} on these images"
+            f" If the true difference is the measured one, and seeds vary as these did, about {enough:g} seeds instead"
+            f" of {text.span((new['seeds'], new['base_seeds']))} would show it within {points(margin)} on these images"
             " (power 80%)."
         )
     return ""
@@ -135,10 +156,14 @@ def points(count: float) -> str:
     return f"{count:g} point" + ("" if count == 1 else "s")
 
 
+def ends(low: float, high: float) -> str:
+    """Return the ends of an interval, which are shares, in points."""
+    return f"{100 * low:+.2f} to {100 * high:+.2f}"
+
+
 def interval(row: Row) -> str:
     """Return a difference in points with its interval."""
-    low, value, high = (f"{100 * row[name]:+.2f}" for name in ("low", "difference", "high"))
-    return f"{value} ({low} to {high})"
+    return f"{100 * row['difference']:+.2f} ({ends(row['low'], row['high'])})"
 
 
 def table(differences: pd.DataFrame) -> str:
@@ -152,8 +177,7 @@ def table(differences: pd.DataFrame) -> str:
             if math.isnan(row["low"]):
                 cells += ["unknown", "", ""]
             else:
-                ends = " to ".join(f"{100 * row[end]:+.2f}" for end in ("low", "high"))
-                cells += [ends, probability(row["p"]), row["verdict"]]
+                cells += [ends(row["low"], row["high"]), probability(row["p"]), row["verdict"]]
         correlation = of[RUNS]["correlation"]
         rows.append([*cells, "" if math.isnan(correlation) else f"{correlation:+.2f}"])
     of_each = [name for on in ("these", "new") for name in (f"95% interval, {on} images", "p", "verdict")]
@@ -180,16 +204,3 @@ def by_seed(paired: pd.DataFrame) -> str:
         ["images that only one has right (McNemar's mid-p)", *(f"seed {seed}" for seed in seeds)],
         [[f"{name} / {base}", *(cells.get((base, name, seed), "missing") for seed in seeds)] for base, name in pairs],
     )
-
-
-def probabilities(networks: pd.DataFrame) -> list[str]:
-    """Return how good the predicted probabilities are, by architecture."""
-    rows = [
-        [row["architecture"], *(f"{row[name]:.4f}" for name in ("loss", "brier", "calibration_error"))]
-        for row in text.records(networks)
-    ]
-    return [
-        text.table(["probabilities", "loss, nats", "Brier score, 0 to 2", "calibration error"], rows),
-        "Means over the seeds, on the test images; less is better. *Calibration error* is the distance of the accuracy"
-        " from the probability of the predicted class, in 15 bins of that probability.",
-    ]

@@ -20,6 +20,7 @@ from dscnn.reporting.tables.differences import IMAGES
 from dscnn.reporting.text import Row
 
 ACCURACIES = {"accuracy": "last epoch", "accuracy_last_ten": "mean of the last ten", "accuracy_best": "best epoch"}
+TIMED = ("dataset", "width", "device", "precision", "train.batch_size")  # conditions that a train time depends on most
 
 
 class Pair(NamedTuple):
@@ -55,11 +56,12 @@ def section(
                 each[(each["dataset"] == dataset) & (each["width"] == width)]
                 for each in (arms, differences, decomposition)
             )
+            differ = differing.table(reference["conditions"], settings, runs)
             made += [
                 f"**{dataset}, width {width}, beside {name}**",
-                *conditions(reference, settings, runs),
+                *conditions(differ),
                 *_accuracies(reference, same, str(dataset), own, pairs, settings.comparison.margin),
-                *time_words(reference, same, changes),
+                *time_words(reference, same, changes, differ),
             ]
     return made
 
@@ -150,14 +152,21 @@ def _gap(pair: Pair, row: Row, gap: float, margin: float) -> str:
     return f"{said}{surprising(row, margin)} {published}, {place} this interval."
 
 
-def time_words(reference: Row, same: Mapping[str, str], decomposition: pd.DataFrame) -> list[str]:
+def time_words(
+    reference: Row, same: Mapping[str, str], decomposition: pd.DataFrame, differ: list[list[str]]
+) -> list[str]:
     """Return what holds of the published train times: which of two networks takes longer, and how much."""
     said = []
     for pair, row in pairs(reference, same, decomposition[decomposition["part"] == STEP]):
         ratio = pair.published["train_seconds"] / pair.base_published["train_seconds"]
         published = f"Published train time: {text.times(ratio)}"
         said.append(f"- {_step(pair, row)}. {published}, {_same_order(row, ratio)}.")
-    return ["The time of a training step here, and the train time published:", "\n".join(said)] if said else []
+    other = "".join(f", {name.split('.')[-1].replace('_', ' ')} {value}" for name, value, _ in differ if name in TIMED)
+    first = (
+        "The time of a training step here, and the train time published. The published one is of its own"
+        f" machine{other}, so only the order is compared:"
+    )
+    return [first, "\n".join(said)] if said else []
 
 
 def _step(pair: Pair, row: Row) -> str:
@@ -186,9 +195,8 @@ def pairs(reference: Row, same: Mapping[str, str], table: pd.DataFrame) -> Itera
             yield Pair(base, name, published[same[base]]["published"], published[same[name]]["published"]), row
 
 
-def conditions(reference: Row, settings: Params, arms: pd.DataFrame) -> list[str]:
-    """Return the conditions that are not the published ones."""
-    rows = differing.table(reference["conditions"], settings, arms)
-    if not rows:
+def conditions(differ: list[list[str]]) -> list[str]:
+    """Return the conditions that are not the published ones (`dscnn.reporting.sections.differing`)."""
+    if not differ:
         return ["All conditions that are known of the published experiment are the same here."]
-    return ["These conditions differ:", text.table(["", "published", "here"], rows)]
+    return ["These conditions differ:", text.table(["", "published", "here"], differ)]

@@ -1,17 +1,16 @@
-"""The report's section on break-even: from where on which architecture is faster, as far as was measured.
+"""The report's section on break-even: at which of the values measured each architecture is faster.
 
 The intervals alone decide the words: faster is an interval below 1, slower one above 1; of one that contains 1, the two
-are not told apart. Nothing is said of a value between or beyond those measured.
+are not told apart. The values are those measured: nothing is said of one between or beyond them.
 """
-
-import re
 
 import pandas as pd
 
 from dscnn.reporting import text
 
 AXES = {"width": "width", "batch_size": "batch size", "side": "side"}
-TIMED = {"training": "training", "inference": "a batch", "one image": "one image"}
+TIMED = {"training": "training", "inference": "a batch", "one image": "one image (Keras)"}
+FEW = 4  # values that are written out; of more, the first, the last and how many
 WORDS = {"<": "faster", ">": "slower", "=": "not told apart"}
 
 
@@ -24,9 +23,11 @@ def section(rows: pd.DataFrame) -> list[str]:
     machines = text.listed(dict.fromkeys(map(_machine, compared["hardware"], compared["threads"])))
     return [
         f"Where is each network faster than {base} on this machine ({machines})? Times are of a training step, and of"
-        " inference of a batch and of one image. *Not told apart*: the interval of the ratio contains 1; it may still"
-        " be wide. Where there is no difference, about one comparison in 20 is called faster or slower by chance:"
-        " nothing is corrected for their number.",
+        " inference of a batch and of one image, by Keras. One image of a small network by Keras is mostly the cost of"
+        " the call; *The answer* times it by TensorFlow Lite where networks were converted to it in float32. What lies"
+        " between or beyond the values in brackets was not measured. *Not told apart*: the interval of the ratio"
+        " contains 1; it may still be wide. Where there is no difference, about one comparison in 20 is called faster"
+        " or slower by chance: nothing is corrected for their number.",
         *(places(own, base) for _, own in compared.groupby("precision", sort=False)),
     ]
 
@@ -41,8 +42,8 @@ def details(rows: pd.DataFrame) -> list[str]:
         ratios(compared),
         "One of width, batch size and image side varied at a time (`breakeven` in params.yaml). The architectures were"
         " timed side by side on random images, and their ratios are taken round by round. This was measured apart from"
-        " the times above, so a ratio differs a little from the one there. What lies between two measured values, or"
-        " beyond them, was not measured. plots/breakeven.csv has all ratios, those of inference too.",
+        " the times above, so a ratio differs a little from the one there. plots/breakeven.csv has all ratios, those"
+        " of inference too.",
     ]
 
 
@@ -52,14 +53,15 @@ def places(compared: pd.DataFrame, base: str) -> str:
     rows = []
     for direction in TIMED:
         for axis, own in compared[compared["direction"] == direction].groupby("axis", sort=False):
-            measured = " to ".join(dict.fromkeys(map(_spelled, (own["value"].min(), own["value"].max()))))
+            measured = [_spelled(value) for value in sorted(own["value"].unique())]
+            said = ", ".join(measured) if len(measured) <= FEW else _ends(measured)
             cells = [where(own[own["architecture"] == name]) for name in names]
-            rows.append([f"{TIMED[direction]} by {AXES[str(axis)]} ({measured})", *cells])
+            rows.append([f"{TIMED[direction]} by {AXES[str(axis)]} ({said})", *cells])
     return text.table([f"against {base}, in {compared['precision'].iloc[0]}", *names], rows)
 
 
 def where(rows: pd.DataFrame) -> str:
-    """Return where on an axis it is faster, slower or neither, as in 'faster from 0.5 on; not told apart at 0.25'.
+    """Return where on an axis it is faster, slower or neither, as in 'faster at 0.5 and 1; not told apart at 0.25'.
 
     `rows` has the values, and `low` and `high` of the ratio, for one architecture and precision.
     """
@@ -69,14 +71,18 @@ def where(rows: pd.DataFrame) -> str:
 
 
 def _place(marks: str, mark: str, values: list[float]) -> str:
-    """Return where `marks` is `mark`: everywhere, from one value on or up to one for several in order, or at which."""
+    """Return at which values `marks` is `mark`; many are not written out if no other mark is among them."""
     own = [_spelled(value) for value, each in zip(values, marks, strict=True) if each == mark]
     if len(own) == len(values):
-        return " everywhere" if len(own) > 1 else ""
-    if len(own) > 1 and mark != "=" and re.fullmatch(">*=*<*|<*=*>*", marks):
-        return f" from {own[0]} on" if marks.endswith(mark) else f" up to {own[-1]}"
+        return " at all of them" if len(own) > 1 else ""
+    if len(own) > FEW and mark * len(own) in marks:
+        return f" at {_ends(own)}"
     *most, last = own
     return f" at {', '.join(most)}{' and ' if most else ''}{last}"
+
+
+def _ends(measured: list[str]) -> str:
+    return f"{measured[0]} to {measured[-1]}, {len(measured)} values"
 
 
 def ratios(training: pd.DataFrame) -> str:

@@ -86,9 +86,10 @@ def inference(networks: pd.DataFrame, batch_size: int) -> list[str]:
     )
     return [
         table,
-        "These times are medians over the rounds, by Keras. A ratio in *The answer* is the median of those of each"
-        " round, so it need not be that of two medians. One image of a small network by Keras is mostly the cost of the"
-        " call; TensorFlow Lite has less of it.",
+        "These times are medians over the rounds, by Keras. *The answer* times one image by TensorFlow Lite where"
+        " networks were converted to it in float32. Elsewhere its ratio is the median of those of each round, which"
+        " need not be that of two medians. One image of a small network by Keras is mostly the cost of the call;"
+        " TensorFlow Lite has less of it.",
     ]
 
 
@@ -115,8 +116,8 @@ def time_by_operation(operations: pd.DataFrame) -> str:
 def answer(networks: pd.DataFrame, relative: pd.DataFrame, changes: pd.DataFrame, record: Row) -> list[str]:
     """Return what a training step takes and why, of one data set and width; `record` is of stage benchmark."""
     return [
-        *explain.pairs(networks, changes),
         *([WHAT] if len(changes) else []),
+        *explain.pairs(networks, changes),
         *explain.trained(networks, record["batch_size"]),
         training_steps(networks),
         relative_steps(relative),
@@ -170,7 +171,8 @@ def deployed(table: pd.DataFrame) -> list[str]:
     return [
         "These networks were converted to TensorFlow Lite and timed on this machine's processor, one image at a time."
         " On a phone's another may be faster. The range is over the rounds. Accuracy is on the test split. *Same class*"
-        " is the share of test images that get the same class as from the Keras network.",
+        " is the share of test images that get the same class as from the Keras network in float32. The accuracies of"
+        " training runs are in the precision of training, so that of the same network can differ a little.",
         text.table(
             ["architecture", "seed", "format", "file", "latency", "range", "accuracy", "same class"],
             [

@@ -1,4 +1,4 @@
-"""The report's section on accuracy at equal cost, for experiments with several widths."""
+"""What the report says of accuracy at equal cost, for experiments with several widths."""
 
 import math
 
@@ -13,13 +13,15 @@ HEADINGS = {
     "macs": "multiply-adds",
     "train_seconds": "train time",
     "parameters": "parameters",
-    "latency_ms": "time for one image",
+    "image_ms": "time for one image",
 }
+ANSWERED = ("macs", "train_seconds", "image_ms")  # of these what the report opens with, as parameters cost no time
+WORDS = {"more": "more accurate", "less": "less accurate", "alike": "alike", "unknown": "no difference shown"}
 NAMED = {
     "macs": lambda value: f"{text.digits(value / 1e6)} M multiply-adds",
     "parameters": lambda value: f"{text.digits(value / 1e3)} k parameters",
     "train_seconds": lambda value: f"{text.digits(value)} s of training",
-    "latency_ms": lambda value: f"{text.digits(value)} ms for one image",
+    "image_ms": lambda value: f"{text.digits(value)} ms for one image",
 }
 
 
@@ -27,7 +29,8 @@ def fronts(networks: pd.DataFrame) -> list[str]:
     """Return for each cost of one data set which networks no other one beats, by mean accuracy and median time."""
     several = networks["width"].nunique() > 1
     lines = []
-    for cost, said in HEADINGS.items():
+    for cost, heading in HEADINGS.items():
+        said = f"{heading} ({networks['image_by'].iloc[0]})" if cost == "image_ms" else heading
         best = front(networks, cost)
         each = text.listed(
             f"{row['architecture']} x{row['width']}" if several else row["architecture"] for row in text.records(best)
@@ -49,12 +52,48 @@ def with_first(compared: pd.DataFrame, networks: pd.DataFrame) -> pd.DataFrame:
     return mine
 
 
+def verdicts(mine: pd.DataFrame, training: str, conditions: str) -> list[str]:
+    """Return a sentence for each architecture against the first, at equal cost, and one on the evidence.
+
+    `mine` are the rows `with_first`; `training` says what a run is, `conditions` what the times are of.
+    """
+    said = [
+        f"- **{name} instead of {rows['base'].iloc[0]}, at equal cost**: "
+        + "; ".join(_counted(rows[rows["cost"] == cost], HEADINGS[cost]) for cost in ANSWERED)
+        + "."
+        for name, rows in mine.groupby("architecture", sort=False)
+    ]
+    seeds = text.span({*mine["seeds"], *mine["base_seeds"]})
+    runs = f"{seeds} training run{'' if seeds == '1' else 's'} of each network"
+    return [
+        *said,
+        f"- The evidence: {runs}, {training}. Intervals are 95%, over training runs on these test images alone; costs"
+        f" are taken as exact. Times are {conditions}.",
+    ]
+
+
+def _counted(rows: pd.DataFrame, cost: str) -> str:
+    """Return at how many of the first architecture's widths what was found, with the extremes of all intervals."""
+    if rows.empty:
+        return f"at equal {cost} nothing could be compared"
+    widths = "width" if len(rows) == 1 else "widths"
+    counts = rows["verdict"].value_counts()
+    each = text.listed(f"{WORDS[word]} at {counts[word]} of {len(rows)} {widths}" for word in WORDS if word in counts)
+    ends = dict.fromkeys(f"{100 * rows['difference'].agg(end):+.2f}" for end in ("min", "max"))
+    differences = f"estimates from {' to '.join(ends)}" if len(ends) > 1 else f"estimate {next(iter(ends))}"
+    if rows["low"].isna().any():
+        return f"at equal {cost} {each} ({differences} points)"
+    widest = f"{100 * rows['low'].min():+.2f} to {100 * rows['high'].max():+.2f}"
+    intervals = f"intervals from {widest}" if len(rows) > 1 else f"interval {widest}"
+    return f"at equal {cost} {each} ({differences}, {intervals} points)"
+
+
 def sentences(mine: pd.DataFrame, margin: float) -> list[str]:
-    """Return what can be said at each cost in multiply-adds that the first architecture has, as a list, if anything.
+    """Return what can be said at each multiply-adds and train time that the first architecture has, as a list, if any.
 
     `mine` are the rows `with_first`.
     """
-    lines = [f"- {sentence(row, margin)}" for row in text.records(mine[mine["cost"] == "macs"])]
+    lines = [f"- {sentence(row, margin)}" for row in text.records(mine[mine["cost"].isin(["macs", "train_seconds"])])]
     return ["\n".join(lines)] if lines else []
 
 
@@ -64,9 +103,10 @@ def details(mine: pd.DataFrame) -> list[str]:
         table(mine),
         "The first architecture at each of its widths, against the others at the same cost. Their accuracy there lies"
         " on a straight line between two of their widths, over the logarithm of the cost, for each seed. Differences"
-        " are in points, for the next training run on these test images; intervals are 95%, *p* is corrected for the"
-        " comparisons of a cost (Holm). Costs outside those measured are not compared. plots/equal_cost.csv has all"
-        " pairs.",
+        " are in points, of the means of further training runs on these test images; intervals are 95%, and take the"
+        " costs as exact. *p* is corrected for all comparisons of a cost (Holm), those in plots/equal_cost.csv alone"
+        " too. Costs outside those measured are not compared, nor a time that does not rise from each width to the"
+        " next.",
     ]
 
 

@@ -26,8 +26,9 @@ def section(equal_time: pd.DataFrame, epochs: pd.DataFrame, margin: float, sched
         table(equal_time),
         "Accuracies are those on the validation split, so they flatter settings that were chosen by them. A run counts"
         " with the last epoch that it had finished by that time. The times are a quarter, a half and the whole of the"
-        f" time in which all runs of the quickest architecture end. {ends(epochs)} Intervals are 95%, *p* is of no"
-        " difference between the next runs (Welch's t test), corrected for the comparisons of a time (Holm).",
+        f" time in which all runs of the quickest architecture end. {ends(epochs)} Intervals are 95%, for the mean of"
+        " further training runs on the same images; *p* is of no difference between these means (Welch's t test),"
+        " corrected for the comparisons of a time (Holm).",
         *outside(equal_time),
         *behind(epochs),
         *unfinished(equal_time),

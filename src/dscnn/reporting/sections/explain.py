@@ -64,7 +64,7 @@ def pairs(networks: pd.DataFrame, changes: pd.DataFrame) -> list[str]:
 def _pair(name: str, base: str, steps: dict[str, Row], parts: list[Row]) -> str:
     (total,) = (row for row in parts if row["part"] == STEP)
     both = " against ".join(milliseconds(steps[each]["step_seconds"]) for each in (name, base))
-    ends = f"{both}; the difference is {digits(1e3 * total['low'])} to {digits(1e3 * total['high'])} ms"
+    ends = f"{both}; the difference is {signed(1e3 * total['low'])} to {signed(1e3 * total['high'])} ms"
     if total["low"] <= 0 <= total["high"]:
         said = f"the steps cannot be told apart ({ends})"
     else:

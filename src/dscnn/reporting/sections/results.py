@@ -1,9 +1,13 @@
 """The report's tables of results: networks, arms, and how soon an accuracy was reached."""
 
+import re
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
 from dscnn.reporting import text
+from dscnn.reporting.tables.differences import RUNS
 from dscnn.reporting.tables.measures import MEASURES
 
 LEVELS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.82, 0.84, 0.86, 0.88, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.99)
@@ -40,10 +44,16 @@ def result_table(networks: pd.DataFrame, on_test: bool) -> str:
     return text.table(header, rows)
 
 
-def relative_table(networks: pd.DataFrame, on_test: bool) -> str:
-    """Return each architecture's accuracy in points, and its costs as a fraction, of the first one's."""
+def relative_table(networks: pd.DataFrame, differences: pd.DataFrame, on_test: bool) -> str:
+    """Return each architecture's accuracy in points, and its costs as a fraction, of the first one's.
+
+    The points are those of `differences` (`dscnn.reporting.tables.differences`), as in the sentences on accuracy: the
+    accuracies of `networks` have four decimals, so theirs can differ by 0.01 from these.
+    """
     rows = text.records(networks)
     base = rows[0]
+    own = differences[(differences["population"] == RUNS) & (differences["base"] == base["architecture"])]
+    more = {base["architecture"]: 0.0} | dict(zip(own["architecture"], own["difference"], strict=True))
     costs = ["parameters", "macs", "flops", "train_seconds"]
     headings = {measure.name: str(measure.heading) for measure in MEASURES}
     header = [
@@ -54,7 +64,7 @@ def relative_table(networks: pd.DataFrame, on_test: bool) -> str:
     return text.table(
         header,
         [
-            [row["architecture"], f"{100 * (row['accuracy'] - base['accuracy']):+.2f} points"]
+            [row["architecture"], f"{100 * more[row['architecture']]:+.2f} points"]
             + [f"{row[cost] / base[cost]:.3f}x" for cost in costs]
             for row in rows
         ],
@@ -94,13 +104,23 @@ def reached_table(epochs: pd.DataFrame) -> str:
     columns = [level for level in LEVELS if level <= best + ROUNDING][-SHOWN:]
     if not columns:
         return f"No run had a validation accuracy of {LEVELS[0]:g}, the lowest level whose epoch would be shown."
-    return text.table(
-        ["median epoch / time to validation accuracy", *(f"{level:g}" for level in columns)],
-        [
-            [str(name), *(_reached(own, level) for level in columns)]
-            for name, own in epochs.groupby("architecture", sort=False)
-        ],
-    )
+    rows = [
+        [str(name), *(_reached(own, level) for level in columns)]
+        for name, own in epochs.groupby("architecture", sort=False)
+    ]
+    made = text.table(["median epoch / time to validation accuracy", *(f"{level:g}" for level in columns)], rows)
+    return "\n\n".join([made, *_some(cell for _, *cells in rows for cell in cells)])
+
+
+def _some(cells: Iterable[str]) -> list[str]:
+    """Return what a count in the cells means, with the first one as an example; nothing where there is none."""
+    count = next((found[0] for cell in cells if (found := re.search(r"\(\d+ of \d+\)$", cell))), None)
+    if count is None:
+        return []
+    return [
+        f"{count}: so many runs reached it. The median counts the others as later than all, so it is *not reached* if"
+        " half or more did not."
+    ]
 
 
 def _reached(epochs: pd.DataFrame, level: float) -> str:
@@ -113,3 +133,16 @@ def _reached(epochs: pd.DataFrame, level: float) -> str:
     time = f" / {text.digits(seconds)} s" if np.isfinite(seconds) else ""
     said = "not reached" if np.isinf(epoch) else f"{epoch:g}{time}"
     return said + (f" ({len(first)} of {len(seeds)})" if 0 < len(first) < len(seeds) else "")
+
+
+def probabilities(networks: pd.DataFrame) -> list[str]:
+    """Return how good the predicted probabilities are, by architecture."""
+    rows = [
+        [row["architecture"], *(f"{row[name]:.4f}" for name in ("loss", "brier", "calibration_error"))]
+        for row in text.records(networks)
+    ]
+    return [
+        text.table(["probabilities", "loss, nats", "Brier score, 0 to 2", "calibration error"], rows),
+        "Means over the seeds, on the test images; less is better. *Calibration error* is the distance of the accuracy"
+        " from the probability of the predicted class, in 15 bins of that probability.",
+    ]

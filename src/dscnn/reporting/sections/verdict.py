@@ -2,7 +2,7 @@
 
 A sentence for each architecture, then how strong the evidence is. The times of a training step and of one image differ
 where the interval of their ratio leaves out 1; parameters are counted. What cannot be told apart is neither gain nor
-loss. One image is by TensorFlow Lite where that was timed: by Keras, a small network's is mostly the cost of the call.
+loss. One image is by TensorFlow Lite where that was timed (`dscnn.reporting.tables.one_image`).
 """
 
 import math
@@ -13,9 +13,8 @@ import pandas as pd
 from dscnn.reporting import text
 from dscnn.reporting.sections.accuracy import points, probability, reaches_past
 from dscnn.reporting.tables.differences import IMAGES
+from dscnn.reporting.tables.one_image import LITE
 from dscnn.reporting.text import Row
-
-LITE = "TensorFlow Lite in float32"
 
 
 class Ratio(NamedTuple):
@@ -31,14 +30,13 @@ def sentences(
     networks: pd.DataFrame,
     relative: pd.DataFrame,
     differences: pd.DataFrame,
-    deployed: pd.DataFrame,
     margin: float,
     conditions: str,
     training: str,
 ) -> list[str]:
     """Return the verdict on one data set and width; none for a single architecture.
 
-    `margin` is in points of accuracy; `conditions` say where the times are from, `training` what a run is.
+    `margin` is in points of accuracy; `conditions` say where the times of steps are from, `training` what a run is.
     """
     base, *others = text.records(networks)
     first = base["architecture"]
@@ -47,16 +45,16 @@ def sentences(
     steps = {row["architecture"]: row for row in text.records(relative[relative["measure"] == "time measured"])}
     if not others:
         return []
-    said, tools = [], set()
+    said = []
     for row in others:
         name = row["architecture"]
-        step, image = steps[name], one_image(row, lite(deployed, first, name))
-        tools.add(image.by)
+        step, image = steps[name], one_image(row, base)
         said.append(
             f"- **{name} instead of {first}: {worth(accuracies[name], *changes(row, base, step, image))}.**"
             f" {costs(row, base, step, image)}; {accuracy(accuracies[name], margin)}."
         )
-    return [*said, f"- {evidence(networks, LITE in tools, conditions, training)}"]
+    apart = any(outside(run_ratio(row, base), steps[row["architecture"]]) for row in others)
+    return [*said, f"- {evidence(networks, apart, conditions, training)}"]
 
 
 def changes(row: Row, base: Row, step: Row, image: Ratio) -> tuple[list[str], list[str]]:
@@ -89,31 +87,35 @@ def worth(difference: Row, less: list[str], more: list[str]) -> str:
 def costs(row: Row, base: Row, step: Row, image: Ratio) -> str:
     """Return how long training and an image take, and how large the network is, as ratios to the first's."""
     trained = f"{text.times(step['share'])} the time{_interval(step['low'], step['high'])}"
+    runs = "" if math.isnan(run_ratio(row, base)) else f", a whole training {text.times(run_ratio(row, base))}"
     answered = f"{text.times(image.value)}{_interval(image.low, image.high)}"
     size = text.times(row["parameters"] / base["parameters"])
     return (
-        f"A training step takes {trained}, inference of one image by {image.by} {answered}, and it has {size} the"
+        f"A training step takes {trained}{runs}, inference of one image by {image.by} {answered}, and it has {size} the"
         " parameters"
     )
 
 
-def one_image(row: Row, converted: Ratio | None) -> Ratio:
-    """Return the ratio of the times for one image: `converted`, or that by Keras where nothing was converted."""
-    return converted or Ratio("Keras", row["latency_share"], row["latency_share_low"], row["latency_share_high"])
+def run_ratio(row: Row, base: Row) -> float:
+    """Return the ratio of the medians of whole train times; not a number where they do not compare."""
+    return float(row["train_seconds"] / base["train_seconds"])
 
 
-def lite(deployed: pd.DataFrame, first: str, name: str) -> Ratio | None:
-    """Return the time of one image of `name` by that of `first`, both by TensorFlow Lite in float32.
+def outside(ratio: float, step: Row) -> bool:
+    """Return whether the ratio of whole train times lies outside the interval of that of the steps."""
+    return bool(ratio < step["low"] or ratio > step["high"])
 
-    They were timed one after the other, so the ratio lies between those of the extremes of their rounds.
+
+def one_image(row: Row, base: Row) -> Ratio:
+    """Return the time of one image as a ratio to `base`'s.
+
+    By TensorFlow Lite they were timed one after the other, so the ratio lies between those of the extremes of their
+    rounds; by Keras side by side, so there is an interval of the ratios round by round.
     """
-    whole = {row["architecture"]: row for row in text.records(deployed[deployed["format"] == "float32"])}
-    if not {name, first} <= whole.keys():
-        return None
-    own, other = whole[name], whole[first]
-    ends = ("", ""), ("_min", "_max"), ("_max", "_min")
-    ratios = [float(own[f"lite_latency_ms{one}"] / other[f"lite_latency_ms{two}"]) for one, two in ends]
-    return Ratio(LITE, *ratios)
+    if row["image_by"] != LITE:
+        return Ratio(row["image_by"], row["latency_share"], row["latency_share_low"], row["latency_share_high"])
+    ends = ("", ""), ("_low", "_high"), ("_high", "_low")
+    return Ratio(LITE, *(float(row[f"image_ms{own}"] / base[f"image_ms{other}"]) for own, other in ends))
 
 
 def _interval(low: float, high: float) -> str:
@@ -139,44 +141,29 @@ def accuracy(row: Row, margin: float) -> str:
     }[row["verdict"]]
 
 
-def evidence(networks: pd.DataFrame, converted: bool, conditions: str, training: str) -> str:
-    """Return how strong the evidence is: seeds, what the intervals are over, and where times are from."""
-    extremes = " (of one image, between the extremes of the rounds)" if converted else ""
+def evidence(networks: pd.DataFrame, apart: bool, conditions: str, training: str) -> str:
+    """Return how strong the evidence is: seeds, what the intervals are over, and where times are from.
+
+    `apart`: a ratio of whole train times lies outside the interval of the steps'.
+    """
     seeds = text.span(set(networks["seeds"]))
     runs = f"{seeds} training run{'' if seeds == '1' else 's'} of each, {training}"
     alone, chance = "; one says nothing about the next", "test images alone"
     if seeds != "1":
         alone, chance = "", "training runs and test images"
+    whole = (
+        " Whole trainings are medians of runs at other moments: a ratio of theirs lies outside the interval of a step,"
+        " which is of one process."
+        if apart
+        else ""
+    )
+    image = (
+        " The range of one image is no 95% interval: it lies between the extremes of the rounds, of the networks of the"
+        " first seed, each in a process of its own."
+        if networks["image_by"].iloc[0] == LITE
+        else ""
+    )
     return (
         f"The evidence: {runs}{alone}. Intervals are 95%: those of accuracy are over {chance}, those of times over the"
-        f" rounds of one process{extremes}. Times are {conditions}."
+        f" rounds of one process. Steps are {conditions}.{whole}{image}"
     )
-
-
-def at_equal_cost(mine: pd.DataFrame) -> list[str]:
-    """Return a sentence for each architecture against the first, at equal multiply-adds and train time.
-
-    `mine` are the rows of compare's table of equal cost that compare with the first architecture of one data set.
-    """
-    return [
-        f"- **{name} instead of {rows['base'].iloc[0]}, at equal cost**: "
-        + "; ".join(_counted(rows[rows["cost"] == cost], said) for cost, said in COSTS.items())
-        + "."
-        for name, rows in mine.groupby("architecture", sort=False)
-    ]
-
-
-COSTS = {"macs": "multiply-adds", "train_seconds": "train time", "latency_ms": "time for one image"}
-WORDS = {"more": "more accurate", "less": "less accurate", "alike": "alike", "unknown": "no difference shown"}
-
-
-def _counted(rows: pd.DataFrame, cost: str) -> str:
-    """Return at how many of the first architecture's widths what was found; the estimates are no interval."""
-    if rows.empty:
-        return f"at equal {cost} nothing could be compared"
-    widths = "width" if len(rows) == 1 else "widths"
-    counts = rows["verdict"].value_counts()
-    each = text.listed(f"{WORDS[word]} at {counts[word]} of {len(rows)} {widths}" for word in WORDS if word in counts)
-    ends = dict.fromkeys(f"{100 * rows['difference'].agg(end):+.2f}" for end in ("min", "max"))
-    differences = f"estimates from {' to '.join(ends)}" if len(ends) > 1 else f"estimate {next(iter(ends))}"
-    return f"at equal {cost} {each} ({differences} points)"

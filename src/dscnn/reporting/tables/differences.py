@@ -1,4 +1,4 @@
-"""How the accuracies of two architectures differ: in their next training runs, and on new images.
+"""How the mean accuracies of further training runs of two architectures differ: on these images, and on new ones.
 
 Accuracies are shares, 0 to 1. A family is the pairs of one data set and width.
 """
@@ -16,6 +16,7 @@ from dscnn.reporting.tables.networks import NET
 from dscnn.statistics import images, runs
 from dscnn.statistics.comparisons import Compared, alone, corrected, no_surer
 
+# Values of a column of plots/differences.csv. Their intervals are those of the mean of many further runs, not of one.
 RUNS, IMAGES = "next run, these images", "next run, new images"
 COLUMNS = [
     *NET, "base", "population", "difference", "low", "high", "p", "verdict", "within_margin", "seeds", "seeds_enough",
@@ -62,7 +63,8 @@ def table(right: dict[Arm, np.ndarray], margin: float) -> pd.DataFrame:
     """Return a row a pair and population: the second less the first, and what can be said of it.
 
     `within_margin`: the difference is shown to be less than `margin`. `verdict` is of the second against the first.
-    `seeds_enough`: how many would show two equal networks to be within the margin, with a power of 80 %.
+    `seeds_enough`: how many would show the two to be within the margin, with a power of 80 %, if the true difference is
+    the measured one.
     `correlation` is over the seeds that both have.
     """
     rows: list[dict[str, Any]] = []

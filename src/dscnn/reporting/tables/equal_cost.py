@@ -2,7 +2,8 @@
 
 At equal width a separable network is smaller and cheaper, so it is compared here where it costs the same. Its accuracy
 there is interpolated between two of its widths, on a straight line over the logarithm of the cost, for each seed that
-both have by itself. Nothing is said outside the costs that were measured.
+both have by itself. Nothing is said outside the costs that were measured, nor where a measured cost does not rise from
+each width to the next: there the accuracy is no function of the cost.
 """
 
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from dscnn.core.files import significant
 from dscnn.statistics import runs
 from dscnn.statistics.comparisons import alone, corrected
 
-COSTS = ("macs", "parameters", "train_seconds", "latency_ms")
+COSTS = ("macs", "parameters", "train_seconds", "image_ms")
 COLUMNS = [
     "dataset", "cost", "base", "base_width", "architecture", "at", "difference", "low", "high", "p", "verdict",
     "within_margin", "seeds", "base_seeds",
@@ -53,14 +54,17 @@ def _compared(
 
     Where no seed has both of the other's widths around that cost, there is none.
     """
-    by_name = {str(name): rows.sort_values(cost) for name, rows in own.groupby("architecture", sort=False)}
+    by_name = {
+        str(name): rows.sort_values("width", key=lambda widths: widths.astype(float))
+        for name, rows in own.groupby("architecture", sort=False)
+    }
     for base, name in permutations(by_name, 2):
         other = by_name[name]
         logarithms = np.log(other[cost].to_numpy(dtype=float))
         curves = [accuracies[name, width] for width in other["width"]]
         for row in by_name[base].to_dict("records"):
             at = float(np.log(row[cost]))
-            if len(other) > 1 and logarithms[0] <= at <= logarithms[-1]:
+            if len(other) > 1 and (np.diff(logarithms) > 0).all() and logarithms[0] <= at <= logarithms[-1]:
                 upper = int(np.searchsorted(logarithms, at))
                 around = slice(upper if logarithms[upper] == at else upper - 1, upper + 1)
                 seeds = pd.concat(curves[around], axis=1, join="inner").to_numpy()  # (seeds, one or two widths)
