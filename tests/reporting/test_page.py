@@ -128,3 +128,10 @@ def test_markup_in_a_name_is_text(name: str) -> None:
 def test_the_same_numbers_give_the_same_page(text: str) -> None:
     """So DVC sees no change where there is none."""
     assert page.page(source(SETTINGS), LOOKS) == text
+
+
+def test_a_cell_of_many_words_may_go_on_in_a_new_line() -> None:
+    """Numbers may not: two halves of one would look like two."""
+    words = "faster at 0.125 and 0.25; not told apart at 0.03125"
+    made = page.markdown([f"| a | b |\n| :-- | --: |\n| 0.9660 to 0.9760 | {words} |\n| {words} | 1 |"])
+    assert re.findall(r'<t[hd][^>]*class="long"[^>]*>([^<]+)<', made) == [words, words]

@@ -17,6 +17,7 @@ from dscnn.reporting.sections import conditions, missing
 from dscnn.reporting.source import Source
 
 TEMPLATES = Path(__file__).parent / "templates"
+LONG = 40  # characters; a cell of more is words, and may go on in a new line
 
 
 def page(source: Source, looks: Looks) -> str:
@@ -65,6 +66,8 @@ def _accessible(tokens: list[Token]) -> Iterator[Token]:
                 token.attrSet("scope", "row")
                 tokens[i + 2].meta["head"] = True
             first = False
+        if token.type == "td_open" and len(tokens[i + 1].content) > LONG:
+            token.attrSet("class", "long")
         yield token
         if token.type == "table_close":
             yield _html("</div>")
