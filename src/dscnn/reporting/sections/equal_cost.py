@@ -104,9 +104,9 @@ def details(mine: pd.DataFrame) -> list[str]:
         "The first architecture at each of its widths, against the others at the same cost. Their accuracy there lies"
         " on a straight line between two of their widths, over the logarithm of the cost, for each seed. Differences"
         " are in points, of the means of further training runs on these test images; intervals are 95%, and take the"
-        " costs as exact. *p* is corrected for all comparisons of a cost (Holm), those in plots/equal_cost.csv alone"
-        " too. Costs outside those measured are not compared, nor a time that does not rise from each width to the"
-        " next.",
+        " costs as exact. *p* is corrected for the comparisons of this table at a cost (Holm), not for the number of"
+        " costs. Costs outside those measured are not compared, nor a time that does not rise from each width to the"
+        " next. plots/equal_cost.csv has the other pairs too.",
     ]
 
 

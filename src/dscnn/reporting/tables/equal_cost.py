@@ -7,7 +7,7 @@ each width to the next: there the accuracy is no function of the cost.
 """
 
 from collections.abc import Iterator
-from itertools import permutations
+from itertools import groupby, permutations
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,8 @@ def table(networks: pd.DataFrame, arms: pd.DataFrame, margin: float) -> pd.DataF
     """Return a row for each cost, each network and each other architecture that has networks on both sides of it.
 
     `difference` is the accuracy of `architecture` at the cost `at`, less that of `base` at `base_width`; chance is over
-    seeds (Welch's t test, `p` corrected by Holm within a cost). A network of that very cost is not interpolated.
+    seeds (Welch's t test). `p` is corrected by Holm for the comparisons with one `base` at one cost: the page shows
+    those with the first. A network of that very cost is not interpolated.
     """
     rows = []
     for dataset, own in networks.groupby("dataset", sort=False):
@@ -36,14 +37,15 @@ def table(networks: pd.DataFrame, arms: pd.DataFrame, margin: float) -> pd.DataF
             for (name, width), each in arms[arms["dataset"] == dataset].groupby(["architecture", "width"], sort=False)
         }
         for cost in COSTS:
-            places = [*_compared(own, accuracies, cost)]
-            found = corrected(
-                [alone(runs.difference(accuracies[place[:2]].to_numpy(), other), margin) for place, other in places]
-            )
-            for ((base, width, name, at), other), each in zip(places, found, strict=True):
-                figures = [significant(value) for value in (at, each.value, each.low, each.high, each.p)]
-                counts = [len(other), len(accuracies[base, width])]
-                rows.append([dataset, cost, base, width, name, *figures, each.verdict, each.within, *counts])
+            for base, group in groupby(_compared(own, accuracies, cost), lambda each: each[0][0]):
+                places = [*group]
+                found = corrected(
+                    [alone(runs.difference(accuracies[place[:2]].to_numpy(), other), margin) for place, other in places]
+                )
+                for ((_, width, name, at), other), each in zip(places, found, strict=True):
+                    figures = [significant(value) for value in (at, each.value, each.low, each.high, each.p)]
+                    counts = [len(other), len(accuracies[base, width])]
+                    rows.append([dataset, cost, base, width, name, *figures, each.verdict, each.within, *counts])
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
