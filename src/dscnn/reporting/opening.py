@@ -16,7 +16,9 @@ def opening(source: Source) -> dict[str, list[str]]:
         compared = equal_cost.with_first(source.of("equal_cost", (dataset,)), source.of("networks", (dataset,)))
         if len(own) > 1 and not compared.empty:
             machines = text.listed(dict.fromkeys(machine(source, place) for place in own))
-            made[dataset] = equal_cost.verdicts(compared, training(source, (dataset,)), f"of {machines}")
+            by = source.of("networks", (dataset,))["image_by"].iloc[0]
+            conditions = f"of {machines}, those of one image by {by}"
+            made[dataset] = equal_cost.verdicts(compared, training(source, (dataset,)), conditions)
             continue
         for place in own:
             if said := verdict_on(source, place):
