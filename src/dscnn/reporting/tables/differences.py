@@ -16,8 +16,7 @@ from dscnn.reporting.tables.networks import NET
 from dscnn.statistics import images, runs
 from dscnn.statistics.comparisons import Compared, alone, corrected, no_surer
 
-# Values of a column of plots/differences.csv. Their intervals are those of the mean of many further runs, not of one.
-RUNS, IMAGES = "next run, these images", "next run, new images"
+RUNS, IMAGES = "these images", "new images"
 COLUMNS = [
     *NET, "base", "population", "difference", "low", "high", "p", "verdict", "within_margin", "seeds", "seeds_enough",
     "correlation", "images_half_width", "base_seeds",
