@@ -115,6 +115,7 @@ def write_all() -> list[Arm]:
     splits.save(KEY[0], "test", Labelled(IMAGES, np.arange(30, dtype=np.uint8) % 3))
     files.write_json(metrics("benchmark", *KEY), timed.RECORD)
     files.write_json(metrics("probes", *KEY), PROBED)
+    files.write_json(metrics("latency", *KEY), {"formats": {}})
     files.write_json(metrics("breakeven", KEY[0]), SWEPT)
     return experiment
 
@@ -137,7 +138,7 @@ BENCHMARKS = {KEY: timed.RECORD}
 LAYERS = costs.layer_table(BENCHMARKS, OWN)
 STEPS = costs.step_times(BENCHMARKS, LAYERS, OWN)
 DEPLOYED = pd.DataFrame(columns=arms.DEPLOYED)
-NETWORKS = one_image.added(networks.network_table(ARMS, COSTS, STEPS), DEPLOYED)
+NETWORKS = one_image.added(networks.network_table(ARMS, COSTS, STEPS), one_image.lite_table({}, OWN))
 OPERATIONS = costs.operation_table(NETWORKS, LAYERS)
 PREDICTED = predicted.table({KEY: PROBED}, BENCHMARKS, OWN)
 RELATIVE = costs.relative_table(BENCHMARKS, NETWORKS)

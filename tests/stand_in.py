@@ -70,6 +70,12 @@ def probes(dataset: str, width: str) -> None:
     write(Path("metrics/probes", dataset, f"{width}.json"), record | {"rounds": SETTINGS.probes.rounds})
 
 
+def latency(dataset: str, width: str) -> None:
+    record = read(template("metrics/latency/stripes/0.5.json"))
+    facts = {"rounds": SETTINGS.benchmark.rounds, "stand_in": digest(SETTINGS.architectures, SETTINGS.deploy)}
+    write(Path("metrics/latency", dataset, f"{width}.json"), record | facts)
+
+
 def breakeven(dataset: str) -> None:
     record = read(template("metrics/breakeven/stripes.json"))
     points = [
@@ -126,10 +132,8 @@ def report() -> None:
     report.main()
 
 
-STAGES: dict[str, Callable[..., None]] = {
-    f"dscnn.stages.{stage.__name__}": stage
-    for stage in (cost, machine, benchmark, probes, breakeven, references, train, evaluate, deploy, report)
-}
+MADE = (cost, machine, benchmark, probes, latency, breakeven, references, train, evaluate, deploy, report)
+STAGES: dict[str, Callable[..., None]] = {f"dscnn.stages.{stage.__name__}": stage for stage in MADE}
 
 if __name__ == "__main__":
     _, dash_m, module, *words = sys.argv

@@ -19,7 +19,8 @@ from processes import HOLDING, below, halted, until
 
 BENCHMARK = "benchmark@stripes-0.5"
 BREAKEVEN = "breakeven@stripes"
-TIMED = {BENCHMARK, BREAKEVEN, "probes@stripes-0.5"}  # by all architectures
+LATENCY = "latency@stripes-0.5"
+TIMED = {BENCHMARK, BREAKEVEN, LATENCY, "probes@stripes-0.5"}  # by all architectures
 
 
 END = {"manifest", "compare", "report"}
@@ -174,7 +175,8 @@ def test_one_more_width_runs_the_new_arms(experiment: Experiment) -> None:
     experiment.edit(lambda source: source["widths"].append(1))
     new = [*arms("Regular", 1, width="1"), *arms("Separable", 1, width="1")]
     costs = ["cost@stripes-1-Regular", "cost@stripes-1-Separable"]
-    assert set(experiment.repro()) == {"params", "benchmark@stripes-1", "probes@stripes-1", *costs, *new, *END}
+    timed = [f"{stage}@stripes-1" for stage in ("benchmark", "latency", "probes")]
+    assert set(experiment.repro()) == {"params", *timed, *costs, *new, *END}
     assert {name.split("/")[1] for name in experiment.summary()} == {"0.5", "1"}
 
 
@@ -277,8 +279,8 @@ def test_images_of_ones_own_rerun_what_they_change(experiment: Experiment) -> No
     name = "own-0.5-Separable"
     after = ["prepare@own", *(f"{stage}@{name}-1" for stage in ("train", "evaluate", "deploy")), *END]
     assert set(experiment.repro()) == {
-        "params", "fetch@own", "pack@own", f"cost@{name}", "benchmark@own-0.5", "probes@own-0.5", "breakeven@own",
-        *after
+        "params", "fetch@own", "pack@own", f"cost@{name}", "benchmark@own-0.5", "probes@own-0.5", "latency@own-0.5",
+        "breakeven@own", *after
     }  # fmt: skip
     assert experiment.repro() == []
     assert "3 classes: low, middle, high." in (experiment.folder / "plots/report.html").read_text()

@@ -9,7 +9,7 @@ import tiny
 from dscnn.core import files
 from dscnn.core.paths import Arm, metrics
 from dscnn.core.stage import Problem
-from dscnn.reporting.tables import differences, equal_cost, equal_time, networks, paths
+from dscnn.reporting.tables import differences, equal_cost, equal_time, networks, one_image, paths
 from dscnn.stages import compare, manifest
 
 
@@ -147,9 +147,29 @@ def test_without_other_measurements_their_rows_are_missing(name: str, table: str
     assert rows()[table] == 0
 
 
-CONVERSION = {
-    "bytes": 100, "accuracy": 0.5, "agreement": 1.0, "lite_latency_ms": {"median": 2.0, "min": 1.0, "max": 3.0},
-}  # fmt: skip
+CONVERSION = {"bytes": 100, "accuracy": 0.5, "agreement": 1.0}
+
+
+@pytest.mark.usefixtures("experiment")
+def test_one_image_is_by_tensorflow_lite_if_it_was_timed() -> None:
+    """Without the record of its stage it is by Keras, and a conversion has no times."""
+    for name in frames.NAMES:
+        conversion = {"formats": {"float32": CONVERSION}}
+        files.write_json(metrics("deploy", "stripes", "0.5", name, "1"), conversion)
+    taken = {"Regular": {"rounds": [0.002, 0.004]}, "Separable": {"rounds": [0.001, 0.002]}}
+    files.write_json(metrics("latency", "stripes", "0.5"), {"formats": {"float32": taken}})
+    manifest.main()
+    compare.main()
+    networks, deployed = (pd.read_csv(paths.table(name)) for name in ("networks", "deployed"))
+    assert networks["image_by"].unique().tolist() == [one_image.LITE]
+    assert networks["image_share"].tolist() == deployed["lite_share"].tolist() == [1, 0.5]
+    metrics("latency", "stripes", "0.5").unlink()
+    manifest.main()
+    compare.main()
+    networks, deployed = (pd.read_csv(paths.table(name)) for name in ("networks", "deployed"))
+    assert networks["image_by"].unique().tolist() == [one_image.KERAS]
+    assert networks["image_share"].tolist() == networks["latency_share"].tolist()
+    assert deployed["lite_share"].isna().all()
 
 
 @pytest.mark.parametrize("name", ["prepare/stripes", "benchmark/stripes/0.5"])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import tiny
-from dscnn.core import device, files, paths, processor, splits
+from dscnn.core import files, paths, splits
 from dscnn.core.device import keras
 from dscnn.core.stage import Problem
 from dscnn.experiment import params
@@ -29,8 +29,6 @@ def deployed() -> dict[str, Any]:
     kernel = 1000 * last.kernel.numpy()
     last.set_weights([kernel, -features.mean(axis=0) @ kernel])
     files.write_arrays(ARM.weights, {variable.path: variable.numpy() for variable in network.weights})
-    machine = {"device": "a GPU", "threads": 3, "processor": processor.name(), "data_format": "channels_first"}
-    files.write_json(device.MACHINE, machine)
     done = ran("stages.deploy", *ARM)
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 1, "the converter's own lines are held back"
@@ -49,15 +47,11 @@ def accuracy() -> float:
 
 
 def test_main_converts_and_measures_an_arm(folder: Path, source: dict[str, Any]) -> None:
-    """Both formats have accuracy on the whole test split, agreement and latency, and it says on what machine."""
+    """Both formats have a size, accuracy on the whole test split, and agreement."""
     fetch.main("stripes")
     prepare.main("stripes")
     tiny.write_yaml(folder / "params.yaml", source | {"deploy": ["float32", "int8"]})
     value = deployed()
-    assert value["environment"] == {
-        "device": "cpu", "threads": 3, "processor": processor.name(), "precision": "that of the format",
-        "data_format": "channels_last",
-    }  # fmt: skip
     assert value["calibration_images"] == 12, "all of the validation split, which is smaller than asked for"
     assert value["norms_kept"] == []
     assert list(value["formats"]) == ["float32", "int8"]
@@ -65,7 +59,7 @@ def test_main_converts_and_measures_an_arm(folder: Path, source: dict[str, Any])
     assert value["formats"]["float32"]["accuracy"] == expected
     for own in value["formats"].values():
         assert own["accuracy"] == pytest.approx(expected, abs=1 - own["agreement"] + 1e-9)
-        assert 0 < own["lite_latency_ms"]["min"] <= own["lite_latency_ms"]["median"] <= own["lite_latency_ms"]["max"]
+        assert own["bytes"] > 1000, "a file of a network, not of nothing"
     assert value["formats"]["float32"]["agreement"] == 1
     assert "TensorFlow Lite" in value["convention"]
 
@@ -80,7 +74,6 @@ def test_only_the_formats_of_params_yaml_are_made(folder: Path, source: dict[str
 
 def test_without_a_format_nothing_is_computed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The record is there, and empty; no image is read, as there is none here."""
-    files.write_json(device.MACHINE, {"processor": processor.name()})
     settings = params.load()
     assert not settings.deploy
     network = build(settings.network, settings.architectures["Separable"], 0.5, (8, 8, 1), 3)
@@ -91,16 +84,8 @@ def test_without_a_format_nothing_is_computed(folder: Path, capsys: pytest.Captu
     assert not (folder / "data/prepared").exists()
 
 
-def test_times_never_carry_another_machines_name(folder: Path) -> None:
-    """The folder may have been moved to another processor since stage machine ran."""
-    files.write_json(device.MACHINE, {"device": "cpu", "processor": "Another one"})
-    with pytest.raises(Problem, match=r"data/machine\.json is of another machine"):
-        deploy.main(*ARM)
-
-
 def test_weights_of_another_network_are_refused(folder: Path) -> None:
     """The message says so, and nothing is written."""
-    files.write_json(device.MACHINE, {"processor": processor.name()})
     settings = params.load()
     other = build(settings.network, ("conv", "conv"), 0.5, (8, 8, 1), 3)
     files.write_arrays(ARM.weights, {variable.path: variable.numpy() for variable in other.weights})

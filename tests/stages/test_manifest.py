@@ -35,6 +35,7 @@ def test_the_list_by_hand(source: dict[str, Any]) -> None:
         "metrics/evaluate/stripes/0.5/A/1.json",
         "metrics/evaluate/stripes/0.5/A/2.csv",
         "metrics/evaluate/stripes/0.5/A/2.json",
+        "metrics/latency/stripes/0.5.json",
         "metrics/prepare/stripes.json",
         "metrics/probes/stripes/0.5.json",
         "metrics/references.json",

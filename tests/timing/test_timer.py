@@ -56,12 +56,6 @@ def test_the_fastest_call_is_that_of_ten_after_one(monkeypatch: pytest.MonkeyPat
     assert len(made) == 11 + 21
 
 
-def test_repeated_has_a_time_for_each_round(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three calls before the three rounds do not count."""
-    ticking(monkeypatch, iter([9.0] * 3 + [1.0] * 3 + [2.0] * 3 + [3.0] * 3))
-    assert timer.repeated(lambda: None, THREE) == [1, 2, 3]
-
-
 def test_calls_are_interleaved_and_the_first_round_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each has one call in each round, and each round is announced."""
     order: list[str] = []

@@ -155,7 +155,7 @@ def _size(source: Source, place: tuple[str, str]) -> Block:
     networks, deployed = source.of("networks", place), source.of("deployed", place)
     return Block(
         place,
-        [*cost.inference(networks, batch_size), *cost.deployed(deployed)],
+        [*cost.inference(networks, batch_size), *cost.deployed(deployed, networks["architecture"].iloc[0])],
         ("parameters",),
         ("flops",),
     )

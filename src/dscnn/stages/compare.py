@@ -36,7 +36,9 @@ def main() -> None:
     arm_table = pd.DataFrame([arms.arm_row(arm) for arm in experiment])
     cost_table = networks.cost_table(experiment)
     predictions = classes.predictions(experiment)
-    with readable(*(Path("metrics", stage) for stage in ("benchmark", "breakeven", "deploy", "prepare", "probes"))):
+    with readable(
+        *(Path("metrics", stage) for stage in ("benchmark", "breakeven", "deploy", "latency", "prepare", "probes"))
+    ):
         made = tables(settings, missing, experiment, arm_table, cost_table, predictions)
     for name in paths.NAMES:
         files.write_text(paths.table(name), made[name].to_csv(index=False, lineterminator="\n"))
@@ -56,9 +58,9 @@ def tables(
     """Return the tables by name."""
     architectures = present.architectures(experiment)
     swept_architectures = present.by_dataset(experiment, settings.architectures)
-    benchmarks, probes = (
+    benchmarks, probes, latencies = (
         present.records({place: metrics(stage, *place) for place in architectures}, missing)
-        for stage in ("benchmark", "probes")
+        for stage in ("benchmark", "probes", "latency")
     )
     swept, facts = (
         present.records({name: metrics(stage, name) for name in swept_architectures}, missing)
@@ -71,8 +73,8 @@ def tables(
     epochs = arms.epoch_table(experiment, arm_table["timed"])
     layers = costs.layer_table(benchmarks, architectures)
     steps = costs.step_times(benchmarks, layers, architectures)
-    deployed = arms.deployed_table(present.records(conversions, missing))
-    network_table = one_image.added(networks.network_table(arm_table, cost_table, steps), deployed)
+    lite = one_image.lite_table(latencies, architectures)
+    network_table = one_image.added(networks.network_table(arm_table, cost_table, steps), lite)
     margin = settings.comparison.margin / 100
     return {
         "epochs": epochs,
@@ -89,7 +91,7 @@ def tables(
         "predicted": predicted.table(probes, benchmarks, architectures),
         "relative": costs.relative_table(benchmarks, network_table),
         "decomposition": decomposition.table(benchmarks, architectures),
-        "deployed": deployed,
+        "deployed": arms.deployed_table(present.records(conversions, missing), lite),
         "breakeven": breakeven.breakeven_table(swept, swept_architectures),
     }
 

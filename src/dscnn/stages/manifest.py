@@ -24,6 +24,7 @@ def listed(settings: Params) -> Iterator[Path]:
         for width in map(str, settings.widths):
             yield metrics("benchmark", dataset, width)
             yield metrics("probes", dataset, width)
+            yield metrics("latency", dataset, width)
             for architecture in settings.architectures:
                 yield metrics("cost", dataset, width, architecture)
                 yield metrics("deploy", dataset, width, architecture, str(settings.seeds[0]))

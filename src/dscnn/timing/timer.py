@@ -68,12 +68,6 @@ def compiled(function: Callable[..., Any], *arguments: Any) -> Call:
     return call
 
 
-def repeated(call: Call, timed: Rounds) -> list[float]:
-    """Return the times of `call`, one a round, after calls that do not count."""
-    once(call, 0)
-    return [once(call, timed.round_seconds) for _ in range(timed.rounds)]
-
-
 def summary(times: list[float]) -> Timing:
     """Return the median of `times`, the least, the most, and all of them by round, in seconds with four digits."""
     figures = {"median": median(times), "min": min(times), "max": max(times)}

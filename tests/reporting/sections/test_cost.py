@@ -1,3 +1,4 @@
+import math
 from typing import Any
 
 import pandas as pd
@@ -76,7 +77,7 @@ def test_inference_by_hand() -> None:
     assert head == "| inference | one image | interval | a batch of 16 | images/s at inference |"
     assert separable == "| Separable | 2.00 ms | 1.80 to 2.20 ms | 62.5 ms | 256 |"
     assert "One image of a small network by Keras is mostly the cost of the call" in about
-    assert "*The answer* times one image by TensorFlow Lite where networks were converted to it in float32." in about
+    assert "*The answer* times one image by TensorFlow Lite where networks are converted to it in float32." in about
 
 
 def test_the_section_has_its_tables_and_paragraphs() -> None:
@@ -114,33 +115,40 @@ def test_the_section_has_its_tables_and_paragraphs() -> None:
 
 ROW: dict[str, Any] = {
     "architecture": "Regular", "seed": "1", "format": "float32", "bytes": 12_345, "accuracy": 0.75,
-    "agreement": 0.9987, "lite_latency_ms": 0.123456, "lite_latency_ms_min": 0.1, "lite_latency_ms_max": 0.2,
+    "agreement": 0.9987, "lite_latency_ms": 0.123456, "lite_latency_ms_low": 0.1, "lite_latency_ms_high": 0.2,
+    "lite_share": 1.0, "lite_share_low": 1.0, "lite_share_high": 1.0,
 }  # fmt: skip
 
 
 def test_converted_networks_by_hand() -> None:
-    """A row has size, latency and accuracy; where nothing was converted, there is no table."""
-    table = pd.DataFrame([ROW])
-    about, shown = cost.deployed(table)
-    assert shown.splitlines()[-1] == (
-        "| Regular | 1 | float32 | 12.3 kB | 0.123 ms | 0.100 to 0.200 ms | 0.7500 | 99.87% |"
-    )
+    """A row has size, time and accuracy; where nothing was converted, there is no table."""
+    shares = {"lite_share": 0.256, "lite_share_low": 0.2, "lite_share_high": 0.3}
+    untimed = dict.fromkeys([name for name in ROW if name.startswith("lite_")], math.nan)
+    table = pd.DataFrame([ROW, ROW | shares, ROW | untimed])
+    about, shown = cost.deployed(table, "Regular")
+    assert "*against Regular* is the median of the ratios of each round" in about
+    assert shown.splitlines()[0].split(" | ")[4:6] == ["one image", "against Regular"]
+    assert shown.splitlines()[2:] == [
+        "| Regular | 1 | float32 | 12.3 kB | 0.123 ms (0.100 to 0.200) | 1 | 0.7500 | 99.87% |",
+        "| Regular | 1 | float32 | 12.3 kB | 0.123 ms (0.100 to 0.200) | 0.26 (0.20 to 0.30) | 0.7500 | 99.87% |",
+        "| Regular | 1 | float32 | 12.3 kB | not timed | not timed | 0.7500 | 99.87% |",
+    ]
     assert about.endswith(
         "same class as from the Keras network in float32. The accuracies of training runs are in the precision of"
         " training, so that of the same network can differ a little."
     )
-    assert cost.deployed(table[:0]) == []
+    assert cost.deployed(table[:0], "Regular") == []
 
 
 def test_a_failed_conversion_is_pointed_out_below_the_table() -> None:
     """The warning is in bold, so that nobody takes the latency for a success."""
-    *_, warning = cost.deployed(pd.DataFrame([ROW, ROW | {"format": "int8", "accuracy": 0.1}]))
+    *_, warning = cost.deployed(pd.DataFrame([ROW, ROW | {"format": "int8", "accuracy": 0.1}]), "Regular")
     assert warning.startswith("**The int8 conversion of Regular, seed 1, failed**: its accuracy is 0.1000")
 
 
 def test_a_low_agreement_is_flagged_in_the_table_and_below_it() -> None:
     """The share is in bold, and a sentence says what it means."""
-    _, shown, warning = cost.deployed(pd.DataFrame([ROW, ROW | {"format": "int8", "agreement": 0.9102}]))
+    _, shown, warning = cost.deployed(pd.DataFrame([ROW, ROW | {"format": "int8", "agreement": 0.9102}]), "Regular")
     float32, int8 = shown.splitlines()[-2:]
     assert float32.endswith("| 99.87% |")
     assert int8.endswith("| **91.02%** |")

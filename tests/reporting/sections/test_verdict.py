@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from dscnn.reporting.sections import verdict
-from dscnn.reporting.tables.one_image import KERAS, LITE
+from dscnn.reporting.tables.one_image import LITE
 from frames import DIFFERENCES, NETWORKS, RELATIVE
 
 ROW: dict[str, Any] = {
@@ -37,18 +37,11 @@ def test_a_sentence_for_each_other_architecture_and_one_on_the_evidence() -> Non
 
 
 def test_an_image_is_by_tensorflow_lite_where_it_was_timed() -> None:
-    """By Keras it is mostly the cost of the call. The ratio is of two float32 times, its ends of their extremes."""
-    timed = {"image_ms": [4.0, 1.0], "image_ms_low": [3.0, 0.9], "image_ms_high": [5.0, 1.2], "image_by": LITE}
-    said, evidence = verdict.sentences(NETWORKS.assign(**timed), RELATIVE, DIFFERENCES, 1.0, "of a fast one", "")
+    """The ratio is that of the rounds, with their interval."""
+    timed = {"image_share": [1, 0.25], "image_share_low": [1, 0.18], "image_share_high": [1, 0.4], "image_by": LITE}
+    said, _ = verdict.sentences(NETWORKS.assign(**timed), RELATIVE, DIFFERENCES, 1.0, "of a fast one", "")
     assert ": quicker to train, quicker for one image, smaller; what it does" in said
     assert ", inference of one image by TensorFlow Lite in float32 0.250x (0.180x to 0.400x), and it has" in said
-    assert "The range of one image is no 95% interval: it lies between the extremes of the rounds, of the" in evidence
-
-
-def test_without_a_conversion_an_image_is_by_keras() -> None:
-    """With the interval over the rounds."""
-    own = {"image_by": KERAS, "latency_share": 0.5, "latency_share_low": 0.4, "latency_share_high": 0.6}
-    assert verdict.one_image(own, FIRST) == ("Keras", 0.5, 0.4, 0.6)
 
 
 @pytest.mark.parametrize(

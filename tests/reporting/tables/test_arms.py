@@ -1,6 +1,7 @@
 import math
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import frames
@@ -8,7 +9,7 @@ from dscnn.core import files, paths
 from dscnn.core.paths import Arm
 from dscnn.core.stage import Problem
 from dscnn.experiment import params
-from dscnn.reporting.tables import arms
+from dscnn.reporting.tables import arms, one_image
 from dscnn.reporting.tables.measures import Measure
 
 
@@ -70,17 +71,20 @@ def test_epochs_have_the_seconds_up_to_their_end() -> None:
 
 
 def test_a_converted_network_has_a_row_for_each_format() -> None:
-    """Median, lowest and highest latency are columns; without formats there is no row, but all columns."""
-    empty = arms.deployed_table({Arm("stripes", "0.5", "Regular", "1"): {"formats": {}}})
+    """Its times beside it, and empty if there are none; without formats there is no row, but all columns."""
+    times = dict.fromkeys(one_image.TIMES, 2.0)
+    lite = pd.DataFrame([frames.PLACE | {"architecture": "Regular", "format": "int8"} | times])
+    empty = arms.deployed_table({Arm("stripes", "0.5", "Regular", "1"): {"formats": {}}}, lite)
     assert (len(empty), empty.columns.tolist()) == (0, arms.DEPLOYED)
-    own = {"accuracy": 0.5, "agreement": 1.0, "lite_latency_ms": {"median": 2.0, "min": 1.0, "max": 3.0}}
+    own = {"accuracy": 0.5, "agreement": 1.0}
     formats = {"float32": own | {"bytes": 100}, "int8": own | {"bytes": 2}}
-    table = arms.deployed_table({Arm("stripes", "0.5", name, "2"): {"formats": formats} for name in frames.NAMES})
+    conversions = {Arm("stripes", "0.5", name, "2"): {"formats": formats} for name in frames.NAMES}
+    table = arms.deployed_table(conversions, lite)
     assert table["bytes"].tolist() == [100, 2, 100, 2]
+    assert table["lite_share"].isna().tolist() == [True, False, True, True]
     assert table.iloc[1].to_dict() == {
         "dataset": "stripes", "width": "0.5", "architecture": "Regular", "seed": "2", "format": "int8", "bytes": 2,
-        "accuracy": 0.5, "agreement": 1.0, "lite_latency_ms": 2.0, "lite_latency_ms_min": 1.0,
-        "lite_latency_ms_max": 3.0,
+        "accuracy": 0.5, "agreement": 1.0, **times,
     }  # fmt: skip
 
 

@@ -29,7 +29,6 @@ from dscnn.reporting.figures.panels import (
 from dscnn.reporting.figures.places import Grid, Panel
 from dscnn.reporting.figures.style import Looks
 from dscnn.reporting.figures.waterfall import waterfall
-from dscnn.reporting.tables.one_image import LITE
 
 
 class Figure(NamedTuple):
@@ -73,8 +72,7 @@ def _against(
 def _by(networks: pd.DataFrame) -> str:
     """Return by what the time for one image of `networks` was measured, and what its horizontal line is."""
     (by,) = networks["image_by"].unique()
-    lines = "the range of the rounds" if by == LITE else "95% interval over the rounds"
-    return f"by {by}; horizontal: {lines}"
+    return f"by {by}; horizontal: 95% interval over the rounds"
 
 
 FIGURES: dict[str, Figure] = {

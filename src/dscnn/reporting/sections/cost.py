@@ -87,9 +87,9 @@ def inference(networks: pd.DataFrame, batch_size: int) -> list[str]:
     return [
         table,
         "These times are medians over the rounds, by Keras. *The answer* times one image by TensorFlow Lite where"
-        " networks were converted to it in float32. Elsewhere its ratio is the median of those of each round, which"
-        " need not be that of two medians. One image of a small network by Keras is mostly the cost of the call;"
-        " TensorFlow Lite has less of it.",
+        " networks are converted to it in float32. Its ratio is the median of those of each round, which need not be"
+        " that of two medians. One image of a small network by Keras is mostly the cost of the call; TensorFlow Lite"
+        " has less of it.",
     ]
 
 
@@ -164,25 +164,33 @@ def by_operation(networks: pd.DataFrame, layers: pd.DataFrame, operations: pd.Da
     ]
 
 
-def deployed(table: pd.DataFrame) -> list[str]:
-    """Return size, latency and accuracy of what was converted, if anything was."""
+def latency(row: Row) -> list[str]:
+    """Return the time for one image of a converted network, and its ratio to the first architecture's."""
+    ends = f"{text.digits(row['lite_latency_ms_low'])} to {text.digits(row['lite_latency_ms_high'])}"
+    share = f"{row['lite_share']:.2f} ({row['lite_share_low']:.2f} to {row['lite_share_high']:.2f})"
+    return [f"{text.digits(row['lite_latency_ms'])} ms ({ends})", "1" if row["lite_share"] == 1 else share]
+
+
+def deployed(table: pd.DataFrame, base: str) -> list[str]:
+    """Return size, time for one image and accuracy of what was converted, if anything was; times against `base`'s."""
     if table.empty:
         return []
     return [
-        "These networks were converted to TensorFlow Lite and timed on this machine's processor, one image at a time."
-        " On a phone's another may be faster. The range is over the rounds. Accuracy is on the test split. *Same class*"
-        " is the share of test images that get the same class as from the Keras network in float32. The accuracies of"
-        " training runs are in the precision of training, so that of the same network can differ a little.",
+        "These networks were converted to TensorFlow Lite. They were timed side by side on this machine's processor,"
+        " one image at a time. On a phone's another may be faster. Intervals are 95%, over the rounds; *against"
+        f" {base}* is the median of the ratios of each round, in the same format. Accuracy is on the test split. *Same"
+        " class* is the share of test images that get the same class as from the Keras network in float32. The"
+        " accuracies of training runs are in the precision of training, so that of the same network can differ a"
+        " little.",
         text.table(
-            ["architecture", "seed", "format", "file", "latency", "range", "accuracy", "same class"],
+            ["architecture", "seed", "format", "file", "one image", f"against {base}", "accuracy", "same class"],
             [
                 [
                     row["architecture"],
                     row["seed"],
                     row["format"],
                     f"{row['bytes'] / 1e3:,.1f} kB",
-                    f"{text.digits(row['lite_latency_ms'])} ms",
-                    f"{text.digits(row['lite_latency_ms_min'])} to {text.digits(row['lite_latency_ms_max'])} ms",
+                    *(["not timed"] * 2 if math.isnan(row["lite_latency_ms"]) else latency(row)),
                     f"{row['accuracy']:.4f}",
                     f"**{row['agreement']:.2%}**" if explain.differs(row) else f"{row['agreement']:.2%}",
                 ]

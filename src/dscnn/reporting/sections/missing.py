@@ -15,6 +15,7 @@ WITHOUT = {
     "cost": "without it a network is left out",
     "probes": "without it no times are predicted",
     "breakeven": "without it a data set has no break-even",
+    "latency": "without it one image is timed by Keras alone",
     "deploy": "without it a network has no conversions",
 }
 

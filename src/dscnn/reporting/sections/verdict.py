@@ -13,7 +13,6 @@ import pandas as pd
 from dscnn.reporting import text
 from dscnn.reporting.sections.accuracy import points, probability, reaches_past
 from dscnn.reporting.tables.differences import IMAGES
-from dscnn.reporting.tables.one_image import LITE
 from dscnn.reporting.text import Row
 
 
@@ -48,7 +47,7 @@ def sentences(
     said = []
     for row in others:
         name = row["architecture"]
-        step, image = steps[name], one_image(row, base)
+        step, image = steps[name], one_image(row)
         said.append(
             f"- **{name} instead of {first}: {worth(accuracies[name], *changes(row, base, step, image))}.**"
             f" {costs(row, base, step, image)}; {accuracy(accuracies[name], margin)}."
@@ -106,16 +105,9 @@ def outside(ratio: float, step: Row) -> bool:
     return bool(ratio < step["low"] or ratio > step["high"])
 
 
-def one_image(row: Row, base: Row) -> Ratio:
-    """Return the time of one image as a ratio to `base`'s.
-
-    By TensorFlow Lite they were timed one after the other, so the ratio lies between those of the extremes of their
-    rounds; by Keras side by side, so there is an interval of the ratios round by round.
-    """
-    if row["image_by"] != LITE:
-        return Ratio(row["image_by"], row["latency_share"], row["latency_share_low"], row["latency_share_high"])
-    ends = ("", ""), ("_low", "_high"), ("_high", "_low")
-    return Ratio(LITE, *(float(row[f"image_ms{own}"] / base[f"image_ms{other}"]) for own, other in ends))
+def one_image(row: Row) -> Ratio:
+    """Return the time of one image as a ratio to the first architecture's: the median of those of each round."""
+    return Ratio(row["image_by"], row["image_share"], row["image_share_low"], row["image_share_high"])
 
 
 def _interval(low: float, high: float) -> str:
@@ -157,13 +149,7 @@ def evidence(networks: pd.DataFrame, apart: bool, conditions: str, training: str
         if apart
         else ""
     )
-    image = (
-        " The range of one image is no 95% interval: it lies between the extremes of the rounds, of the networks of the"
-        " first seed, each in a process of its own."
-        if networks["image_by"].iloc[0] == LITE
-        else ""
-    )
     return (
         f"The evidence: {runs}{alone}. Intervals are 95%: those of accuracy are over {chance}, those of times over the"
-        f" rounds of one process. Steps are {conditions}.{whole}{image}"
+        f" rounds of one process. Steps are {conditions}.{whole}"
     )

@@ -12,6 +12,7 @@ from dscnn.core import files, paths
 from dscnn.core.paths import Arm
 from dscnn.experiment.params import Params
 from dscnn.reporting.tables.measures import MEASURES, Measure
+from dscnn.reporting.tables.networks import NET
 from dscnn.reporting.tables.readable import readable
 
 ENVIRONMENT = [
@@ -27,8 +28,8 @@ ENVIRONMENT = [
 ]
 CLOCK = ["validation_seconds", "start_seconds", "starts", "other_processors", "measured"]
 DEPLOYED = [
-    *Arm._fields, "format", "bytes", "accuracy", "agreement", "lite_latency_ms", "lite_latency_ms_min",
-    "lite_latency_ms_max",
+    *Arm._fields, "format", "bytes", "accuracy", "agreement", "lite_latency_ms", "lite_latency_ms_low",
+    "lite_latency_ms_high", "lite_share", "lite_share_low", "lite_share_high",
 ]  # fmt: skip
 
 
@@ -79,15 +80,15 @@ def epoch_table(experiment: list[Arm], timed: Iterable[bool]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def deployed_table(conversions: Mapping[Arm, dict[str, Any]]) -> pd.DataFrame:
-    """Return a row a format of each network; `conversions` are the records of stage deploy."""
-    rows = []
-    for arm, record in conversions.items():
-        for form, own in record["formats"].items():
-            latency = own["lite_latency_ms"]
-            times = {
-                f"lite_latency_ms{end}": latency[name]
-                for end, name in (("", "median"), ("_min", "min"), ("_max", "max"))
-            }
-            rows.append({**arm._asdict(), "format": form, **own, **times})
-    return pd.DataFrame(rows, columns=DEPLOYED)
+def deployed_table(conversions: Mapping[Arm, dict[str, Any]], lite: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a format of each network; `conversions` are the records of stage deploy.
+
+    Its times are those of `lite` (`dscnn.reporting.tables.one_image.lite_table`), and empty where there are none.
+    """
+    rows = [
+        {**arm._asdict(), "format": form, **own}
+        for arm, record in conversions.items()
+        for form, own in record["formats"].items()
+    ]
+    made = pd.DataFrame(rows, columns=[*Arm._fields, "format", "bytes", "accuracy", "agreement"])
+    return made.merge(lite, on=[*NET, "format"], how="left", validate="many_to_one")[DEPLOYED]

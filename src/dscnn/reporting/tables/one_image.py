@@ -1,30 +1,62 @@
-"""The time of one image of each network, by the better of two measurements that there may be."""
+"""The time of one image of each network: by TensorFlow Lite where all were timed so, else by Keras.
+
+`low` and `high` are the ends of 95 % intervals over the rounds (`dscnn.reporting.tables.intervals`).
+"""
+
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
 from dscnn.core.files import significant
+from dscnn.reporting.tables import intervals
 from dscnn.reporting.tables.networks import NET
+from dscnn.reporting.tables.present import Place
 
 LITE, KERAS = "TensorFlow Lite in float32", "Keras"
+ENDS = {"value": "", "low": "_low", "high": "_high"}
+TIMES = [f"{name}{end}" for name in ("lite_latency_ms", "lite_share") for end in ENDS.values()]
 
 
-def added(networks: pd.DataFrame, deployed: pd.DataFrame) -> pd.DataFrame:
-    """Return `networks` with columns image_ms, image_ms_low, image_ms_high and image_by.
+def lite_table(latencies: Mapping[Place, dict[str, Any]], architectures: Mapping[Place, list[str]]) -> pd.DataFrame:
+    """Return a row a network and format: milliseconds, and their share of the first architecture's, round by round.
+
+    `latencies` are the records of stage latency.
+    """
+    rows = []
+    for place, record in latencies.items():
+        for form, timings in record["formats"].items():
+            base = timings[architectures[place][0]]["rounds"]
+            for name in architectures[place]:
+                own = timings[name]["rounds"]
+                taken = {"lite_latency_ms": intervals.median([1e3 * seconds for seconds in own])}
+                taken["lite_share"] = intervals.ratio(own, base)
+                rows.append(
+                    dict(zip(NET, (*place, name), strict=True))
+                    | {"format": form}
+                    | {
+                        f"{column}{end}": significant(getattr(found, part))
+                        for column, found in taken.items()
+                        for part, end in ENDS.items()
+                    }
+                )
+    return pd.DataFrame(rows, columns=[*NET, "format", *TIMES])
+
+
+def added(networks: pd.DataFrame, lite: pd.DataFrame) -> pd.DataFrame:
+    """Return `networks` with image_ms and image_share, each with the ends of its interval, and image_by.
 
     One image of a small network by Keras is mostly the cost of the call. So it is by TensorFlow Lite for a data set all
-    of whose networks were converted, with the lowest and the highest of its rounds; else by Keras, with the 95 %
-    interval over the rounds. `networks` are those of `dscnn.reporting.tables.networks`, `deployed` the table of the
-    conversions (`dscnn.reporting.tables.arms`).
+    of whose networks were timed by it in float32. `networks` are those of `dscnn.reporting.tables.networks`, `lite` is
+    a `lite_table`.
     """
-    whole = deployed[deployed["format"] == "float32"].drop_duplicates(NET)
-    lite = networks[NET].merge(whole, on=NET, how="left").set_index(networks.index)
-    by_lite = lite["lite_latency_ms"].notna().groupby(networks["dataset"]).transform("all")
-    ends = {"": "", "_low": "_min", "_high": "_max"}
+    whole = networks[NET].merge(lite[lite["format"] == "float32"], on=NET, how="left", validate="one_to_one")
+    whole = whole.set_index(networks.index)
+    by_lite = whole["lite_latency_ms"].notna().groupby(networks["dataset"]).transform("all")
+    columns = {"image_ms": ("lite_latency_ms", "latency_ms"), "image_share": ("lite_share", "latency_share")}
     times = {
-        f"image_ms{end}": lite[f"lite_latency_ms{name}"]
-        .where(by_lite, networks[f"latency_ms{end}"])
-        .astype(float)
-        .map(significant)
-        for end, name in ends.items()
+        f"{name}{end}": whole[f"{by_tflite}{end}"].where(by_lite, networks[f"{by_keras}{end}"]).astype(float)
+        for name, (by_tflite, by_keras) in columns.items()
+        for end in ENDS.values()
     }
     return networks.assign(**times, image_by=by_lite.map({True: LITE, False: KERAS}))

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 import tiny
+from dscnn.conversion import tflite
+from dscnn.conversion.folded import folded
 from dscnn.core.device import keras
 from dscnn.experiment import params
 from dscnn.networks.build import build
-from dscnn.timing import tflite
-from dscnn.timing.folded import folded
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (120, 8, 8, 1), np.uint8)
 

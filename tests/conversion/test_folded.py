@@ -3,11 +3,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dscnn.conversion import tflite
+from dscnn.conversion.folded import folded
 from dscnn.core.device import keras
 from dscnn.experiment.params import Kinds, Params
 from dscnn.networks.build import build
-from dscnn.timing import tflite
-from dscnn.timing.folded import folded
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (200, 8, 8, 8), np.uint8)
 KINDS: list[Kinds] = [

@@ -1,0 +1,82 @@
+"""Stage latency@D-W: one image by TensorFlow Lite, all architectures of a width side by side in one process.
+
+The networks are untrained: no time depends on the weights. `deploy` in params.yaml lists the formats; with none the
+record has none.
+"""
+
+from functools import partial
+
+from dscnn.conversion import tflite
+from dscnn.conversion.folded import folded
+from dscnn.core import device, files, paths
+from dscnn.core.load import Load
+from dscnn.core.schema import Shape
+from dscnn.core.stage import run
+from dscnn.experiment import datasets, params
+from dscnn.experiment.params import Params
+from dscnn.networks.build import build
+from dscnn.timing import this_machine, timer, workloads
+
+CONVENTION = (
+    "seconds by a monotonic clock, of one image on the CPU, by TensorFlow's interpreter of TensorFlow Lite with the"
+    " XNNPACK delegate, its default, threads as in the environment; all formats and architectures are timed in each"
+    f" round, whose order is drawn anew; rounds: each the median of at least {timer.CALLS} calls that fill"
+    " round_seconds; networks are untrained, and the ranges of int8 are from random images; load: as in"
+    " metrics/benchmark"
+)
+CALIBRATION = 8  # random images have the same range, however many
+
+
+def interpreters(
+    settings: Params, width: float, image: Shape, classes: int, threads: int
+) -> dict[tuple[str, str], tflite.Interpreter]:
+    """Return each architecture in each format, by both names."""
+    calibration = workloads.random_batch(image, classes, CALIBRATION).images
+    found: dict[tuple[str, str], tflite.Interpreter] = {}
+    for name, kinds in settings.architectures.items():
+        network = folded(build(settings.network, kinds, width, image, classes)).network
+        for form in settings.deploy:
+            this_machine.say(f"converting {name} to {form}")
+            found[form, name] = tflite.Interpreter(tflite.converted(network, form, calibration), threads)
+    return found
+
+
+def main(dataset: str, width: str) -> None:
+    """Time the networks of one data set's shape and one width."""
+    settings, entry = params.load(), datasets.entry(dataset)
+    timed, classes, environment = settings.benchmark, len(entry.classes), this_machine.noted()
+    device.without_gpu()  # what is deployed runs on a CPU
+    threads = device.threads(settings.compute)
+    made = interpreters(settings, float(width), entry.shape, classes, threads)
+    image = workloads.random_batch(entry.shape, classes, 1).images
+    load = Load()
+    times = timer.interleaved(
+        {key: partial(own, image) for key, own in made.items()},
+        timed,
+        lambda done: this_machine.say(f"one image by TensorFlow Lite, {done}"),
+    )
+    this_machine.say("")
+    value = {
+        "convention": CONVENTION,
+        "environment": environment
+        | {"device": "cpu", "threads": threads, "precision": "that of the format", "data_format": "channels_last"},
+        "rounds": timed.rounds,
+        "round_seconds": timed.round_seconds,
+        "load": load.reading(),
+        "formats": {
+            form: {name: timer.summary(times[form, name]) for name in settings.architectures}
+            for form in settings.deploy
+        },
+    }
+    files.write_json(paths.metrics("latency", dataset, width), value)
+    for (form, name), seconds in times.items():
+        own = timer.summary(seconds)
+        print(
+            f"{name}, {form}: one image {1e3 * own['median']:.3f} ms ({1e3 * own['min']:.3f} to {1e3 * own['max']:.3f})"
+        )
+    if not times:
+        print("nothing is timed, since deploy is empty")
+
+
+if __name__ == "__main__":
+    run(main)
