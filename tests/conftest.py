@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,10 @@ import pytest
 import browser
 import pipeline
 import tiny
+import warm
 from dscnn.data.catalogue import Dataset
 from dscnn.experiment import datasets, params
+from processes import until
 
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # the tests compute on the CPU, whatever else there is
 
@@ -92,10 +96,22 @@ def real(finished: pipeline.Experiment, tmp_path: Path) -> pipeline.Experiment:
     return pipeline.Experiment(shutil.copytree(finished.folder, tmp_path / "project", symlinks=True))
 
 
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The socket of a Python that has imported what takes long (tests/warm.py)."""
+    path = tmp_path_factory.mktemp("warm") / "socket"
+    with subprocess.Popen([sys.executable, warm.__file__, "serve", str(path)]) as process:
+        try:
+            until(path.exists)
+            yield path
+        finally:
+            process.kill()
+
+
 @pytest.fixture
-def experiment(real: pipeline.Experiment, tmp_path: Path) -> pipeline.Experiment:
+def experiment(real: pipeline.Experiment, tmp_path: Path, server: Path) -> pipeline.Experiment:
     """The same, with stand-ins for the stages of TensorFlow."""
-    return pipeline.with_stand_ins(real, tmp_path / "templates")
+    return pipeline.with_stand_ins(real, tmp_path / "templates", server)
 
 
 @pytest.fixture(scope="session")

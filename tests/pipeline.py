@@ -125,13 +125,17 @@ def installed(folder: Path) -> Experiment:
     return experiment
 
 
-def with_stand_ins(real: Experiment, templates: Path) -> Experiment:
-    """Put stand-ins for the stages of TensorFlow (tests/stand_in.py) into `real`: what runs is the same, but soon."""
+def with_stand_ins(real: Experiment, templates: Path, warm: Path) -> Experiment:
+    """Put stand-ins for the stages of TensorFlow (tests/stand_in.py) into `real`: what runs is the same, but soon.
+
+    A server at the socket `warm` makes it sooner (tests/warm.py).
+    """
     for name in ("data/machine.json", "metrics", "models"):
         source, target = real.folder / name, templates / name
         target.parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
-    with_python(real, "env", f"TEMPLATES={templates}", sys.executable, str(PROJECT / "tests/stand_in.py"))
+    words = (sys.executable, str(PROJECT / "tests/warm.py"), "run", str(warm), str(PROJECT / "tests/stand_in.py"))
+    with_python(real, "env", f"TEMPLATES={templates}", *words)
     return real
 
 

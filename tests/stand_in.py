@@ -12,6 +12,7 @@ $SLOW seconds more, and notes its end in $TEMPLATES/trained.
 import hashlib
 import json
 import os
+import runpy
 import sys
 import time
 from collections.abc import Callable
@@ -143,8 +144,10 @@ if __name__ == "__main__":
     if stage == os.environ.get("WAITS"):
         time.sleep(600)
     if dash_m != "-m" or module not in STAGES:
-        os.execv(sys.executable, [sys.executable, dash_m, module, *words])
-    from dscnn.experiment import params
+        sys.argv = [module, *words]
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    else:
+        from dscnn.experiment import params
 
-    SETTINGS = params.load()
-    STAGES[module](*words)
+        SETTINGS = params.load()
+        STAGES[module](*words)

@@ -32,7 +32,7 @@ VALUES = {name: str(value) for each in PIPELINE["vars"] for name, value in each.
 }
 SOURCE = PROJECT / "src"
 ROOMS = [
-    "core", "costs", "data", "experiment", "networks", "reporting/tables", "reporting", "statistics", "timing",
+    "conversion", "core", "costs", "data", "experiment", "networks", "reporting/tables", "reporting", "statistics", "timing",
     "training",
 ]  # fmt: skip
 MANIFEST = "metrics/manifest.json"
@@ -157,13 +157,11 @@ def records(tmp_path_factory: pytest.TempPathFactory, archives: dict[str, Any]) 
     own = {"own": tiny.own_images(folder / "photos")}
     tiny.write_yaml(folder / "datasets.yaml", tiny.datasets(archives) | own)
     environment = os.environ | {"PYTHONPATH": str(SOURCE)}
-    seen = {}
-    for stage in STAGES:
-        words = command(stage)[2:]
-        call = [sys.executable, str(PROJECT / "tests/recorded.py"), stage, *words]
-        done = subprocess.run(call, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        seen[stage] = json.loads((folder / f"recorded-{stage}.json").read_text())
+    calls = [" ".join(command(stage)[1:]) for stage in STAGES]
+    words = [sys.executable, str(PROJECT / "tests/recorded.py"), *calls]
+    done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    seen = {stage: json.loads((folder / f"recorded-{stage}.json").read_text()) for stage in STAGES}
     seen["manifest"]["listed"] = list(json.loads((folder / MANIFEST).read_text())["files"])
     return seen
 

@@ -296,7 +296,7 @@ def team() -> None:
     """Make an experiment with stand-ins for the stages of TensorFlow, and push it to a remote."""
     real = pipeline.installed(Path("base/project").absolute())
     real.repro()
-    base = pipeline.with_stand_ins(real, Path("base/templates").absolute())
+    base = pipeline.with_stand_ins(real, Path("base/templates").absolute(), Path("no server"))
     assert base.dvc("repro", "--force").returncode == 0
     assert base.dvc("remote", "add", "--default", "store", str(Path("store").absolute())).returncode == 0
     base.commit("computed")

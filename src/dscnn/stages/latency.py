@@ -6,16 +6,19 @@ record has none.
 
 from functools import partial
 
+import numpy as np
+
 from dscnn.conversion import tflite
 from dscnn.conversion.folded import folded
 from dscnn.core import device, files, paths
 from dscnn.core.load import Load
 from dscnn.core.schema import Shape
+from dscnn.core.seeds import generator
 from dscnn.core.stage import run
 from dscnn.experiment import datasets, params
 from dscnn.experiment.params import Params
 from dscnn.networks.build import build
-from dscnn.timing import this_machine, timer, workloads
+from dscnn.timing import this_machine, timer
 
 CONVENTION = (
     "seconds by a monotonic clock, of one image on the CPU, by TensorFlow's interpreter of TensorFlow Lite with the"
@@ -27,11 +30,16 @@ CONVENTION = (
 CALIBRATION = 8  # random images have the same range, however many
 
 
+def images(count: int, shape: Shape) -> np.ndarray:
+    """Return `count` random images of one `shape`, uint8 (count, height, width, channels)."""
+    return generator(0, "latency").integers(0, 256, (count, *shape), np.uint8)
+
+
 def interpreters(
     settings: Params, width: float, image: Shape, classes: int, threads: int
 ) -> dict[tuple[str, str], tflite.Interpreter]:
     """Return each architecture in each format, by both names."""
-    calibration = workloads.random_batch(image, classes, CALIBRATION).images
+    calibration = images(CALIBRATION, image)
     found: dict[tuple[str, str], tflite.Interpreter] = {}
     for name, kinds in settings.architectures.items():
         network = folded(build(settings.network, kinds, width, image, classes)).network
@@ -48,7 +56,7 @@ def main(dataset: str, width: str) -> None:
     device.without_gpu()  # what is deployed runs on a CPU
     threads = device.threads(settings.compute)
     made = interpreters(settings, float(width), entry.shape, classes, threads)
-    image = workloads.random_batch(entry.shape, classes, 1).images
+    image = images(1, entry.shape)
     load = Load()
     times = timer.interleaved(
         {key: partial(own, image) for key, own in made.items()},

@@ -1,0 +1,98 @@
+"""A Python that has already imported what takes long, and forks for each stage: the pipeline's tests start hundreds.
+
+    python warm.py serve SOCKET                    imports numpy, pandas, SciPy and matplotlib, then waits
+    python warm.py run SOCKET PROGRAM [WORD ...]   runs PROGRAM there, as if it had been started here
+
+What runs is a process of its own, with this one's folder, environment, words and open files. It imports the project's
+modules from where it runs, so an edited copy is the code that runs. Without a server it runs here, and so does what a
+test may kill: that is below DVC then.
+"""
+
+import gc
+import importlib
+import json
+import os
+import runpy
+import signal
+import socket
+import sys
+import traceback
+from contextlib import suppress
+from pathlib import Path
+
+SLOW = ("numpy", "pandas", "scipy.stats", "matplotlib.figure", "pydantic", "requests", "ruamel.yaml")
+FILES = (0, 1, 2)
+ENOUGH = 2**20  # bytes of a request: folder, environment and words
+
+
+def serve(path: str) -> None:
+    """Wait at the socket `path`, and fork for each program, until this process is stopped."""
+    for name in SLOW:
+        importlib.import_module(name)
+    gc.freeze()  # what is imported stays, so that no child looks for garbage there
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no child is left behind as a zombie
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(path)
+        server.listen()
+        while True:
+            connection, _ = server.accept()
+            if not os.fork():
+                server.close()
+                os._exit(answer(connection))
+            connection.close()
+
+
+def answer(connection: socket.socket) -> int:
+    """Run the program that was asked for, and send its exit status."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    request, files, *_ = socket.recv_fds(connection, ENOUGH, len(FILES))
+    for given, wanted in zip(files, FILES, strict=True):
+        os.dup2(given, wanted)
+        os.close(given)
+    asked = json.loads(request)
+    os.chdir(asked["folder"])
+    os.environ.clear()
+    os.environ.update(asked["environment"])
+    status = 1
+    try:
+        started(asked["words"])
+        status = 0
+    except SystemExit as end:
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
+        status = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        traceback.print_exc()
+    with suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        connection.sendall(bytes([status]))
+    return status
+
+
+def started(words: list[str]) -> None:
+    """Run the program of `words` in this process."""
+    sys.argv = words
+    sys.path[0] = str(Path(words[0]).parent)
+    sys.path[1:1] = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+    runpy.run_path(words[0], run_name="__main__")
+
+
+def run(path: str, words: list[str]) -> int:
+    """Return the exit status of the program of `words`, which the server at the socket `path` runs."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(path)
+        request = {"folder": str(Path.cwd()), "environment": dict(os.environ), "words": words}
+        socket.send_fds(connection, [json.dumps(request).encode()], FILES)
+        status = connection.recv(1)
+    return status[0] if status else 1
+
+
+if __name__ == "__main__":
+    what, where, *program = sys.argv[1:]
+    if what == "serve":
+        serve(where)
+    elif Path(where).exists() and not {"SLOW", "WAITS"} & set(os.environ):
+        sys.exit(run(where, program))
+    else:
+        started(program)
