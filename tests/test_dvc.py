@@ -32,8 +32,8 @@ VALUES = {name: str(value) for each in PIPELINE["vars"] for name, value in each.
 }
 SOURCE = PROJECT / "src"
 ROOMS = [
-    "conversion", "core", "costs", "data", "experiment", "networks", "reporting/tables", "reporting", "statistics", "timing",
-    "training",
+    "conversion", "core", "costs", "data", "experiment", "networks", "reporting/tables", "reporting", "statistics",
+    "timing", "training",
 ]  # fmt: skip
 MANIFEST = "metrics/manifest.json"
 # files that a stage depends on and does not read: what decides the versions that it finds
