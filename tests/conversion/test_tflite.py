@@ -5,6 +5,7 @@ import tiny
 from dscnn.conversion import tflite
 from dscnn.conversion.folded import folded
 from dscnn.core.device import keras
+from dscnn.core.stage import Problem
 from dscnn.experiment import params
 from dscnn.networks.build import build
 
@@ -64,9 +65,20 @@ def test_numbers_inside_by_hand() -> None:
     assert tflite.dequantized(np.array([0.25, 0.75]), plain).tolist() == [0.25, 0.75]
 
 
+def test_what_its_kernels_refuse_is_a_problem() -> None:
+    """Of a layer that is 0 for every image the range is nothing."""
+    settings = params.check(tiny.params())
+    nothing = build(settings.network, ("bottleneck", "bottleneck"), 0.5, (8, 8, 1), 3, seed=1)
+    for variable in nothing.get_layer("block1_conv1").weights:
+        variable.assign(0 * variable)
+    interpreter = tflite.Interpreter(tflite.converted(folded(nothing).network, "int8", IMAGES), 1)
+    with pytest.raises(Problem, match=r"cannot run the converted network .*: leave its format out of deploy"):
+        interpreter(IMAGES[:1])
+
+
 @pytest.mark.parametrize("form", ["float32", "int8"])
 def test_the_interpreter_as_installed_delegates(network: keras.Model, form: str) -> None:
-    """Stage deploy says that the delegate computes."""
+    """Stages deploy and latency say that the delegate computes."""
     interpreter = tflite.Interpreter(tflite.converted(folded(network).network, form, IMAGES), 1)
     interpreter(IMAGES[:1])
     assert "DELEGATE" in {each["op_name"] for each in interpreter.interpreter._get_ops_details()}

@@ -2,12 +2,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import tiny
 from dscnn.core import device, files, processor
+from dscnn.core.device import keras
 from dscnn.core.stage import Problem
 from dscnn.experiment import params
+from dscnn.networks.build import build
 from dscnn.stages import latency
 from tiny import ran
 
@@ -72,3 +75,16 @@ def test_times_never_carry_another_machines_name(folder: Path) -> None:
     with pytest.raises(Problem, match=r"data/machine\.json is of another machine"):
         latency.main("stripes", "0.5")
     assert not (folder / "metrics").exists()
+
+
+def test_a_narrow_network_answers_in_int8_too(settings: params.Params) -> None:
+    """Of a bottleneck's few channels random weights may leave nothing, and positive ones do not."""
+    narrow = settings.model_copy(
+        update={"architectures": {"Narrow": ("bottleneck", "bottleneck")}, "deploy": ("int8",)}
+    )
+    (own,) = latency.interpreters(narrow, 0.5, (8, 8, 1), 3, 1).values()
+    assert own(latency.images(1, (8, 8, 1))).sum() == pytest.approx(1, abs=0.02)
+    network = latency.positive(build(settings.network, ("bottleneck", "bottleneck"), 0.5, (8, 8, 1), 3))
+    for layer in network.layers[1:-1]:
+        features = keras.Model(network.input, layer.output)(latency.images(1, (8, 8, 1)), training=False)
+        assert float(np.max(features)) > 0, layer.name

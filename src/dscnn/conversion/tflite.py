@@ -8,6 +8,7 @@ import numpy as np
 
 from dscnn.core.device import keras, tf
 from dscnn.core.quiet import held_back
+from dscnn.core.stage import Problem
 
 BATCH = 50
 BLACK, WHITE = 0, 255
@@ -47,7 +48,7 @@ def whole_range(images: np.ndarray) -> np.ndarray:
 
 
 class Interpreter:
-    """Runs a TensorFlow Lite model on the CPU."""
+    """Runs a TensorFlow Lite model on the CPU; raises `Problem` if its kernels cannot."""
 
     def __init__(self, content: bytes, threads: int) -> None:
         with held_back(2), warnings.catch_warnings():
@@ -64,8 +65,13 @@ class Interpreter:
         if len(images) != self.size:
             self.size = len(images)
             self.interpreter.resize_tensor_input(self.input["index"], images.shape)
-            with held_back(2):
-                self.interpreter.allocate_tensors()
+            try:
+                with held_back(2):
+                    self.interpreter.allocate_tensors()
+            except RuntimeError as error:
+                raise Problem(
+                    f"TensorFlow Lite cannot run the converted network ({error}): leave its format out of deploy"
+                ) from None
         self.interpreter.set_tensor(self.input["index"], quantized(images, self.input))
         self.interpreter.invoke()
         return dequantized(self.interpreter.get_tensor(self.output["index"]), self.output)

@@ -1,7 +1,7 @@
 """Stage latency@D-W: one image by TensorFlow Lite, all architectures of a width side by side in one process.
 
-The networks are untrained: no time depends on the weights. `deploy` in params.yaml lists the formats; with none the
-record has none.
+The networks are untrained: no time depends on the weights (docs/cost.md). `deploy` in params.yaml lists the formats;
+with none the record has none.
 """
 
 from functools import partial
@@ -11,6 +11,7 @@ import numpy as np
 from dscnn.conversion import tflite
 from dscnn.conversion.folded import folded
 from dscnn.core import device, files, paths
+from dscnn.core.device import keras
 from dscnn.core.load import Load
 from dscnn.core.schema import Shape
 from dscnn.core.seeds import generator
@@ -35,6 +36,16 @@ def images(count: int, shape: Shape) -> np.ndarray:
     return generator(0, "latency").integers(0, 256, (count, *shape), np.uint8)
 
 
+def positive(network: keras.Model) -> keras.Model:
+    """Make all weights of `network` positive, and return it.
+
+    Random ones may leave 0 of every image in a layer of few channels. XNNPACK refuses that in int8: it has no range.
+    """
+    for variable in network.trainable_variables:
+        variable.assign(np.abs(variable))
+    return network
+
+
 def interpreters(
     settings: Params, width: float, image: Shape, classes: int, threads: int
 ) -> dict[tuple[str, str], tflite.Interpreter]:
@@ -42,7 +53,7 @@ def interpreters(
     calibration = images(CALIBRATION, image)
     found: dict[tuple[str, str], tflite.Interpreter] = {}
     for name, kinds in settings.architectures.items():
-        network = folded(build(settings.network, kinds, width, image, classes)).network
+        network = folded(positive(build(settings.network, kinds, width, image, classes))).network
         for form in settings.deploy:
             this_machine.say(f"converting {name} to {form}")
             found[form, name] = tflite.Interpreter(tflite.converted(network, form, calibration), threads)
