@@ -1,6 +1,7 @@
 """dvc.yaml's lists are exact: what each stage depends on is what it imports, reads and looks at, no more, no less."""
 
 import ast
+import inspect
 import json
 import os
 import re
@@ -264,6 +265,15 @@ def test_the_five_figures_are_dvc_plots_too() -> None:
         (table,) = plot["y"]
         assert table in outs("compare")
         json.loads((PROJECT / f".dvc/plots/{plot['template']}.json").read_text())
+
+
+def test_dvc_draws_accuracy_against_what_the_figures_do() -> None:
+    """The same column of the table of networks."""
+    plots = {name: plot for entry in PIPELINE["plots"] if isinstance(entry, dict) for name, plot in entry.items()}
+    against = {name: plot["x"] for name, plot in plots.items() if plot["template"] == "against"}
+    assert len(against) == 4
+    for name, column in against.items():
+        assert inspect.getclosurevars(catalogue.FIGURES[name].draw).nonlocals["column"] == column
 
 
 def test_dvc_stays_quiet() -> None:
