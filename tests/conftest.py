@@ -98,11 +98,11 @@ def real(finished: pipeline.Experiment, tmp_path: Path) -> pipeline.Experiment:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The socket of a Python that has imported what takes long (tests/warm.py)."""
+    """The socket of a Python that has imported what takes long (tests/warm.py); too long a path has none."""
     path = tmp_path_factory.mktemp("warm") / "socket"
     with subprocess.Popen([sys.executable, warm.__file__, "serve", str(path)]) as process:
         try:
-            until(path.exists)
+            until(lambda: path.exists() or process.poll() is not None)
             yield path
         finally:
             process.kill()
