@@ -157,7 +157,10 @@ def test_one_image_is_by_tensorflow_lite_if_it_was_timed() -> None:
         conversion = {"formats": {"float32": CONVERSION}}
         files.write_json(metrics("deploy", "stripes", "0.5", name, "1"), conversion)
     taken = {"Regular": {"rounds": [0.002, 0.004]}, "Separable": {"rounds": [0.001, 0.002]}}
-    files.write_json(metrics("latency", "stripes", "0.5"), {"formats": {"float32": taken}})
+    files.write_json(
+        metrics("latency", "stripes", "0.5"),
+        {"load": dict.fromkeys(one_image.LOAD, 0.1), "formats": {"float32": taken}},
+    )
     manifest.main()
     compare.main()
     networks, deployed = (pd.read_csv(paths.table(name)) for name in ("networks", "deployed"))

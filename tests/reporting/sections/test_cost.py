@@ -116,16 +116,21 @@ def test_the_section_has_its_tables_and_paragraphs() -> None:
 ROW: dict[str, Any] = {
     "architecture": "Regular", "seed": "1", "format": "float32", "bytes": 12_345, "accuracy": 0.75,
     "agreement": 0.9987, "lite_latency_ms": 0.123456, "lite_latency_ms_low": 0.1, "lite_latency_ms_high": 0.2,
-    "lite_share": 1.0, "lite_share_low": 1.0, "lite_share_high": 1.0,
+    "lite_share": 1.0, "lite_share_low": 1.0, "lite_share_high": 1.0, "other_processors": 0.5,
+    "stolen_processors": 0.25,
 }  # fmt: skip
 
 
 def test_converted_networks_by_hand() -> None:
     """A row has size, time and accuracy; where nothing was converted, there is no table."""
     shares = {"lite_share": 0.256, "lite_share_low": 0.2, "lite_share_high": 0.3}
-    untimed = dict.fromkeys([name for name in ROW if name.startswith("lite_")], math.nan)
+    untimed = dict.fromkeys(
+        [name for name in ROW if name.startswith("lite_") or name.endswith("_processors")], math.nan
+    )
     table = pd.DataFrame([ROW, ROW | shares, ROW | untimed])
-    about, shown = cost.deployed(table, "Regular")
+    about, shown, load = cost.deployed(table, "Regular")
+    assert load.startswith("**The machine was busy with other work meanwhile**: other processes used 0.50 processors")
+    assert len(cost.deployed(table[2:], "Regular")) == 2, "no time, no load"
     assert "*against Regular* is the median of the ratios of each round" in about
     assert shown.splitlines()[0].split(" | ")[4:6] == ["one image", "against Regular"]
     assert shown.splitlines()[2:] == [
@@ -148,7 +153,7 @@ def test_a_failed_conversion_is_pointed_out_below_the_table() -> None:
 
 def test_a_low_agreement_is_flagged_in_the_table_and_below_it() -> None:
     """The share is in bold, and a sentence says what it means."""
-    _, shown, warning = cost.deployed(pd.DataFrame([ROW, ROW | {"format": "int8", "agreement": 0.9102}]), "Regular")
+    _, shown, _, warning = cost.deployed(pd.DataFrame([ROW, ROW | {"format": "int8", "agreement": 0.9102}]), "Regular")
     float32, int8 = shown.splitlines()[-2:]
     assert float32.endswith("| 99.87% |")
     assert int8.endswith("| **91.02%** |")

@@ -72,7 +72,7 @@ def test_epochs_have_the_seconds_up_to_their_end() -> None:
 
 def test_a_converted_network_has_a_row_for_each_format() -> None:
     """Its times beside it, and empty if there are none; without formats there is no row, but all columns."""
-    times = dict.fromkeys(one_image.TIMES, 2.0)
+    times = dict.fromkeys([*one_image.TIMES, *one_image.LOAD], 2.0)
     lite = pd.DataFrame([frames.PLACE | {"architecture": "Regular", "format": "int8"} | times])
     empty = arms.deployed_table({Arm("stripes", "0.5", "Regular", "1"): {"formats": {}}}, lite)
     assert (len(empty), empty.columns.tolist()) == (0, arms.DEPLOYED)

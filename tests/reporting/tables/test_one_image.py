@@ -19,11 +19,12 @@ def timing(*rounds: float) -> dict[str, Any]:
 
 
 # a machine that becomes three times slower, for both: the ratio is 2 all the time
-RECORD = {
+RECORD: dict[str, Any] = {
+    "load": {"other_processors": 0.25, "stolen_processors": 0.5},
     "formats": {
         "int8": {"A": timing(9.0, 9.0), "B": timing(9.0, 9.0)},
         "float32": {"A": timing(0.001, 0.002, 0.003), "B": timing(0.002, 0.004, 0.006), "Left out": timing(1.0)},
-    }
+    },
 }
 RECORDS: dict[tuple[str, str], dict[str, Any]] = dict.fromkeys(PLACES, RECORD)
 COLUMNS = [f"{name}{end}" for name in ("image_ms", "image_share") for end in ("", "_low", "_high")] + ["image_by"]
@@ -37,7 +38,11 @@ def test_a_row_has_milliseconds_and_the_ratio_of_each_round_by_hand() -> None:
     ]  # fmt: skip
     assert table.iloc[3][one_image.TIMES].tolist() == [4.0, 2.0, 6.0, 2.0, 2.0, 2.0]
     assert table.iloc[2]["lite_share"] == table.iloc[1]["lite_share"] == 1
-    assert one_image.lite_table({("d", "0.5"): {"formats": {}}}, PLACES).columns.tolist() == table.columns.tolist()
+    assert table[one_image.LOAD].to_numpy().tolist() == [[0.25, 0.5]] * 4
+    assert (
+        one_image.lite_table({("d", "0.5"): RECORD | {"formats": {}}}, PLACES).columns.tolist()
+        == table.columns.tolist()
+    )
 
 
 def test_an_image_is_by_tensorflow_lite_in_float32() -> None:
@@ -49,7 +54,12 @@ def test_an_image_is_by_tensorflow_lite_in_float32() -> None:
 
 
 @pytest.mark.parametrize(
-    "lacking", [{}, {("d", "1"): {"formats": {}}}, {("d", "1"): {"formats": {"int8": RECORD["formats"]["int8"]}}}]
+    "lacking",
+    [
+        {},
+        {("d", "1"): RECORD | {"formats": {}}},
+        {("d", "1"): RECORD | {"formats": {"int8": RECORD["formats"]["int8"]}}},
+    ],
 )
 def test_a_data_set_with_a_network_that_was_not_timed_so_is_by_keras(lacking: dict[tuple[str, str], Any]) -> None:
     """Times by two tools do not compare; another data set keeps its own."""

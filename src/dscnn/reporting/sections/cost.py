@@ -7,6 +7,7 @@ import pandas as pd
 from dscnn.reporting import text
 from dscnn.reporting.sections import explain
 from dscnn.reporting.tables.decomposition import PARTS
+from dscnn.reporting.tables.one_image import LOAD
 from dscnn.reporting.text import Row
 
 NO_LAYERS = ("optimizer", "loss", "left over")
@@ -197,5 +198,6 @@ def deployed(table: pd.DataFrame, base: str) -> list[str]:
                 for row in text.records(table)
             ],
         ),
+        *[explain.load({"load": own}) for own in text.records(table.dropna(subset=LOAD)[LOAD].head(1))],
         *explain.losses(table),
     ]

@@ -29,7 +29,8 @@ ENVIRONMENT = [
 CLOCK = ["validation_seconds", "start_seconds", "starts", "other_processors", "measured"]
 DEPLOYED = [
     *Arm._fields, "format", "bytes", "accuracy", "agreement", "lite_latency_ms", "lite_latency_ms_low",
-    "lite_latency_ms_high", "lite_share", "lite_share_low", "lite_share_high",
+    "lite_latency_ms_high", "lite_share", "lite_share_low", "lite_share_high", "other_processors",
+    "stolen_processors",
 ]  # fmt: skip
 
 

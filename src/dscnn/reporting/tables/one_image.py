@@ -16,6 +16,7 @@ from dscnn.reporting.tables.present import Place
 LITE, KERAS = "TensorFlow Lite in float32", "Keras"
 ENDS = {"value": "", "low": "_low", "high": "_high"}
 TIMES = [f"{name}{end}" for name in ("lite_latency_ms", "lite_share") for end in ENDS.values()]
+LOAD = ["other_processors", "stolen_processors"]  # of the mean of the timings
 
 
 def lite_table(latencies: Mapping[Place, dict[str, Any]], architectures: Mapping[Place, list[str]]) -> pd.DataFrame:
@@ -34,13 +35,14 @@ def lite_table(latencies: Mapping[Place, dict[str, Any]], architectures: Mapping
                 rows.append(
                     dict(zip(NET, (*place, name), strict=True))
                     | {"format": form}
+                    | {name: record["load"][name] for name in LOAD}
                     | {
                         f"{column}{end}": significant(getattr(found, part))
                         for column, found in taken.items()
                         for part, end in ENDS.items()
                     }
                 )
-    return pd.DataFrame(rows, columns=[*NET, "format", *TIMES])
+    return pd.DataFrame(rows, columns=[*NET, "format", *TIMES, *LOAD])
 
 
 def added(networks: pd.DataFrame, lite: pd.DataFrame) -> pd.DataFrame:
