@@ -23,6 +23,36 @@ def test_linux_describes_its_first_processor(cpuinfo: Path, monkeypatch: pytest.
     assert processor.cpuinfo("stepping") == ""
 
 
+ARM = """\
+processor\t: 0
+BogoMIPS\t: 243.75
+Features\t: fp asimd sve bf16
+CPU implementer\t: 0x41
+CPU architecture: 8
+CPU variant\t: 0x1
+CPU part\t: 0xd40
+CPU revision\t: 1
+
+processor\t: 1
+Features\t: fp
+CPU part\t: 0xd0c
+"""
+
+
+def test_linux_gives_an_arm_processor_numbers_instead_of_a_name(cpuinfo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They tell models apart; a number that is not there is left out, and a name counts for more."""
+    monkeypatch.setattr(processor.sys, "platform", "linux")
+    monkeypatch.setattr(processor.platform, "machine", lambda: "aarch64")
+    cpuinfo.write_text(ARM)
+    assert processor.name() == "aarch64, implementer 0x41, part 0xd40, variant 0x1"
+    assert processor.flags() == ["fp", "asimd", "sve", "bf16"]
+    assert processor.cpuinfo("CPU architecture") == "8", "whose line has no tab"
+    cpuinfo.write_text("CPU implementer\t: 0x41\nCPU part\t: 0xd0c\n")
+    assert processor.name() == "aarch64, implementer 0x41, part 0xd0c"
+    cpuinfo.write_text(f"model name\t: An ARM: v8\n{ARM}")
+    assert processor.name() == "An ARM: v8"
+
+
 def test_without_the_file_the_name_is_that_of_the_architecture(cpuinfo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """There are no flags then."""
     cpuinfo.unlink()

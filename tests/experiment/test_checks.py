@@ -41,7 +41,11 @@ def test_the_tiny_experiment_fits_together(source: dict[str, Any], catalogue: di
         ),
         ("breakeven", {"sides": [7]}, "breakeven.sides: 7 pixels are too few for the 3 poolings of network.filters"),
         ("", {"validation": 0.01}, "validation: 0.01 of the 60 training images of stripes leaves none on one side of"),
-        ("architectures", {"REGULAR": ["conv", "conv"]}, "architectures: two names differ in upper and lower case"),
+        (
+            "architectures",
+            {"REGULAR": ["conv", "conv"]},
+            "architectures: Regular and REGULAR differ in upper and lower",
+        ),
         ("recipe", {"weight_decay": 0.1}, "recipe.weight_decay: adam has none; train.optimizer: adamw is adam with"),
         ("recipe", {"shift": 8}, "recipe.shift: 8 leaves nothing of 8 pixels"),
         ("recipe", {"cutout": 9}, "recipe.cutout: 9 leaves nothing of 8 pixels"),
@@ -93,10 +97,24 @@ def test_all_errors_are_listed_at_once(source: dict[str, Any], catalogue: dict[s
 
 
 def test_names_of_data_sets_differ_in_more_than_case(source: dict[str, Any], catalogue: dict[str, Any]) -> None:
-    """Some file systems would give them one folder."""
-    catalogue["Stripes"] = catalogue["stripes"]
-    (error,) = errors(source, catalogue)
-    assert error.startswith("datasets.yaml: two names differ in upper and lower case only")
+    """Some file systems would give them one folder; each is named beside the first of its kind."""
+    catalogue |= dict.fromkeys(["other", "Stripes", "STRIPES"], catalogue["stripes"])
+    assert errors(source, catalogue) == [
+        f"datasets.yaml: stripes and {name} differ in upper and lower case only, and would share their files;"
+        " rename one of them"
+        for name in ("Stripes", "STRIPES")
+    ]
+
+
+@pytest.mark.parametrize(("count", "last"), [(5, "network 4"), (6, "... and 1 more"), (9, "... and 4 more")])
+def test_five_networks_that_are_too_large_are_named_and_the_rest_counted(
+    source: dict[str, Any], catalogue: dict[str, Any], monkeypatch: pytest.MonkeyPatch, count: int, last: str
+) -> None:
+    """Where one is too large, many are."""
+    monkeypatch.setattr(checks.size, "check", lambda *_: (f"network {number}" for number in range(count)))
+    found = errors(source, catalogue)
+    assert found[:5] == [f"network {number}" for number in range(5)]
+    assert (found[-1], len(found)) == (last, min(count, 6))
 
 
 def test_two_arms_never_share_a_stage(source: dict[str, Any], catalogue: dict[str, Any]) -> None:

@@ -73,8 +73,24 @@ def test_a_network_that_cannot_fit_is_said_before_it_is_built(
     source["network"]["filters"] = [64, 64, 64]
     checks.check(params.check(source), catalogue)
     source[section].update(values)
-    with pytest.raises(Problem, match=rf"{re.escape(said)} [\d,]+ GB .*; this machine has 0 GB\. Fewer"):
+    with pytest.raises(Problem, match=rf"{re.escape(said)} [\d.,]+ GB .*; this machine has 0\.05 GB\. Fewer"):
         checks.check(params.check(source), catalogue)
+
+
+@pytest.mark.parametrize(
+    ("needed", "available", "said"),
+    [
+        (64_000_000_001, 8_000_000_000, ["64 GB", "8 GB"]),
+        (1_234_567_000_000, 16_300_000_000, ["1,200 GB", "16 GB"]),
+        (1_400_000_000, 1_100_000_000, ["1.4 GB", "1.1 GB"]),
+        (1_040_000_000, 1_020_000_000, ["1.04 GB", "1.02 GB"]),
+        (16_000_000_001, 16_000_000_000, ["16.000000001 GB", "16 GB"]),
+        (50_000_000, 49_999_999, ["0.05 GB", "0.049999999 GB"]),
+    ],
+)
+def test_what_is_needed_never_reads_as_what_there_is(needed: int, available: int, said: list[str]) -> None:
+    """Two digits where those are enough."""
+    assert size.gigabytes(needed, available) == said
 
 
 @pytest.mark.parametrize("name", ["memory.max", "memory/memory.limit_in_bytes"])

@@ -10,6 +10,8 @@ from dscnn.experiment.datasets import Catalogue
 from dscnn.experiment.params import PATH, Kinds, Network, Params
 from dscnn.experiment.yaml_file import problem
 
+NAMED = 5  # of the networks that are too large: where one is, many are
+
 
 def check(params: Params, catalogue: Catalogue) -> None:
     """Raise `Problem` with all errors of an experiment whose files are each right by themselves."""
@@ -21,7 +23,8 @@ def check(params: Params, catalogue: Catalogue) -> None:
         *folders.check(params, catalogue),
     ]
     if not errors:
-        errors = [*size.check(params, catalogue)][:5]  # where one network is too large, many are
+        large = [*size.check(params, catalogue)]
+        errors = [*large[:NAMED], *([f"... and {len(large) - NAMED} more"] if len(large) > NAMED else [])]
     if errors:
         raise problem(PATH, errors)
 
@@ -56,8 +59,13 @@ def _names(params: Params, catalogue: Catalogue) -> Iterator[str]:
         if name not in catalogue:
             yield f"datasets: {name!r} is not in {DATASETS}, which has {', '.join(catalogue)}"
     for names, key in ((params.architectures, "architectures"), (catalogue, str(DATASETS))):
-        if len({name.lower() for name in names}) < len(names):
-            yield f"{key}: two names differ in upper and lower case only, and would share their files"
+        first: dict[str, str] = {}
+        for name in names:
+            if (alike := first.setdefault(name.lower(), name)) != name:
+                yield (
+                    f"{key}: {alike} and {name} differ in upper and lower case only, and would share their files;"
+                    " rename one of them"
+                )
     arms: dict[str, tuple[str, ...]] = {}
     for arm in product(params.datasets, map(str, params.widths), params.architectures):
         other = arms.setdefault("-".join(arm).lower(), arm)

@@ -1,7 +1,6 @@
 """Whether the networks of an experiment fit into this machine at all, before any of them is built."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 
 import psutil
 
@@ -30,21 +29,30 @@ def check(params: Params, catalogue: Catalogue) -> Iterator[str]:
             for architecture, kinds in params.architectures.items():
                 needed = least(params.network, kinds, factor, shape, len(entry.classes), size)
                 if needed > most:
+                    need, has = gigabytes(needed, most)
                     yield (
-                        f"{key}: {architecture} at width {factor} needs at least {needed / GIGA:,.0f} GB for its"
+                        f"{key}: {architecture} at width {factor} needs at least {need} for its"
                         f" weights, their gradients and the activations of {size:,} images of {name}"
-                        f" ({shape[0]} x {shape[1]} pixels); {where} has {most / GIGA:,.0f} GB. Fewer"
+                        f" ({shape[0]} x {shape[1]} pixels); {where} has {has}. Fewer"
                         " network.filters or network.dense, a smaller width or smaller batches need less"
                     )
+
+
+def gigabytes(*sizes: int) -> list[str]:
+    """Return `sizes`, in bytes and all different, as text: with two digits, or as many as tell them apart."""
+    shown: list[str] = []
+    for digits in range(2, 16):
+        shown = [f"{float(f'{size / GIGA:.{digits}g}'):,.15g} GB" for size in sizes]
+        if len({*shown}) == len(sizes):
+            break
+    return shown
 
 
 def memory() -> tuple[int, str]:
     """Return the bytes of memory of this machine, or of its container where that may use fewer, and which it is."""
     machine = container = psutil.virtual_memory().total
     for name in LIMITS:
-        with suppress(OSError, ValueError):  # no container, one of the other version, or "max"
-            limit = int((processor.CGROUP / name).read_text("utf-8"))
-            container = min(container, limit) if limit > 0 else container
+        container = min([container, *processor.limits([name])])
     return (container, "this container") if container < machine else (machine, "this machine")
 
 

@@ -5,7 +5,7 @@ import io
 from dscnn.core import files, paths, splits
 from dscnn.core.stage import Problem, run
 from dscnn.data import catalogue, contact_sheet, facts, split
-from dscnn.data.entry import packed
+from dscnn.data.formats.archives import ArchiveProblem
 from dscnn.experiment import datasets, params
 
 
@@ -14,10 +14,9 @@ def main(dataset: str) -> None:
     settings, entry = params.load(), datasets.entry(dataset)
     try:
         published = catalogue.read(dataset, entry)
-    except Problem as problem:
-        # `folders` is looked at for these words alone, so dvc.yaml does not track it
-        archive = packed(dataset)
-        raise Problem(str(problem).replace(str(archive), settings.folders.get(dataset, str(archive)))) from problem
+    except ArchiveProblem as problem:
+        # `folders` is looked at for this name alone, so dvc.yaml does not track it
+        raise Problem(f"{settings.folders.get(dataset, problem.path)}: {problem.said}") from problem
     parts = split.splits(dataset, published, entry, settings.validation, settings.validation_seed)
     for name, part in parts.items():
         splits.save(dataset, name, part)

@@ -13,7 +13,7 @@ CONVENTION = (
     "seconds by a monotonic clock; start_seconds by the system's clock, since a process's start is known by that alone;"
     " train_seconds: the training steps of all epochs, without the first step of each start (which builds the graph),"
     " validation and start-up; start_seconds: from the start of the process to the end of its first step, summed over"
-    " the starts (one, and one more for each interruption);"
+    " the starts whose epochs count (one that was interrupted before it saved a checkpoint leaves no trace);"
     " images_per_second: training images over train_seconds; load_average: processes that computed or waited for a"
     " processor, the operating system's average over the last minute of the training; other_processors: processors that"
     " other processes used, the mean from the end of the first step on, the highest of the starts"

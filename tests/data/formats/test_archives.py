@@ -2,6 +2,7 @@ import bz2
 import gzip
 import io
 import lzma
+import pickle
 import subprocess
 import sys
 import tarfile
@@ -43,6 +44,14 @@ ARCHIVES = {
     "xz": lzma.compress(tar(FILES)),
     "zip": zipped(FILES),
 }
+
+
+def test_a_problem_of_an_archive_is_its_path_and_what_is_said() -> None:
+    """So that another name can be shown for it, also by another process."""
+    problem = archives.ArchiveProblem(Path("a: b.tar"), "a: b.tar is damaged")
+    for each in (problem, pickle.loads(pickle.dumps(problem))):
+        assert str(each) == "a: b.tar: a: b.tar is damaged"
+        assert (each.path, each.said) == (Path("a: b.tar"), "a: b.tar is damaged")
 
 
 @pytest.mark.parametrize("kind", ARCHIVES)

@@ -22,6 +22,17 @@ LONG_NAMES = 1 << 16  # bytes of a header that holds names only
 SURPLUS = 1 << 24  # bytes that an archive may unpack to beside its images: headers, names of classes, a readme
 
 
+class ArchiveProblem(Problem):
+    """What is wrong with the archive at `path`; the text names it, `said` does not."""
+
+    def __init__(self, path: Path, said: str) -> None:
+        super().__init__(path, said)
+        self.path, self.said = path, said
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.said}"
+
+
 class Member(NamedTuple):
     """A file in an archive; `file` is open until the next member is asked for."""
 
@@ -32,17 +43,17 @@ class Member(NamedTuple):
 
 @contextmanager
 def readable(path: Path) -> Iterator[None]:
-    """Turn what the readers of compressed files raise into a `Problem` that names the file."""
+    """Turn what the readers of compressed files raise into an `ArchiveProblem` that names the file."""
     try:
         yield
     except (
         EOFError, gzip.BadGzipFile, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, zlib.error,
         IndexError, NotImplementedError, OverflowError, RuntimeError, UnicodeError, ValueError,
     ) as error:  # fmt: skip
-        raise Problem(f"{path}: damaged or of another format ({error})") from None
+        raise ArchiveProblem(path, f"damaged or of another format ({error})") from None
     except OSError as error:
         if error.errno in (None, errno.EINVAL):  # bz2 says so of damaged data, zipfile of an offset before the start
-            raise Problem(f"{path}: damaged or of another format ({error})") from None
+            raise ArchiveProblem(path, f"damaged or of another format ({error})") from None
         raise
 
 
@@ -59,8 +70,8 @@ class Limited:
             raise self.more()
         return chunk
 
-    def more(self) -> Problem:
-        return Problem(f"{self._path}: unpacks to more than {self._most} bytes; no such data set does")
+    def more(self) -> ArchiveProblem:
+        return ArchiveProblem(self._path, f"unpacks to more than {self._most} bytes; no such data set does")
 
 
 Compression = Literal["gzip", "bzip2", "xz", "none"]
@@ -106,7 +117,7 @@ def fill(file: IO[bytes] | io.BufferedIOBase, array: np.ndarray) -> int:
 def members(path: Path, most: int) -> Iterator[Member]:
     """Yield the files in a tar (plain, gz, bz2, xz) or zip archive, in its order; at most `most` bytes are unpacked.
 
-    Raises `Problem`, naming archive and member, for links and devices, names that lead out of the archive, names that
+    Raises `ArchiveProblem`, naming the member, for links and devices, names that lead out of the archive, names that
     are repeated, and anything damaged, to the last byte.
     """
     seen: set[str] = set()
@@ -115,11 +126,12 @@ def members(path: Path, most: int) -> Iterator[Member]:
     for member in _zip(path, most) if zipped else _tar(path, most):
         pure = PurePosixPath(member.name)
         if pure.is_absolute() or ".." in pure.parts or "\0" in member.name:
-            raise Problem(f"{path}: member {member.name!r} leads out of the archive")
+            raise ArchiveProblem(path, f"member {member.name!r} leads out of the archive")
         if "\\" in member.name:
-            raise Problem(f"{path}: member {member.name!r} has a backslash in its name, which systems read differently")
+            said = f"member {member.name!r} has a backslash in its name, which systems read differently"
+            raise ArchiveProblem(path, said)
         if str(pure) in seen:  # a/./b and a//b are a/b too
-            raise Problem(f"{path}: member {member.name!r} is repeated")
+            raise ArchiveProblem(path, f"member {member.name!r} is repeated")
         seen.add(str(pure))
         yield member
 
@@ -159,13 +171,13 @@ def _tar(path: Path, most: int) -> Iterator[Member]:
                 if info.isdir():
                     continue
                 if not info.isreg() or info.issparse():
-                    raise Problem(f"{path}: member {info.name!r} is not an ordinary file but a link or a device")
+                    raise ArchiveProblem(path, f"member {info.name!r} is not an ordinary file but a link or a device")
                 file = archive.extractfile(info)
                 assert file
                 yield Member(info.name, info.size, file)
             while rest := archive.fileobj.read(1 << 16):  # to the end, where the compressor's own checksum is
                 if rest.strip(b"\0"):
-                    raise Problem(f"{path}: has more behind the end of the archive")
+                    raise ArchiveProblem(path, "has more behind the end of the archive")
 
 
 def _zip(path: Path, most: int) -> Iterator[Member]:
@@ -176,9 +188,9 @@ def _zip(path: Path, most: int) -> Iterator[Member]:
                 continue
             mode = info.external_attr >> 16
             if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
-                raise Problem(f"{path}: member {info.filename!r} is not an ordinary file but a link or a device")
+                raise ArchiveProblem(path, f"member {info.filename!r} is not an ordinary file but a link or a device")
             left -= info.file_size
             if left < 0:
-                raise Problem(f"{path}: unpacks to more than {most} bytes; no such data set does")
+                raise ArchiveProblem(path, f"unpacks to more than {most} bytes; no such data set does")
             with archive.open(info) as file:
                 yield Member(info.filename, info.file_size, file)

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
-from dscnn.core.stage import Problem, printable
+from dscnn.core.stage import printable
 from dscnn.data.formats import layout
+from dscnn.data.formats.archives import ArchiveProblem
 
 NAMED = 100
 
@@ -37,12 +38,12 @@ class Faults:
                 self.found.append(f"{name}: lies in a split, but not in <split>/<class>/")
 
     def raise_or_print(self, path: Path) -> None:
-        """Raise `Problem`, naming `path`, if anything cannot be used; print what was not read."""
+        """Raise `ArchiveProblem`, naming `path`, if anything cannot be used; print what was not read."""
         if self.found:
             more = [f"... and {len(self.found) - NAMED} more"] if len(self.found) > NAMED else []
             named = [line.replace("\n", "\N{REPLACEMENT CHARACTER}") for line in sorted(self.found)[:NAMED]]
             listed = "\n  ".join([*named, *more])
-            raise Problem(f"{path}: {len(self.found)} of its files cannot be used:\n  {listed}")
+            raise ArchiveProblem(path, f"{len(self.found)} of its files cannot be used:\n  {listed}")
         for folder, count in Counter(str(name.parent.parent) for name in self.elsewhere).items():
             print(printable(f"not read: {count} files in {folder}, which is neither split of datasets.yaml"))
 

@@ -14,9 +14,9 @@ from pydantic import Discriminator, Tag, model_validator
 from dscnn.core import processor
 from dscnn.core.schema import Name, Natural, Section, Share
 from dscnn.core.splits import Labelled
-from dscnn.core.stage import Problem
 from dscnn.data.entry import Addresses, Archive, Entry, fetched, packed
 from dscnn.data.formats import archives, image_file, layout
+from dscnn.data.formats.archives import ArchiveProblem
 from dscnn.data.formats.faults import Faults
 
 LARGEST_FILE = 1 << 26  # bytes of one image
@@ -114,7 +114,7 @@ def images(dataset: ImageFolder, path: Path, faults: Faults) -> Iterator[Image]:
             case split, label:
                 above = name.parents[2 if splits else 1]
                 if root is not None and above != root:
-                    raise Problem(f"{path}: images lie both in {root} and in {above}; one folder is meant")
+                    raise ArchiveProblem(path, f"images lie both in {root} and in {above}; one folder is meant")
                 root = above
                 with archives.readable(path):
                     yield Image(split, label, str(name), member.file.read())
@@ -124,7 +124,7 @@ def images(dataset: ImageFolder, path: Path, faults: Faults) -> Iterator[Image]:
 def read(dataset: ImageFolder, path: Path) -> dict[str, Labelled]:
     """Return the splits "train" and "test", or "all" when they are to be drawn; images in the order of their paths.
 
-    Raises `Problem` with a list of all files that cannot be used.
+    Raises `ArchiveProblem` with a list of all files that cannot be used.
     """
     faults, shape = Faults(), dataset.shape
     rows: dict[str, list[tuple[str, int, np.ndarray]]] = {name: [] for name in dataset.folders.values() or ("all",)}
@@ -141,7 +141,7 @@ def read(dataset: ImageFolder, path: Path) -> dict[str, Labelled]:
     empty = [f"{kinds[i]} ({split})" for split, there in labels.items() for i in range(len(kinds)) if i not in there]
     if empty:
         listed = ", ".join(empty[:20])
-        raise Problem(f"{path}: no image of {listed}; classes and images in datasets.yaml say there are")
+        raise ArchiveProblem(path, f"no image of {listed}; classes and images in datasets.yaml say there are")
     return {split: _stacked(rows.pop(split), shape) for split in [*rows]}
 
 
