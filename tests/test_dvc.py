@@ -8,6 +8,8 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +147,31 @@ def test_every_module_is_used_and_tested() -> None:
     mirrors = {path: PROJECT / "tests" / path.relative_to(SOURCE / "dscnn").parent for path in modules}
     untested = [path for path, folder in mirrors.items() if not (folder / f"test_{path.name}").exists()]
     assert untested == []
+
+
+def foreign(path: Path) -> set[str]:
+    """Return the packages of others, but for Python's own, that the module at `path` imports anywhere in its text."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            found.add(str(node.module))
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return {name.split(".")[0] for name in found} - sys.stdlib_module_names - {"dscnn"}
+
+
+def test_every_package_that_is_imported_is_listed() -> None:
+    """In pyproject.toml, not left to another package that needs it too; `make bench` takes PyTorch if it is there."""
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    names = {re.split(r"[^\w.-]", entry)[0] for entry in project["dependencies"]}
+    listed = {re.sub(r"[-_.]+", "-", name).lower() for name in names}
+    imported = {name: path for path in sorted(SOURCE.rglob("*.py")) for name in foreign(path)}
+    unlisted = {}
+    for name in imported.keys() - {"torch"}:
+        of = {re.sub(r"[-_.]+", "-", each).lower() for each in packages_distributions().get(name, [])}
+        if not of & listed:
+            unlisted[name] = str(imported[name].relative_to(PROJECT))
+    assert unlisted == {}
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,14 @@
+import sys
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pytest
 
 import tiny
 from dscnn.core import processor
 from dscnn.core.device import keras
+from dscnn.core.stage import Problem
 from dscnn.experiment import params
 from dscnn.tools import bench, bench_worker
 from tiny import python
@@ -41,6 +46,43 @@ def test_the_untuned_way_trains_without_tf_datas_tuning(monkeypatch: pytest.Monk
         epochs, _ = bench_worker.WAYS[way](settings, "0.01", 256)
         epochs["SeparableConv"]()
     assert tuned == [True, False]
+
+
+@pytest.fixture
+def torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stand-in for PyTorch: each of its layers is its name and what it was given."""
+
+    def layer(name: str) -> Any:
+        return lambda *given, **named: (name, *given, *named.values())
+
+    names = ("Conv2d", "ReLU", "Dropout", "MaxPool2d", "BatchNorm2d", "Flatten", "Linear")
+    nn = SimpleNamespace(Sequential=lambda *layers: [*layers], **{name: layer(name) for name in names})
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(nn=nn))
+
+
+@pytest.mark.usefixtures("torch")
+def test_pytorchs_network_is_that_of_the_settings(settings: params.Params) -> None:
+    """By hand: two blocks, so 8 x 8 positions are left of 32 x 32, and the width halves the filters."""
+    network = settings.network.model_copy(update={"filters": (8, 4), "dense": (6, 5)})
+    conv, drop = network.conv_dropout, network.block_dropout
+    assert bench_worker.torch_network(network, ("conv", "separable"), 0.5) == [
+        ("Conv2d", 3, 4, 3, "same"), ("ReLU",), ("Dropout", conv),
+        ("Conv2d", 4, 4, 3, "same", 4, False), ("Conv2d", 4, 4, 1), ("ReLU",),
+        ("MaxPool2d", 2), ("BatchNorm2d", 4), ("Dropout", drop),
+        ("Conv2d", 4, 2, 3, "same"), ("ReLU",), ("Dropout", conv),
+        ("Conv2d", 2, 2, 3, "same", 2, False), ("Conv2d", 2, 2, 1), ("ReLU",),
+        ("MaxPool2d", 2), ("BatchNorm2d", 2), ("Dropout", drop),
+        ("Flatten",), ("Linear", 2 * 8 * 8, 6), ("ReLU",), ("Dropout", network.dense_dropout),
+        ("Linear", 6, 5), ("ReLU",), ("Linear", 5, 10),
+    ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("torch")
+def test_a_kind_that_is_not_made_for_pytorch_is_a_problem(settings: params.Params) -> None:
+    """It is not timed as another one."""
+    said = r"^presets/cifar10\.yaml: grouped, should be conv or separable: "
+    with pytest.raises(Problem, match=said):
+        bench_worker.torch_network(settings.network, ("conv", "grouped"), 1.0)
 
 
 # says, when TensorFlow is looked for, what it will find of our settings

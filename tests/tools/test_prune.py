@@ -64,6 +64,16 @@ def test_what_no_stage_makes_is_listed_and_stays() -> None:
 
 
 @pytest.mark.usefixtures("repository")
+def test_dvcs_files_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that another DVC may have them while a person thinks."""
+    closed: list[Repo] = []
+    close = Repo.close
+    monkeypatch.setattr(Repo, "close", lambda repo: (closed.append(repo), close(repo)))
+    prune.left()
+    assert len(closed) == 1
+
+
+@pytest.mark.usefixtures("repository")
 def test_by_force_it_is_removed(capsys: pytest.CaptureFixture[str]) -> None:
     """So are folders that are empty then; a second time there is nothing."""
     before = there()

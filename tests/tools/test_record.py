@@ -11,6 +11,7 @@ from dscnn.core.stage import Problem
 from dscnn.reporting import report
 from dscnn.reporting.tables.paths import table
 from dscnn.tools import record, repro
+from dscnn.tools.alone import alone
 
 README = f"# Title\n\n{record.START}old\n{record.END}\nafter\n"
 NETWORKS = {
@@ -152,7 +153,11 @@ def test_a_name_that_pandas_takes_for_nothing_is_a_name(results: Path) -> None:
 
 def test_a_page_too_large_for_git_is_not_kept(results: Path) -> None:
     """Nor one of an earlier record; the report says so, and has no link to it."""
-    text = "[The page](../plots/report.html) has it. ![Loss](../plots/val_loss.png) [More](../plots/report.html#more)\n"
+    page = "(../plots/report.html"
+    text = (
+        f"[The page]{page}) has every figure and table. Open it.\n\n![Loss](../plots/val_loss.png)\n\n"
+        f"On [the page]{page}#more): details.\n\n- [More]{page}#more)\n"
+    )
     files.write_text(report.PATH, text)
     paths.figure("val_loss").write_bytes(b"picture")
     record.keep("mine")
@@ -160,9 +165,12 @@ def test_a_page_too_large_for_git_is_not_kept(results: Path) -> None:
     files.write_text(report.PAGE, "x" * (2 * 1024 * 1024 + 1))
     record.keep("mine")
     assert not (results / "mine/report.html").exists()
-    said, why = (results / "mine/report.md").read_text().split("\n\n")
-    assert said == "The page has it. ![Loss](val_loss.png) More"
-    assert "With the params.yaml beside this file, `make repro` makes it anew." in why
+    why, *said = (results / "mine/report.md").read_text().split("\n\n")
+    assert why == (
+        "The page, with every figure and table, is too large for Git. With the params.yaml beside this file, `make"
+        " repro` makes it anew."
+    )
+    assert said == ["![Loss](val_loss.png)", "- More\n"]
 
 
 @pytest.mark.parametrize(("name", "readme"), [("mine", README), ("quick", README.replace("old", f"\n{TABLES}\n"))])
@@ -227,6 +235,14 @@ def test_results_are_kept_after_a_run_that_succeeds(
 
     monkeypatch.setattr(repro, "dvc", dvc)
     monkeypatch.setattr(repro, "report_the_rest", lambda: True)
+    keep = record.keep
+
+    def with_no_other(name: str) -> None:
+        with pytest.raises(Problem, match="runs here"), alone():
+            pytest.fail("another command could change what is kept")
+        keep(name)
+
+    monkeypatch.setattr(record, "keep", with_no_other)
     if status:
         with pytest.raises(Problem, match="'dvc repro' failed"):
             record.main("mine")

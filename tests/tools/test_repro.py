@@ -10,9 +10,9 @@ from dvc.repo import Repo
 
 import tiny
 from dscnn.cluster import arms
-from dscnn.core import files
 from dscnn.core.stage import Problem
 from dscnn.tools import repro
+from dscnn.tools.alone import alone
 
 
 @pytest.fixture
@@ -187,6 +187,46 @@ def test_arms_that_failed_are_named(
     assert commands == [["repro", "params", "prepare@own"]]
 
 
+@pytest.mark.parametrize(
+    ("arms_failed", "others", "said"),
+    [
+        ([], True, repro.FAILED),
+        (["A"], False, "1 arm failed (A)"),
+        (["A"], True, "1 arm failed (A), and so did other stages, whose messages are above"),
+        (["A", "B"], True, "2 arms failed (A, B), and so did other stages, whose messages are above"),
+    ],
+)
+def test_all_that_failed_is_said_at_the_end(arms_failed: list[str], others: bool, said: str) -> None:
+    """The arms by name; DVC has named the others."""
+    assert repro.failed(arms_failed, others) == said
+
+
+@pytest.mark.usefixtures("own", "commands")
+def test_another_stage_that_failed_beside_an_arm_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a report of the rest, too."""
+    monkeypatch.setattr(arms, "compute", lambda jobs, cluster: {"own-0.5-Regular-1": "said no"})
+    monkeypatch.setattr(repro, "the_others", lambda without: False)
+    monkeypatch.setattr(repro, "report_the_rest", lambda: True)
+    said = (
+        r"^1 arm failed \(own-0\.5-Regular-1\), and so did other stages, whose messages are above\. metrics/report\.md "
+    )
+    with pytest.raises(Problem, match=said):
+        repro.main("2", "")
+
+
+def test_a_machine_that_cannot_be_looked_at_is_a_problem(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though all else, which runs nevertheless, succeeds."""
+    own.rename(own.with_name("elsewhere"))
+    Path("data/raw/own/packed").mkdir(parents=True)
+    Path("data/raw/own/packed/images.tar").touch()
+    commands: list[list[str]] = []
+    monkeypatch.setattr(repro, "dvc", lambda words: commands.append(words) or "machine" not in words)
+    monkeypatch.setattr(repro, "report_the_rest", lambda: False)
+    with pytest.raises(Problem, match=f"^{repro.FAILED}$"):
+        repro.main()
+    assert commands == [["repro", "machine"], ["repro", "--keep-going", "--allow-missing"]]
+
+
 PIPELINE = """
 stages:
   pack: {cmd: mkdir packed && cp photos/a packed/a, deps: [photos], outs: [packed]}
@@ -222,6 +262,15 @@ def test_arms_that_failed_leave_a_folder_to_its_archive(small: Path, monkeypatch
     assert (small / "machine.json").exists()
 
 
+def test_a_machine_that_fails_beside_an_arm_is_known(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though all that runs after it succeeds."""
+    (small / "photos").rename(small / "elsewhere")
+    (small / "dvc.yaml").write_text(PIPELINE.replace("echo here", "false").replace("cp packed/a", "wc -c < packed/a >"))
+    monkeypatch.setattr(repro, "absent", lambda: {"own": "photos"})
+    assert not repro.the_others(["A"])
+    assert [(small / arm).read_text() for arm in "AB"] == ["image", "5\n"]
+
+
 @pytest.mark.parametrize("look", [repro.report_the_rest, lambda: repro.the_others(["A"])])
 def test_a_lock_file_with_two_sides_of_a_merge_is_one_line(small: Path, look: Any) -> None:
     """In DVC's words, without a traceback."""
@@ -244,10 +293,7 @@ def test_another_dvc_that_is_at_work_is_one_line(small: Path, monkeypatch: pytes
 @pytest.mark.usefixtures("own")
 def test_a_second_one_stops_at_once(commands: list[list[str]]) -> None:
     """Before it runs anything; when the first has ended, the same command goes on."""
-    with (
-        files.locked(repro.LOCK, lambda: pytest.fail("it is free")),
-        pytest.raises(Problem, match=r"^another 'make repro' runs here: wait for its end, or stop it; "),
-    ):
+    with alone(), pytest.raises(Problem, match=r"^another 'make repro', .* runs here: wait for its end, or stop it; "):
         repro.main()
     assert commands == []
     repro.main()

@@ -9,6 +9,7 @@ from dvc_data.hashfile.transfer import TransferResult
 
 from dscnn.core.stage import Problem
 from dscnn.tools import share
+from dscnn.tools.alone import alone
 
 
 @pytest.fixture
@@ -56,6 +57,16 @@ def test_outside_a_repository_is_a_problem(tmp_path: Path, monkeypatch: pytest.M
         share.main(direction)
 
 
+def test_a_push_may_go_beside_a_run(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A long run does not keep what is there from the team; a pull would change the run's files."""
+    remote(repository)
+    with alone():
+        share.main("push")
+        with pytest.raises(Problem, match="runs here: wait for its end"):
+            share.main("pull")
+    assert capsys.readouterr().out == "push: 4 new files\n"
+
+
 def test_the_outputs_of_every_run_are_pushed(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Those that the lock file no longer has, too; a second time there is nothing to copy."""
     store = remote(repository)
@@ -65,6 +76,16 @@ def test_the_outputs_of_every_run_are_pushed(repository: Path, capsys: pytest.Ca
     capsys.readouterr()
     share.main("push")
     assert capsys.readouterr().out == "push: 0 new files\n"
+
+
+def test_dvcs_files_are_closed(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of both that are opened: with the settings as they are, and with what is verified."""
+    remote(repository)
+    closed: list[Repo] = []
+    close = Repo.close
+    monkeypatch.setattr(Repo, "close", lambda repo: (closed.append(repo), close(repo)))
+    share.main("push")
+    assert len({id(repo) for repo in closed}) == 2
 
 
 def test_a_run_that_is_not_whole_is_left_out(repository: Path) -> None:

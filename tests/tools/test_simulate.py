@@ -43,8 +43,21 @@ def test_all_arms_are_done_though_workers_are_lost(
     assert int(took[1]) >= int(least[1])
 
 
-@pytest.mark.parametrize("words", [("none", "2", "0"), ("10", "-1", "0")])
-def test_wrong_numbers_are_problems(words: tuple[str, str, str]) -> None:
-    """As those of JOBS are."""
-    with pytest.raises(Problem, match="should be a number from 1 to 1024"):
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("none", "2", "0"), "ARMS: none, should be a whole number, 1 or more"),
+        (("0", "2", "0"), "ARMS: 0, should be"),
+        (("10", "-1", "0"), "WORKERS: -1, should be a whole number, 1 or more"),
+        (("10", "2", ""), "LOST: , should be a whole number, 0 or more"),
+    ],
+)
+def test_a_wrong_number_is_a_problem(words: tuple[str, str, str], said: str) -> None:
+    """By the name of the argument, before any worker is started."""
+    with pytest.raises(Problem, match=f"^{said}"):
         simulate.main(*words)
+
+
+def test_there_may_be_any_number_of_arms() -> None:
+    """More than a machine has jobs."""
+    assert simulate.count("ARMS", "100000", 1) == 100_000

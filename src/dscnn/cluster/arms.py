@@ -11,7 +11,7 @@ from dvc.exceptions import DvcException
 from dvc.repo import Repo
 from dvc_data.hashfile.hash_info import HashInfo
 
-from dscnn.cluster import head, machines
+from dscnn.cluster import head, machines, repository
 from dscnn.core.stage import Problem, printable
 from dscnn.experiment import params
 
@@ -31,14 +31,11 @@ def due() -> list[head.Task]:
     settings = params.load()
     axes = (settings.datasets, settings.widths, settings.architectures, settings.seeds)
     tasks = [head.Task("-".join(map(str, arm)), ("params", f"prepare@{arm[0]}")) for arm in product(*axes)]
-    try:
-        with Repo(".") as repo:
-            changed = repo.status(targets=[*ARMS])
-            of = {stage.addressing: stage for name in ARMS for stage in repo.stage.collect(name)}
-            first = {task: next((name for name in task.stages if name in changed), None) for task in tasks}
-            return [task for task, name in first.items() if name and not in_run_cache(repo, of[name])]
-    except DvcException as error:
-        raise Problem(f"DVC: {error}; once that is mended, 'make repro' goes on") from error
+    with repository.opened() as repo:
+        changed = repo.status(targets=[*ARMS])
+        of = {stage.addressing: stage for name in ARMS for stage in repo.stage.collect(name)}
+        first = {task: next((name for name in task.stages if name in changed), None) for task in tasks}
+        return [task for task, name in first.items() if name and not in_run_cache(repo, of[name])]
 
 
 def in_run_cache(repo: Repo, stage: Any) -> bool:
@@ -64,7 +61,8 @@ def in_run_cache(repo: Repo, stage: Any) -> bool:
 def compute(jobs: int, cluster: str) -> dict[str, str]:
     """Compute the arms that are due; return what was said of those that failed, by name."""
     # what was made for a head that was stopped, noted or not; what is in no cache is computed
-    for words in [["fetch", "--run-cache", *ARMS]] * bool(cluster) + [["checkout", "--allow-missing", *ARMS]]:
+    fetched = [["fetch", "--run-cache", *ARMS]] if cluster else []
+    for words in [*fetched, ["checkout", "--allow-missing", *ARMS]]:
         subprocess.run([sys.executable, "-m", "dvc", *words], capture_output=True, check=False)
     tasks = due()
     if not tasks:

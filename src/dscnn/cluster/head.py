@@ -94,17 +94,8 @@ def compute(client: Client, tasks: Sequence[Task], workers: Workers, known_as: s
     `known_as` is the experiment's name: an arm that the scheduler knows of it is not computed again.
     """
     failures: dict[str, str] = {}
-    notes = lock.Notes()
-    of: dict[str, tuple[Task, int]] = {}
-    elsewhere = Elsewhere(client)
-
-    def submit(task: Task, attempt: int, places: list[str] | None, how: str = "") -> Future:
-        key = f"{task.name} of {known_as}, try {attempt}{how}"
-        of[key] = task, attempt
-        arguments = task.stages, task.inputs, workers.variables
-        return client.submit(worker.carried(worker.run), *arguments, key=key, workers=places, retries=0)
-
-    futures = [submit(task, 1, workers.hosts) for task in tasks]
+    notes, tries = lock.Notes(), Tries(client, workers, known_as)
+    futures = [tries.first(task) for task in tasks]
     client.publish_dataset({future.key: future for future in futures}, override=True)  # so that they outlive this head
     waiting, done = as_completed(futures), 0
     futures.clear()
@@ -112,14 +103,12 @@ def compute(client: Client, tasks: Sequence[Task], workers: Workers, known_as: s
         while not waiting.is_empty():
             if not waiting.has_ready():
                 time.sleep(machines.PAUSE)
-                elsewhere.give_up()
+                tries.give_up()
                 continue
             future = next(waiting)
-            task, attempt = of[future.key]
+            task, attempt = tries.of[future.key]
             if future.status == "cancelled":
-                if future.key not in elsewhere.given_up:
-                    raise Problem(GONE)
-                waiting.add(submit(task, attempt, workers.hosts, ", anywhere"))
+                waiting.add(tries.anywhere(future.key))
                 continue
             found, where = outcome(future)
             client.unpublish_dataset(future.key)
@@ -131,10 +120,7 @@ def compute(client: Client, tasks: Sequence[Task], workers: Workers, known_as: s
                 tqdm.write(f"{task.name}: {last_line(found['said'])} ({where}, {done} of {len(tasks)})")
             elif attempt < TRIES:
                 tqdm.write(f"{task.name}: failed on {where}; it is tried again")
-                others = [each for each in machines.addresses(client, workers.hosts) if each != where]
-                again = submit(task, attempt + 1, others or workers.hosts)
-                elsewhere.add(again, others)
-                waiting.add(again)
+                waiting.add(tries.elsewhere(task, attempt + 1, where))
                 continue
             else:
                 failures[task.name] = f"{task.name}, on {where}:\n{printable(found['failed'])}"
@@ -142,27 +128,49 @@ def compute(client: Client, tasks: Sequence[Task], workers: Workers, known_as: s
     return failures
 
 
-class Elsewhere:
-    """Second tries, which only some workers may have. Dask waits for these without end, also when all are gone."""
+class Tries:
+    """The arms as the scheduler was given them: `of` has, by the key there, an arm and which try of it that is.
 
-    def __init__(self, client: Client) -> None:
-        self.client = client
-        self.tries: list[tuple[Future, set[str]]] = []
+    Second tries are those that only some workers may have. Dask waits for these without end, also when all are gone.
+    """
+
+    def __init__(self, client: Client, workers: Workers, known_as: str) -> None:
+        self.client, self.workers, self.known_as = client, workers, known_as
+        self.of: dict[str, tuple[Task, int]] = {}
+        self.bound: list[tuple[Future, set[str]]] = []  # to some workers
         self.given_up: set[str] = set()  # keys
 
-    def add(self, future: Future, places: Sequence[str]) -> None:
-        """Note a second try that was given to the workers `places`; none means all."""
-        if places:
-            self.tries.append((future, {*places}))
+    def first(self, task: Task) -> Future:
+        return self._submit(task, 1, self.workers.hosts)
+
+    def elsewhere(self, task: Task, attempt: int, where: str) -> Future:
+        """Try again on another worker than `where`, if there is one."""
+        others = [each for each in machines.addresses(self.client, self.workers.hosts) if each != where]
+        future = self._submit(task, attempt, others or self.workers.hosts)
+        if others:
+            self.bound.append((future, {*others}))
+        return future
+
+    def anywhere(self, key: str) -> Future:
+        """Give what was cancelled to any worker; raises `Problem` where the scheduler did that, rather than we."""
+        if key not in self.given_up:
+            raise Problem(GONE)
+        return self._submit(*self.of[key], self.workers.hosts, ", anywhere")
 
     def give_up(self) -> None:
         """Cancel those whose workers are all gone."""
-        self.tries = [each for each in self.tries if each[0].status == "pending"]
-        there = {*machines.addresses(self.client)} if self.tries else set()
-        for future, places in self.tries:
+        self.bound = [each for each in self.bound if each[0].status == "pending"]
+        there = {*machines.addresses(self.client)} if self.bound else set()
+        for future, places in self.bound:
             if not places & there:
                 self.given_up.add(future.key)
                 future.cancel()
+
+    def _submit(self, task: Task, attempt: int, places: list[str] | None, how: str = "") -> Future:
+        key = f"{task.name} of {self.known_as}, try {attempt}{how}"
+        self.of[key] = task, attempt
+        arguments = task.stages, task.inputs, self.workers.variables
+        return self.client.submit(worker.carried(worker.run), *arguments, key=key, workers=places, retries=0)
 
 
 def outcome(future: Future) -> tuple[dict[str, Any], str]:

@@ -20,11 +20,10 @@ from dscnn.core import files
 from dscnn.core.stage import Problem, run
 from dscnn.experiment import params
 from dscnn.reporting import text
-from dscnn.tools.bench_worker import bfloat16
+from dscnn.tools.bench_worker import PRESET, bfloat16
 
 SETTINGS = Path(__file__).parents[2] / "memory.sh"  # what src/stage asks of the C library
 RECORD = Path("results/bench.md")
-PRESET = Path("presets/cifar10.yaml")
 WAYS = {
     "plain": "Keras as its guides have it: fit, float32, Keras's layers, tf.data from arrays, TensorFlow's settings",
     "plain-untuned": "the same without tf.data's tuning, whose thread the end of an epoch waits for",

@@ -13,9 +13,10 @@ import numpy as np
 
 from dscnn.core import processor
 from dscnn.core.quiet import held_back
-from dscnn.core.stage import run
+from dscnn.core.stage import Problem, run
 from dscnn.experiment import params
 
+PRESET = Path("presets/cifar10.yaml")
 SHAPE, CLASSES = (32, 32, 3), 10
 Epoch = Callable[[], None]
 
@@ -51,7 +52,11 @@ def plain(
         options = tf.data.Options()
         options.autotune.enabled = tuned
         batches = batches.with_options(options)
-        return lambda: model.fit(batches, verbose=0, shuffle=False) and None
+
+        def once() -> None:
+            model.fit(batches, verbose=0, shuffle=False)
+
+        return once
 
     made = {name: epoch(kinds) for name, kinds in settings.architectures.items()}
     return made, {"versions": f"TensorFlow {tf.__version__}, Keras {keras.__version__}", "multiplies": "float32"}
@@ -82,23 +87,59 @@ def dscnn(settings: params.Params, width: str, images: int) -> tuple[dict[str, E
         macs[name] = total(count(model.network))["macs"]
         batches = Batches(Labelled(pixels, labels), CLASSES, train.batch_size, Training(1, Augment(0, False, 0), 0.0))
         given, around = batches.dataset(), [Shuffled(batches), Clock()]  # once, as for all epochs of a training
-        return lambda: model.fit(given, verbose=0, shuffle=False, callbacks=around) and None
+
+        def once() -> None:
+            model.fit(given, verbose=0, shuffle=False, callbacks=around)
+
+        return once
 
     made = {name: epoch(name, kinds) for name, kinds in settings.architectures.items()}
     precision = device.precision(settings.compute)
+    timed = ["float32", precision, *(["mixed_bfloat16"] if bfloat16() else [])]
     return made, {
         "versions": f"TensorFlow {tf.__version__}, Keras {keras.__version__}",
         "multiplies": precision,
         "macs": macs,
-        "peaks": {
-            name: ceilings.matrix_rate(name.removeprefix("mixed_"), 0.2)
-            for name in dict.fromkeys(["float32", precision, *["mixed_bfloat16"] * bfloat16()])
-        },
+        "peaks": {name: ceilings.matrix_rate(name.removeprefix("mixed_"), 0.2) for name in dict.fromkeys(timed)},
         "batch_size": train.batch_size,
         "processor": processor.name(),
         "threads": device.threads(settings.compute),
         "precision": precision,
     }
+
+
+def torch_convolution(kind: str, channels: int, filters: int, kernel: int) -> list[Any]:
+    """Return the layers of one convolution of PyTorch's, without its activation."""
+    from torch import nn
+
+    if kind == "conv":
+        return [nn.Conv2d(channels, filters, kernel, padding="same")]
+    if kind == "separable":
+        depthwise = nn.Conv2d(channels, channels, kernel, padding="same", groups=channels, bias=False)
+        return [depthwise, nn.Conv2d(channels, filters, 1)]
+    raise Problem(f"{PRESET}: {kind}, should be conv or separable: the bench makes no other kind for PyTorch")
+
+
+def torch_network(network: params.Network, kinds: params.Kinds, width: float) -> Any:
+    """Return the network of `build` as layers of PyTorch's."""
+    from torch import nn
+
+    made: list[Any] = []
+    channels, side = SHAPE[2], SHAPE[0]
+    for filters in (round(count * width) for count in network.filters):
+        for number, kind in enumerate(kinds):
+            made += [*torch_convolution(kind, channels, filters, network.kernel), nn.ReLU()]
+            made += [] if number else [nn.Dropout(network.conv_dropout)]
+            channels = filters
+        made += [nn.MaxPool2d(2), nn.BatchNorm2d(filters), nn.Dropout(network.block_dropout)]
+        side //= 2
+    made.append(nn.Flatten())
+    units = channels * side * side
+    for number, width_of_layer in enumerate(network.dense, 1):
+        made += [nn.Linear(units, width_of_layer), nn.ReLU()]
+        made += [nn.Dropout(network.dense_dropout)] if number < len(network.dense) else []
+        units = width_of_layer
+    return nn.Sequential(*made, nn.Linear(units, CLASSES))
 
 
 def torch(
@@ -110,41 +151,16 @@ def torch(
 
     library.set_num_threads(processor.cores())
     pixels, labels = (library.from_numpy(array) for array in data(images))
-    network, batch_size = settings.network, settings.train.batch_size
-
-    def layers(kinds: params.Kinds) -> Any:
-        made: list[Any] = []
-        channels, side = SHAPE[2], SHAPE[0]
-        for filters in (round(count * float(width)) for count in network.filters):
-            for number, kind in enumerate(kinds):
-                if kind == "conv":
-                    made += [nn.Conv2d(channels, filters, network.kernel, padding="same")]
-                else:
-                    depthwise = nn.Conv2d(
-                        channels, channels, network.kernel, padding="same", groups=channels, bias=False
-                    )
-                    made += [depthwise, nn.Conv2d(channels, filters, 1)]
-                made += [nn.ReLU()] + ([] if number else [nn.Dropout(network.conv_dropout)])
-                channels = filters
-            made += [nn.MaxPool2d(2), nn.BatchNorm2d(filters), nn.Dropout(network.block_dropout)]
-            side //= 2
-        made.append(nn.Flatten())
-        units = channels * side * side
-        for number, width_of_layer in enumerate(network.dense, 1):
-            made += [nn.Linear(units, width_of_layer), nn.ReLU()]
-            made += [nn.Dropout(network.dense_dropout)] if number < len(network.dense) else []
-            units = width_of_layer
-        return nn.Sequential(*made, nn.Linear(units, CLASSES))
 
     def epoch(kinds: params.Kinds) -> Epoch:
-        model = layers(kinds).to(memory_format=library.channels_last)
+        model = torch_network(settings.network, kinds, float(width)).to(memory_format=library.channels_last)
         apply = library.compile(model) if compiled else model
         optimizer, loss_of = library.optim.Adam(model.parameters()), nn.CrossEntropyLoss()
 
         def once() -> None:
             model.train()
             right = 0
-            for chosen in library.randperm(images).split(batch_size):
+            for chosen in library.randperm(images).split(settings.train.batch_size):
                 batch = pixels[chosen].permute(0, 3, 1, 2).float() / 255
                 target = labels[chosen].long()
                 optimizer.zero_grad()
@@ -177,7 +193,7 @@ WAYS: dict[str, Callable[[params.Params, str, int], tuple[dict[str, Epoch], dict
 
 def main(way: str, width: str, images: str) -> None:
     """Build all architectures, train each an epoch, say so, and then answer each name with seconds."""
-    settings = params.load(Path("presets/cifar10.yaml"))
+    settings = params.load(PRESET)
     auto = {"device": "auto", "precision": "auto", "threads": "auto"}
     settings = settings.model_copy(
         update={

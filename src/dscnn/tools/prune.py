@@ -15,6 +15,7 @@ from dvc.scm import SCMError
 
 from dscnn.cluster import lock
 from dscnn.core.stage import Problem, run
+from dscnn.tools.alone import alone
 
 FOLDERS = ("data", "metrics", "models", "plots")
 
@@ -29,7 +30,8 @@ class Left(NamedTuple):
 def left() -> Left:
     """Return what would be removed; raises `Problem` when DVC cannot read dvc.yaml with this params.yaml."""
     try:
-        stages = Repo(".").index.stages
+        with Repo(".") as repo:
+            stages = repo.index.stages
     except SCMError as error:
         raise Problem(f"{error}, which DVC needs: clone the project, or 'git init' makes it one") from error
     except DvcException as error:
@@ -60,6 +62,12 @@ def remove(found: Left) -> None:
 
 def main(force: str) -> None:
     """List what is left of earlier experiments, and remove it once a person says so, or if `force` is 1."""
+    with alone():
+        listed(force)
+
+
+def listed(force: str) -> None:
+    """Do what `main` does, for a command that is alone already."""
     found = left()
     if not found.files and not found.entries:
         return print("params.yaml names everything that is here; nothing to remove")

@@ -14,6 +14,7 @@ from dscnn.experiment import params
 from dscnn.reporting import report, text
 from dscnn.reporting.tables import networks, paths
 from dscnn.tools import repro
+from dscnn.tools.alone import alone
 
 READMES, RESULTS = (Path("README.md"), Path("README.zh-TW.md")), Path("results")
 START, END = "<!-- tables of results/quick, written by make record -->\n", "<!-- end -->"
@@ -101,18 +102,23 @@ def keep(name: str) -> None:
 
 
 def unlinked(text: str) -> str:
-    """Return the report of a record without its page: no link leads there, and a last line says how to make it."""
-    words = re.sub(rf"\[([^\]]+)\]\({re.escape(report.PAGE.name)}[^)]*\)", r"\1", text)
-    return (
-        f"{words}\nThe page is too large for Git. With the params.yaml beside this file, `make repro` makes it anew.\n"
+    """Return the report of a record without its page: what only leads there is left out, but for how to make it."""
+    link = rf"\[([^\]]+)\]\({re.escape(report.PAGE.name)}[^)]*\)"
+    whole = (
+        "The page, with every figure and table, is too large for Git. With the params.yaml beside this file, `make repro`"
+        " makes it anew."
     )
+    words = re.sub(rf"^On {link}: .*\n\n", "", text, flags=re.MULTILINE)
+    words = re.sub(rf"^{link} has every figure .*$", whole, words, flags=re.MULTILINE)
+    return re.sub(link, r"\1", words)
 
 
 def main(name: str) -> None:
-    """Run what changed of the experiment, then keep its results."""
+    """Run what changed of the experiment, then keep its results, with no other command beside it."""
     check(name)
-    repro.main()
-    keep(name)
+    with alone():
+        repro.reproduce()
+        keep(name)
 
 
 def _copy(path: Path, folder: Path) -> None:

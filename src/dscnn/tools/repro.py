@@ -9,24 +9,21 @@ shared cache, say), that archive stands for the folder.
 
 import resource
 import sys
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from pathlib import Path
 
-from dvc.exceptions import DvcException
-from dvc.repo import Repo
 from dvc.repo.reproduce import plan_repro
 
-from dscnn.core import files
+from dscnn.cluster import repository
 from dscnn.core.stage import Problem, run
 from dscnn.experiment import params
 from dscnn.stages.params import main as check_experiment
 from dscnn.tools import unfinished
+from dscnn.tools.alone import alone
 from dscnn.tools.dvc_process import dvc, stoppable
 
 MOST = 1024  # jobs on a machine
 LEAST = 4_096_000_000  # bytes of address space, as in src/stage
-LOCK = Path(".state/repro.lock")
 REPORT = ["manifest", "compare", "report"]
 FAILED = "'dvc repro' failed; its message is above"
 
@@ -68,23 +65,9 @@ def count(jobs: str) -> int:
     return int(jobs or 0)
 
 
-@contextmanager
-def pipeline() -> Iterator[Repo]:
-    """Open the pipeline as DVC has it; raises `Problem` in DVC's words when it cannot be read, or is in use."""
-    try:
-        with Repo(".") as repo:
-            yield repo
-    except DvcException as error:
-        raise Problem(f"DVC: {error}; once that is mended, 'make repro' goes on") from error
-
-
-def busy() -> None:
-    raise Problem("another 'make repro' runs here: wait for its end, or stop it; then the same command goes on")
-
-
 def report_the_rest() -> bool:
     """Make the report of what is there and return whether there is one; none without an arm that was scored."""
-    with pipeline() as repo:
+    with repository.opened() as repo:
         undone = unfinished.stages(repo, absent().values())
         measuring = [stage for stage in undone if stage.addressing not in REPORT]
         scored = [stage for stage in repo.index.stages if stage.addressing.startswith("evaluate@")]
@@ -103,23 +86,46 @@ def arms_first(jobs: int, cluster: str) -> dict[str, str]:
     return arms.compute(jobs, cluster)
 
 
+def everything() -> bool:
+    """Run all that changed; return whether that succeeded."""
+    succeeded = True
+    for words in commands():
+        succeeded = dvc(words) and succeeded
+    return succeeded
+
+
 def the_others(failures: Collection[str]) -> bool:
     """Run all that does not depend on the arms `failures`; return whether that succeeded."""
-    with pipeline() as repo:
+    with repository.opened() as repo:
         every = list(plan_repro(repo.index.graph))
         first = [stage for stage in every if stage.addressing.removeprefix("train@") in failures]
         after = set(plan_repro(repo.index.graph, first, downstream=True))
     names = [each.addressing for each in every if each not in after]
+    succeeded = True
     if absent():  # as in commands()
-        dvc(["repro", "--single-item", "machine"])
+        succeeded = dvc(["repro", "--single-item", "machine"])
         names.remove("machine")
-    return dvc(["repro", "--single-item", "--keep-going", *allowed(), *names])
+    return dvc(["repro", "--single-item", "--keep-going", *allowed(), *names]) and succeeded
+
+
+def failed(arms: Collection[str], others: bool) -> str:
+    """Return what is said at the end when `arms` failed, none or some, and whether `others` did."""
+    if not arms:
+        return FAILED
+    said = f"{len(arms)} arm{'' if len(arms) == 1 else 's'} failed ({', '.join(arms)})"
+    return f"{said}, and so did other stages, whose messages are above" if others else said
 
 
 def main(jobs: str = "", cluster: str = "") -> None:
-    """Run what changed of the experiment; raises `Problem` when a stage failed."""
+    """Run what changed of the experiment, with no other command beside it; raises `Problem` when a stage failed."""
+    with alone():
+        reproduce(jobs, cluster)
+
+
+def reproduce(jobs: str = "", cluster: str = "") -> None:
+    """Do what `main` does, for a command that is alone already."""
     enough_memory()
-    with stoppable(), files.locked(LOCK, busy):
+    with stoppable():
         check_experiment()
         experiment(jobs, cluster)
 
@@ -131,11 +137,10 @@ def experiment(jobs: str, cluster: str) -> None:
     failures = arms_first(count(jobs), cluster) if jobs or cluster else {}
     for said in failures.values():
         print(said, file=sys.stderr)
-    if failures:
-        the_others(failures)
-    elif not [words for words in commands() if not dvc(words)]:
+    succeeded = the_others(failures) if failures else everything()
+    if succeeded and not failures:
         return
-    which = f"{len(failures)} arm{'s' * (len(failures) > 1)} failed ({', '.join(failures)})" if failures else FAILED
+    which = failed(failures, others=not succeeded)
     if not report_the_rest():
         raise Problem(which)
     raise Problem(

@@ -5,7 +5,7 @@ without its outputs spares nobody a training. So here the outputs of every recor
 """
 
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from dvc_data.hashfile.transfer import TransferResult
 from dvc_objects.errors import ObjectFormatError
 
 from dscnn.core.stage import Problem, run
+from dscnn.tools.alone import alone
 
 
 def outputs(repo: Repo) -> Iterator[set[Any]]:
@@ -73,10 +74,11 @@ def pull(repo: Repo) -> int:
 def main(direction: str) -> None:
     """Push or pull; raises `Problem` when there is no remote, or it does not answer."""
     try:
-        remotes = Repo(".").config["remote"]
-        # what comes is compared with its hash: by itself DVC takes a remote's word for it
-        verified = Repo(".", config={"remote": {name: {"verify": True} for name in remotes}})
-        count = {"push": push, "pull": pull}[direction](verified)
+        with nullcontext() if direction == "push" else alone(), Repo(".") as repo:
+            # what comes is compared with its hash: by itself DVC takes a remote's word for it
+            verify = {"remote": {name: {"verify": True} for name in repo.config["remote"]}}
+            with Repo(".", config=verify) as verified:
+                count = {"push": push, "pull": pull}[direction](verified)
     except (DvcException, ObjectFormatError) as error:
         raise Problem(str(error)) from error
     print(f"{direction}: {count} new files")

@@ -22,7 +22,6 @@ from distributed import Client, LocalCluster, get_worker
 from dscnn.cluster import head, lock, worker
 from dscnn.cluster.machines import Workers
 from dscnn.core.stage import Problem, run
-from dscnn.tools.repro import count
 
 MEAN = 10.0  # seconds that an arm sleeps in the mean, evenly spread from half to one and a half
 NOTICED = 0.5  # seconds after which a lost worker is replaced
@@ -51,11 +50,18 @@ def lose(cluster: LocalCluster, workers: int, losses: int, over: float, done: th
         cluster.scale(workers)
 
 
+def count(name: str, given: str, least: int) -> int:
+    """Return the argument `name`, `given` as a word, as a number."""
+    if not given.isdecimal() or int(given) < least:
+        raise Problem(f"{name}: {given}, should be a whole number, {least} or more")
+    return int(given)
+
+
 def main(arms: str, workers: str, losses: str) -> None:
     """Run so many arms on so many workers, of which some are lost; print what that took."""
-    tasks = [head.Task(f"d-1-A-{number}", ("prepare@d",)) for number in range(count(arms))]
-    lost = 0 if losses == "0" else count(losses)
-    ideal = max(sum(seconds(number) for number in range(len(tasks))) / count(workers), MEAN * 1.5)
+    several, many, lost = count("ARMS", arms, 1), count("WORKERS", workers, 1), count("LOST", losses, 0)
+    tasks = [head.Task(f"d-1-A-{number}", ("prepare@d",)) for number in range(several)]
+    ideal = max(sum(seconds(number) for number in range(several)) / many, MEAN * 1.5)
     worker.run = slept
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -63,7 +69,7 @@ def main(arms: str, workers: str, losses: str) -> None:
             {"distributed.scheduler.allowed-failures": 100, "distributed.deploy.lost-worker-timeout": NOTICED}
         ),
         LocalCluster(
-            count(workers),
+            many,
             threads_per_worker=1,
             processes=False,
             dashboard_address="127.0.0.1:0",
@@ -74,7 +80,7 @@ def main(arms: str, workers: str, losses: str) -> None:
         os.chdir(folder)
         lock.write(lock.PATH, {})
         done, start, used = threading.Event(), time.monotonic(), time.process_time()
-        losing = threading.Thread(target=lose, args=(cluster, count(workers), lost, ideal, done))
+        losing = threading.Thread(target=lose, args=(cluster, many, lost, ideal, done))
         losing.start()
         failures = head.compute(client, tasks, Workers({}), "simulation")
         took, used = time.monotonic() - start, time.process_time() - used
