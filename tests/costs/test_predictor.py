@@ -6,7 +6,7 @@ import pytest
 from dscnn.core.device import keras
 from dscnn.costs import roofline
 from dscnn.costs.counter import count
-from dscnn.costs.predictor import Predictor, interpolated, shape, traits
+from dscnn.costs.predictor import Predictor, interpolated, traits
 
 CEILINGS = roofline.Ceilings(1e9, 5e8, ((1e3, 1e10), (1e9, 1e10)))
 BATCH = 2
@@ -70,12 +70,6 @@ def test_both_data_formats_have_the_same_traits() -> None:
     (last,) = rows(conv(8))
     first = last | {"output_shape": [8, 6, 5]}
     assert traits(first, BATCH, True) == traits(last, BATCH, False)
-
-
-def test_rows_of_one_work_have_one_shape() -> None:
-    """A name is no part of it, a size is."""
-    assert shape(rows(conv(8, name="a"))[0]) == shape(rows(conv(8, name="b"))[0])
-    assert len({shape(rows(layer)[0]) for layer in (conv(8), conv(9), conv(8, 1), conv(8, groups=2))}) == 4
 
 
 def test_a_single_layer_gives_its_efficiency_to_all_of_its_kind() -> None:

@@ -1,4 +1,6 @@
-from dscnn.costs.work import NOTHING, Row, Work, total
+from dataclasses import replace
+
+from dscnn.costs.work import NOTHING, Row, Work, passes, same_work, total
 
 FIRST = Row("c", "Conv2D", (4, 4, 2), 56, 50, 800, 90, True, Work(1600, 60, 20), Work(1700, 60, 30),
             (Work(20, 40, 20, element_wise=True), Work(1600, 80, 50)))  # fmt: skip
@@ -47,3 +49,21 @@ def test_a_total_has_the_names_of_a_flat_row() -> None:
     assert (sums["forward_flops"], sums["backward_bytes"], sums["backward_passes"]) == (3400, 380, 4)
     assert (sums["intensity"], sums["backward_intensity"]) == (20, 8.526)
     assert set(sums) <= set(FIRST.flat())
+
+
+def test_rows_of_one_work_have_something_in_common() -> None:
+    """A name is no part of it; sizes are, and so is which passes are made."""
+    assert same_work(FIRST.flat()) == same_work(replace(FIRST, name="d").flat())
+    others = [
+        replace(FIRST, output_shape=(4, 4, 3)), replace(FIRST, layer_class="DepthwiseConv2D"), replace(FIRST, macs=801),
+        replace(FIRST, forward=Work(1700, 61, 29)), replace(FIRST, gradients=FIRST.gradients[1:]),
+        replace(FIRST, gradients=(FIRST.gradients[1],) * 2),
+    ]  # fmt: skip
+    assert len({same_work(row.flat()) for row in (FIRST, *others)}) == 7
+
+
+def test_passes_tell_a_relus_gradient_from_that_of_inputs() -> None:
+    """Two backward in both."""
+    assert passes(FIRST.flat()) == (1, True, False)
+    assert passes(replace(FIRST, gradients=(FIRST.gradients[1],) * 2).flat()) == (1, False, False)
+    assert passes(SECOND.flat()) == (0,)

@@ -42,8 +42,8 @@ def test_main_times_every_architecture_and_says_where_and_how(
     del record["convention"]
     assert record == {"environment": environment, "batch_size": 16, "rounds": 5, "round_seconds": 0.001}
     assert capsys.readouterr().out.splitlines() == [
-        "Regular: training step 400.00 ms (360.00 to 440.00)",
-        "Separable: training step 250.00 ms (225.00 to 275.00)",
+        "Regular: training step 400 ms (360 to 440)",
+        "Separable: training step 250 ms (225 to 275)",
         "meanwhile other processes used 0.04 processors",
     ]
 

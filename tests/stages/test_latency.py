@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import tiny
-from dscnn.core import device, files, processor
+from dscnn.core import device, files
 from dscnn.core.device import keras
 from dscnn.core.stage import Problem
 from dscnn.experiment import params
@@ -14,7 +14,7 @@ from dscnn.networks.build import build
 from dscnn.stages import latency
 from tiny import ran
 
-MACHINE = {"device": "a GPU", "threads": 3, "processor": processor.name(), "data_format": "channels_first"}
+MACHINE = device.installation() | {"device": "a GPU", "threads": 3, "data_format": "channels_first"}
 
 
 def test_main_times_every_architecture_in_every_format(folder: Path, source: dict[str, Any]) -> None:
@@ -28,9 +28,8 @@ def test_main_times_every_architecture_in_every_format(folder: Path, source: dic
     assert named == [f"{name}, {form}" for name in ("Regular", "Separable") for form in ("float32", "int8")]
     record = json.loads((folder / "metrics/latency/stripes/0.5.json").read_text())
     threads = device.threads(params.load().compute)
-    assert record["environment"] == {
-        "device": "cpu", "threads": threads, "processor": processor.name(), "precision": "that of the format",
-        "data_format": "channels_last",
+    assert record["environment"] == MACHINE | {
+        "device": "cpu", "threads": threads, "precision": "that of the format", "data_format": "channels_last",
     }  # fmt: skip
     assert (record["rounds"], record["round_seconds"]) == (5, 0.001)
     assert set(record["load"]) == {"other_processors", "stolen_processors"}

@@ -1,8 +1,8 @@
 import pytest
 
 import tiny
-from dscnn.costs.counter import count
-from dscnn.costs.predictor import shape
+from dscnn.costs.trained import count
+from dscnn.costs.work import same_work
 from dscnn.experiment import params
 from dscnn.networks.build import build
 from dscnn.timing import probed, workloads
@@ -17,16 +17,16 @@ def said() -> list[str]:
 
 @pytest.fixture(scope="module")
 def found(said: list[str]) -> dict[str, dict[str, object]]:
-    """Two networks of one block; the experiment has the shape of the first's convolution."""
+    """Two networks of one block; the experiment has a convolution of the first too."""
     settings = params.check(tiny.params())
     network = settings.network.model_copy(update={"filters": (8,)})
     held_out = set()
     made = []
     for name, kinds in settings.architectures.items():
         model = build(network, kinds, 0.5, (8, 8, 1), 3)
-        if name == "Regular":
-            held_out = {shape(row.flat()) for row in count(model, 16) if row.name == "block1_conv2"}
         untrained = workloads.untrained(model, settings.train, settings.recipe)
+        if name == "Regular":
+            held_out = {same_work(row.flat()) for row in count(untrained, 16) if row.name == "block1_conv2"}
         made.append((name, untrained, workloads.random_batch((8, 8, 1), 3, 16)))
     record = probed.measured(iter(made), held_out, SHORT, said.append)
     assert set(record.pop("load")) == {"other_processors", "stolen_processors"}
@@ -49,7 +49,7 @@ def test_each_probe_has_its_parts_and_its_layers(found: dict[str, dict[str, obje
     assert found["Regular"]["trainable_parameters"] == convolutions + rest
 
 
-def test_layers_in_a_shape_of_the_experiment_are_left_out(found: dict[str, dict[str, object]]) -> None:
+def test_layers_that_the_experiment_has_too_are_left_out(found: dict[str, dict[str, object]]) -> None:
     """So nothing is fitted to what it predicts."""
     names = {name: [row["name"] for row in own["layers"]] for name, own in found.items()}
     assert "block1_conv1" in names["Regular"]

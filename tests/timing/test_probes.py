@@ -3,11 +3,13 @@ from typing import Any
 import pytest
 
 import tiny
-from dscnn.costs.counter import count
-from dscnn.costs.predictor import shape, traits
+from dscnn.costs.predictor import traits
+from dscnn.costs.trained import count
+from dscnn.costs.work import same_work
 from dscnn.experiment import params
 from dscnn.experiment.params import Kinds
 from dscnn.networks.build import build
+from dscnn.networks.fused import Fused
 from dscnn.timing.probes import SIZES, pairs, probes, resized, scaled
 
 THREE: list[Kinds] = [("conv", "conv"), ("conv", "separable"), ("separable", "separable")]
@@ -89,23 +91,23 @@ KINDS: list[Kinds] = [
 @pytest.mark.parametrize("kinds", KINDS)
 @pytest.mark.parametrize("width", [0.125, 0.0625])
 def test_a_probe_has_each_kind_of_layer_of_the_experiment_in_another_size(kinds: Kinds, width: float) -> None:
-    """Every group of an architecture's layers is in a probe; of those, no convolution has a shape of its."""
+    """Every group of an architecture's layers is in a probe; of those, no convolution does the work of one of its."""
     settings = params.load(tiny.PROJECT / "presets/quick.yaml")
     growing = (128, 256, 512) if kinds[0] == "depthwise" else settings.network.filters
     network, image, batch = settings.network.model_copy(update={"filters": growing}), (28, 28, 1), 4
-    own = [row.flat() for row in count(build(network, kinds, width, image, 10), batch)]
+    own = [row.flat() for row in count(Fused(build(network, kinds, width, image, 10)), batch)]
     made = [
         row.flat()
         for probe in probes(network, width, image, [kinds], 2)
-        for row in count(build(probe.network, probe.kinds, 1, probe.shape, 10), batch)
+        for row in count(Fused(build(probe.network, probe.kinds, 1, probe.shape, 10)), batch)
     ]
 
     def groups(rows: list[dict[str, Any]]) -> set[object]:
         return {traits(row, batch, False).group for row in rows if row["forward_passes"]}
 
     assert groups(own) <= groups(made)
-    convolutions = {shape(row) for row in own if row["macs"] and "Conv" in row["layer_class"]}
-    assert convolutions.isdisjoint(map(shape, made))
+    convolutions = {same_work(row) for row in own if row["macs"] and "Conv" in row["layer_class"]}
+    assert convolutions.isdisjoint(map(same_work, made))
 
 
 def test_no_size_is_the_experiments() -> None:

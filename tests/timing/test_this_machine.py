@@ -32,6 +32,29 @@ def test_another_machine_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatc
         this_machine.configured(compute)
 
 
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("changed", ["processor", "tensorflow", "python"])
+def test_what_stage_machine_noted_is_of_this_installation(changed: str) -> None:
+    """Threads and precision are of a stage's own; the versions are not."""
+    compute = params.load().compute
+    noted = device.provenance(compute) | {"threads": 64, "precision": "bfloat16", "device": "a GPU"}
+    files.write_json(device.MACHINE, noted)
+    assert this_machine.noted() == noted
+    files.write_json(device.MACHINE, noted | {changed: "another"})
+    with pytest.raises(Problem, match="is of another machine or another installation than this one"):
+        this_machine.noted()
+
+
+def test_a_record_begins_with_how_it_was_made() -> None:
+    """In the order in which a person reads it."""
+    timed = params.Probes(sizes=1, rounds=3, round_seconds=0.5)
+    record = this_machine.record("seconds", {"device": "cpu"}, timed, batch_size=4)
+    assert [*record.items()] == [
+        ("convention", "seconds"), ("environment", {"device": "cpu"}), ("batch_size", 4), ("rounds", 3),
+        ("round_seconds", 0.5),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("terminal", [True, False])
 def test_only_a_terminal_is_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], terminal: bool

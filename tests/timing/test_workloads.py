@@ -126,6 +126,18 @@ def test_kinds_of_equal_shapes_have_keys_of_their_own(settings: params.Params, b
     assert {one[key] for key in one.keys() - other.keys()} == {f"block{i}_conv2" for i in (1, 2, 3)}
 
 
+def test_a_layer_that_computes_a_relu_has_a_key_of_its_own(settings: params.Params, batch: tuple[Any, Any]) -> None:
+    """Behind a blueprint, whose last half is no layer of that kind, a dropout and a pooling have none to compute."""
+    changed = settings.model_copy(
+        update={"architectures": {"Regular": ("conv", "conv"), "Blueprint": ("blueprint", "blueprint")}}
+    )
+    models = [compiled(changed, name, 0.0) for name in ("Regular", "Blueprint")]
+    one, other = ({part.name: part.key for part in workloads.parts(model, batch[0])} for model in models)
+    assert one["block1_dropout1"] != other["block1_dropout1"]
+    assert one["block1_pool"] != other["block1_pool"]
+    assert one["block1_norm"] == other["block1_norm"]
+
+
 def test_random_batches_are_images_and_labels() -> None:
     """They are the same each time, and have pixels and classes of all values."""
     images, labels = workloads.random_batch((4, 4, 3), 5, 70)

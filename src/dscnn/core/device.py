@@ -161,17 +161,24 @@ def provenance(compute: Compute) -> dict[str, object]:
     build = tf.sysconfig.get_build_info()
     return {
         "device": str(details.get("device_name", "gpu")) if gpus else "cpu",
-        "processor": processor.name(),
         "threads": threads(compute),
         "precision": precision(compute),
         "data_format": compute.data_format,
+        **installation(),
+        "cuda": build.get("cuda_version") if gpus else None,
+        "cudnn": build.get("cudnn_version") if gpus else None,
+        "driver": _driver() if gpus else None,
+    }
+
+
+def installation() -> dict[str, object]:
+    """Return what of the provenance no parameter decides, and a GPU's software is no part of."""
+    return {
+        "processor": processor.name(),
         "platform": f"{platform.system()} {platform.machine()}",
         "python": ".".join(platform.python_version_tuple()[:2]),
         "tensorflow": tf.__version__,
         "keras": keras.__version__,
-        "cuda": build.get("cuda_version") if gpus else None,
-        "cudnn": build.get("cudnn_version") if gpus else None,
-        "driver": _driver() if gpus else None,
     }
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from scipy.interpolate import RBFInterpolator
 
 from dscnn.costs import roofline
+from dscnn.costs.work import passes
 
 Row = Mapping[str, Any]
 Group = tuple[object, ...]
@@ -43,15 +44,9 @@ def traits(row: Row, batch_size: int, channels_first: bool) -> Traits:
     if row["macs"]:
         inside = (row["forward_read_bytes"] / length - row["parameters"]) * channels / numbers
         window = round(row["macs"] / numbers / inside, 3) if row["layer_class"].startswith("Conv") else 1.0
-    group = (row["layer_class"], window, round(length, 3), row["forward_passes"], row["backward_passes"])
+    group = (row["layer_class"], window, round(length, 3), passes(row))
     a, b, c = np.log([numbers / channels, inside, channels])
     return Traits(group, (float(a), float(b), float(c)))
-
-
-def shape(row: Row) -> tuple[object, ...]:
-    """Return what two rows have in common that do the same work."""
-    names = ("layer_class", "macs", "forward_read_bytes", "forward_passes", "backward_passes")
-    return (*row["output_shape"], *(row[name] for name in names))
 
 
 class Predictor:

@@ -1,6 +1,6 @@
 """What passes over a batch take, and the sums of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -90,3 +90,17 @@ def total(rows: Iterable[Row]) -> dict[str, Any]:
     sums = {name: sum(getattr(row, name) for row in rows) for name in ("parameters", "trainable_parameters", "macs")}
     works = [sum((getattr(row, name) for row in rows), NOTHING) for name in ("inference", "forward", "backward")]
     return sums | flat_work(*works)
+
+
+def same_work(row: Mapping[str, Any]) -> tuple[object, ...]:
+    """Return what flat rows have in common that do the same work: class, output, multiply-adds, bytes and passes."""
+    names = ("layer_class", "macs", "forward_read_bytes")
+    return (*row["output_shape"], *(row[name] for name in names), passes(row))
+
+
+def passes(row: Mapping[str, Any]) -> tuple[object, ...]:
+    """Return the passes of a flat row in training: how many forward, and for each backward whether it is element-wise.
+
+    A convolution makes two backward with its ReLU's and its weights' gradient, or with its weights' and its inputs'.
+    """
+    return (row["forward_passes"], *(bool(element_wise) for *_, element_wise in row["backward_each"]))

@@ -14,13 +14,14 @@ as long as a depthwise convolution of them (docs/performance.md). What differs f
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from dscnn.core.device import keras, tf
 from dscnn.networks import dropout, gradients, relu
 
 AFFINE = (keras.layers.Conv2D, keras.layers.SeparableConv2D, keras.layers.Dense)
 Apply = Callable[[Any], Any]
+Relu = Literal["own", "later", "earlier"]  # its own if any; one after it has its own; it has that of one before it
 
 
 class TrainingOp(NamedTuple):
@@ -29,6 +30,7 @@ class TrainingOp(NamedTuple):
     name: str
     layer: keras.Layer
     apply: Apply
+    relu: Relu = "own"
 
 
 class Fused(keras.Model):
@@ -58,14 +60,18 @@ def training_ops(network: keras.Model, compute_dtype: str) -> list[TrainingOp]:
     pools = keras.layers.MaxPooling2D
     for layer, following in zip(chain, [*chain[1:], None], strict=True):
         if drops(layer):
-            made.append(TrainingOp(layer.name, layer, partial(dropped, layer, pending)))
+            made.append(
+                TrainingOp(layer.name, layer, partial(dropped, layer, pending), "earlier" if pending else "own")
+            )
             scale, pending = scale / (1 - layer.rate), False
         elif isinstance(layer, AFFINE) and layer.compute_dtype == compute_dtype:
             pending = layer.activation is keras.activations.relu and (drops(following) or isinstance(following, pools))
-            made += affine(layer, scale, None if pending else layer.activation)
+            *first, last = affine(layer, scale, None if pending else layer.activation)
+            made += [*first, last._replace(relu="later" if pending else "own")]
             scale = 1.0
         elif isinstance(layer, (pools, keras.layers.Flatten)):  # these two let a factor through
-            made.append(TrainingOp(layer.name, layer, after_pooling(layer) if pending else layer))
+            both = TrainingOp(layer.name, layer, after_pooling(layer), "earlier")
+            made.append(both if pending else TrainingOp(layer.name, layer, layer))
             pending = False
         else:
             fits = isinstance(layer, keras.layers.BatchNormalization) and layer.axis == -1

@@ -9,7 +9,7 @@ from dscnn.core.stage import run
 from dscnn.experiment import datasets, params
 from dscnn.networks.build import build
 from dscnn.timing import side_by_side, timer, workloads
-from dscnn.timing.this_machine import configured, say
+from dscnn.timing.this_machine import configured, record, say
 
 CONVENTION = (
     "seconds by a monotonic clock, of a batch of batch_size; rounds: each the median of at least"
@@ -20,7 +20,7 @@ CONVENTION = (
     " the time of an empty call in the same round is taken off the layers' times; session: in whose rounds a layer was"
     " timed; memory: bytes read and written a second by c = a + b in float32, by the bytes of the three arrays; load:"
     " processors that other processes used, and that the host withheld, in the mean of the whole stage; bytes and"
-    " FLOPs of layers as dscnn/costs/counter.py counts them, in the precision of the environment"
+    " FLOPs of layers as dscnn/costs/trained.py counts them, in the precision of the environment"
 )
 
 
@@ -40,17 +40,10 @@ def main(dataset: str, width: str) -> None:
         threads = device.threads(settings.compute)
         found = side_by_side.measured(models, batch, settings.recipe, timed, threads, say)
     say("")
-    about = {
-        "convention": CONVENTION,
-        "environment": environment,
-        "batch_size": train.batch_size,
-        "rounds": timed.rounds,
-        "round_seconds": timed.round_seconds,
-    }
+    about = record(CONVENTION, environment, timed, batch_size=train.batch_size)
     files.write_json(paths.metrics("benchmark", dataset, width), about | found)
     for name, each in found["architectures"].items():
-        least, middle, most = (1e3 * each["training_step"][figure] for figure in ("min", "median", "max"))
-        print(f"{name}: training step {middle:.2f} ms ({least:.2f} to {most:.2f})")
+        print(f"{name}: training step {timer.milliseconds(each['training_step'])}")
     print(f"meanwhile other processes used {found['load']['other_processors']} processors")
 
 

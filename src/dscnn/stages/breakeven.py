@@ -5,9 +5,7 @@ can be taken round by round. No weight changes meanwhile, since the learning rat
 """
 
 import gc
-from collections.abc import Callable
-from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from dscnn.core import device, files, paths
 from dscnn.core.device import keras
@@ -18,7 +16,7 @@ from dscnn.experiment import datasets, params
 from dscnn.experiment.params import Breakeven, Params
 from dscnn.networks.build import build
 from dscnn.timing import timer, workloads
-from dscnn.timing.this_machine import configured, say
+from dscnn.timing.this_machine import configured, record, say
 
 CONVENTION = (
     "seconds by a monotonic clock, on random images of shape (height, width, channels); rounds: each the median of at"
@@ -28,7 +26,6 @@ CONVENTION = (
     " axes the point lies, and where; load: processors that other processes used, and that the host withheld, in the"
     " mean of the whole stage; the precision is the point's, not that of the environment"
 )
-Say = Callable[[str], None]
 
 
 class Point(NamedTuple):
@@ -68,7 +65,7 @@ def resolved(settings: Params) -> list[str]:
     return list(dict.fromkeys(map(device.precision, asked)))
 
 
-def measured(point: Point, classes: int, settings: Params, say: Say) -> dict[str, dict[str, timer.Timing]]:
+def measured(point: Point, classes: int, settings: Params, told: timer.Say) -> dict[str, dict[str, timer.Timing]]:
     """Return the times of each architecture at `point`: a training step, inference of its batch and of one image."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(point.precision)
@@ -82,17 +79,13 @@ def measured(point: Point, classes: int, settings: Params, say: Say) -> dict[str
             calls[name, "training"] = workloads.training_step(model, images, one_hot)
             calls[name, "inference"] = workloads.inference(network, images)
             calls[name, "one_image"] = workloads.inference(network, images[:1])
-        times = timer.interleaved(calls, settings.breakeven, say)
+        times = timer.interleaved(calls, settings.breakeven, told)
     finally:
         keras.config.set_dtype_policy(before)
     found: dict[str, dict[str, timer.Timing]] = {name: {} for name in settings.architectures}
     for (name, direction), rounds in times.items():
         found[name][direction] = timer.summary(rounds)
     return found
-
-
-def say_at(point: Point, done: str) -> None:
-    say(f"{point}: {done}")
 
 
 def main(dataset: str) -> None:
@@ -103,19 +96,13 @@ def main(dataset: str) -> None:
     load, rows = Load(), []
     for point, axes in points(swept, resolved(settings), settings.train.batch_size, entry.shape).items():
         with device.plain_errors("leave out the largest widths, batch_sizes and sides of breakeven"):
-            found = measured(point, len(entry.classes), settings, partial(say_at, point))
+            found = measured(point, len(entry.classes), settings, timer.saying(say, str(point)))
         gc.collect()  # networks refer to themselves; the next point needs their memory
         say("")
         steps = ", ".join(f"{name} {1e3 * own['training']['median']:.4g} ms" for name, own in found.items())
         print(f"{point}: a training step takes {steps}")
         rows.append({"axes": axes} | point._asdict() | {"architectures": found})
-    about: dict[str, Any] = {
-        "convention": CONVENTION,
-        "environment": environment,
-        "rounds": swept.rounds,
-        "round_seconds": swept.round_seconds,
-        "load": load.reading(),
-    }
+    about = record(CONVENTION, environment, swept, load=load.reading())
     files.write_json(paths.metrics("breakeven", dataset), about | {"points": rows})
 
 

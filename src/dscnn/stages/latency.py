@@ -72,27 +72,18 @@ def main(dataset: str, width: str) -> None:
     times = timer.interleaved(
         {key: partial(own, image) for key, own in made.items()},
         timed,
-        lambda done: this_machine.say(f"one image by TensorFlow Lite, {done}"),
+        timer.saying(this_machine.say, "one image by TensorFlow Lite"),
     )
     this_machine.say("")
-    value = {
-        "convention": CONVENTION,
-        "environment": environment
-        | {"device": "cpu", "threads": threads, "precision": "that of the format", "data_format": "channels_last"},
-        "rounds": timed.rounds,
-        "round_seconds": timed.round_seconds,
-        "load": load.reading(),
-        "formats": {
-            form: {name: timer.summary(times[form, name]) for name in settings.architectures}
-            for form in settings.deploy
-        },
+    environment |= {"device": "cpu", "threads": threads, "precision": "that of the format",
+                    "data_format": "channels_last"}  # fmt: skip
+    formats: dict[str, dict[str, timer.Timing]] = {
+        form: {name: timer.summary(times[form, name]) for name in settings.architectures} for form in settings.deploy
     }
-    files.write_json(paths.metrics("latency", dataset, width), value)
-    for (form, name), seconds in times.items():
-        own = timer.summary(seconds)
-        print(
-            f"{name}, {form}: one image {1e3 * own['median']:.3f} ms ({1e3 * own['min']:.3f} to {1e3 * own['max']:.3f})"
-        )
+    about = this_machine.record(CONVENTION, environment, timed, load=load.reading())
+    files.write_json(paths.metrics("latency", dataset, width), about | {"formats": formats})
+    for form, name in times:
+        print(f"{name}, {form}: one image {timer.milliseconds(formats[form][name])}")
     if not times:
         print("nothing is timed, since deploy is empty")
 

@@ -10,26 +10,26 @@ from dscnn.core import device, files, paths
 from dscnn.core.schema import Shape
 from dscnn.core.splits import Labelled
 from dscnn.core.stage import run
-from dscnn.costs.counter import count
-from dscnn.costs.predictor import shape
+from dscnn.costs.trained import count
+from dscnn.costs.work import same_work
 from dscnn.experiment import datasets, params
 from dscnn.experiment.params import Params
 from dscnn.networks.build import build
 from dscnn.networks.fused import Fused
 from dscnn.timing import probed, workloads
 from dscnn.timing.probes import probes
-from dscnn.timing.this_machine import configured, say
+from dscnn.timing.this_machine import configured, record, say
 
 CONVENTION = (
     "as in metrics/benchmark, of networks by the sides of their images, the filters of their blocks and the two kinds"
-    " of their convolutions; layers: without those that a network of the experiment has in the same shape"
+    " of their convolutions; layers: without those that a network of the experiment has too"
 )
 
 
-def shapes(settings: Params, width: float, image: Shape, classes: int) -> set[tuple[object, ...]]:
-    """Return the shapes of all layers of the experiment's networks."""
+def works(settings: Params, width: float, image: Shape, classes: int) -> set[tuple[object, ...]]:
+    """Return the work (`same_work`) of all layers of the experiment's networks."""
     networks = [build(settings.network, kinds, width, image, classes) for kinds in settings.architectures.values()]
-    return {shape(row.flat()) for network in networks for row in count(network, settings.train.batch_size)}
+    return {same_work(row.flat()) for each in networks for row in count(Fused(each), settings.train.batch_size)}
 
 
 def networks(settings: Params, width: float, image: Shape, classes: int) -> Iterator[tuple[str, Fused, Labelled]]:
@@ -47,17 +47,11 @@ def main(dataset: str, width: str) -> None:
     settings, entry = params.load(), datasets.entry(dataset)
     timed, batch_size, classes = settings.probes, settings.train.batch_size, len(entry.classes)
     environment = configured(settings.compute)
-    held_out = shapes(settings, float(width), entry.shape, classes)
+    held_out = works(settings, float(width), entry.shape, classes)
     with device.plain_errors(f"lower train.batch_size ({batch_size})"):
         found = probed.measured(networks(settings, float(width), entry.shape, classes), held_out, timed, say)
     say("")
-    about = {
-        "convention": CONVENTION,
-        "environment": environment,
-        "batch_size": batch_size,
-        "rounds": timed.rounds,
-        "round_seconds": timed.round_seconds,
-    }
+    about = record(CONVENTION, environment, timed, batch_size=batch_size)
     files.write_json(paths.metrics("probes", dataset, width), about | found)
     timings = sum(len(each["layers"]) for each in found["probes"].values())
     print(f"{timings} layers of {len(found['probes'])} probes")

@@ -5,23 +5,21 @@ Layers are timed on the inputs that they have in the network, and once for all n
 
 import gc
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from typing import Any
 
 from dscnn.core.load import Load
 from dscnn.core.splits import Labelled
-from dscnn.costs.counter import count
+from dscnn.costs.trained import count
 from dscnn.experiment.params import Recipe
 from dscnn.networks.fused import Fused
 from dscnn.timing import ceilings, timer, workloads
-from dscnn.timing.timer import Call, Rounds, Timing, interleaved, summary
+from dscnn.timing.timer import Call, Rounds, Say, Timing, interleaved, saying, summary
 from dscnn.training.augment import Augment
 from dscnn.training.batches import Batches, Training
 
 Key = tuple[str, ...]
 EMPTY: Key = ("empty call",)
 NOTHING: Timing = {"median": 0.0, "min": 0.0, "max": 0.0, "rounds": [0.0]}
-Say = Callable[[str], None]
 
 
 def measured(
@@ -40,12 +38,13 @@ def measured(
     calls = {"input": input_call(batch, classes, recipe)} | {
         f"{name} {step}": call for name, model in models.items() for step, call in steps(model, images, one_hot).items()
     }
-    times = interleaved(calls, timed, lambda done: say(f"whole steps, {done}"))
+    times = interleaved(calls, timed, saying(say, "whole steps"))
     whole = {name: summary(values) for name, values in times.items()}
     found: dict[str, dict[str, Any]] = {}
     known: dict[Key, Timing] = {}
     for name, model in models.items():
-        rows = list(layers(model, images, timed, reached["call_seconds"], known, name, partial(_say_layers, say, name)))
+        told = saying(say, f"layers of {name}")
+        rows = list(layers(model, images, timed, reached["call_seconds"], known, name, told))
         gc.collect()
         own = {key.removeprefix(f"{name} "): timing for key, timing in whole.items() if key.startswith(f"{name} ")}
         found[name] = own | {"layers": rows}
@@ -55,10 +54,6 @@ def measured(
         "input": whole["input"],
         "architectures": found,
     }
-
-
-def _say_layers(say: Say, name: str, done: str) -> None:
-    say(f"layers of {name}, {done}")
 
 
 def steps(model: Fused, images: Any, one_hot: Any) -> dict[str, Call]:
@@ -109,7 +104,7 @@ def layers(
     for key, number in copies.items():
         times = zip(rounds[key], rounds[EMPTY], strict=True)
         known[key] = summary([max(taken - empty, 0) / number for taken, empty in times]) | {"session": session}
-    rows = {row.name: row for row in count(model.network, len(images))}
+    rows = {row.name: row for row in count(model, len(images))}
     for part in parts:
         timings: dict[str, object] = {
             f"{direction}_seconds": known.get((direction, *part.key), NOTHING)

@@ -1,10 +1,12 @@
 """What every stage that takes times does first, and what a person sees of it meanwhile."""
 
 import sys
+from typing import Any
 
-from dscnn.core import device, files, processor
+from dscnn.core import device, files
 from dscnn.core.device import Compute
 from dscnn.core.stage import Problem
+from dscnn.timing.timer import Rounds
 
 
 def configured(compute: Compute) -> dict[str, object]:
@@ -17,14 +19,21 @@ def configured(compute: Compute) -> dict[str, object]:
 
 
 def noted() -> dict[str, object]:
-    """Return what stage machine noted; raises `Problem` if that was of another processor.
+    """Return what stage machine noted; raises `Problem` if that was of another machine or other software.
 
-    For a stage that computes otherwise than params.yaml says, so that its own provenance cannot be compared.
+    For a stage that computes otherwise than params.yaml says, so that of its own provenance not all can be compared.
     """
     found: dict[str, object] = files.read_json(device.MACHINE)
-    if found["processor"] != processor.name():
+    own = device.installation()
+    if {name: found.get(name) for name in own} != own:
         raise _other()
     return found
+
+
+def record(convention: str, environment: dict[str, object], timed: Rounds, **facts: object) -> dict[str, Any]:
+    """Return what every record of times begins with."""
+    rounds = {"rounds": timed.rounds, "round_seconds": timed.round_seconds}
+    return {"convention": convention, "environment": environment} | facts | rounds
 
 
 def _other() -> Problem:

@@ -12,6 +12,7 @@ from dscnn.core.files import significant
 CALLS = 3
 TRIES = 10
 Call = Callable[[], Any]
+Say = Callable[[str], None]
 Timing = dict[str, Any]
 Name = TypeVar("Name")
 
@@ -74,7 +75,18 @@ def summary(times: list[float]) -> Timing:
     return {name: significant(value) for name, value in figures.items()} | {"rounds": [*map(significant, times)]}
 
 
-def interleaved(calls: Mapping[Name, Call], timed: Rounds, say: Callable[[str], None]) -> dict[Name, list[float]]:
+def milliseconds(timing: Timing) -> str:
+    """Return the median of `timing` as text, with the least and the most."""
+    middle, least, most = (f"{1e3 * timing[figure]:.4g}" for figure in ("median", "min", "max"))
+    return f"{middle} ms ({least} to {most})"
+
+
+def saying(say: Say, what: str) -> Say:
+    """Return `say` for the rounds of `what`."""
+    return lambda done: say(f"{what}, {done}")
+
+
+def interleaved(calls: Mapping[Name, Call], timed: Rounds, say: Say) -> dict[Name, list[float]]:
     """Return the times of all `calls`, one a round, after a round that does not count.
 
     Each round has an order of its own, drawn by a fixed seed, so that no call always follows the same other one.

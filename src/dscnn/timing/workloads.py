@@ -89,7 +89,7 @@ def parts(model: Fused, images: Images) -> Iterator[PartWork]:
         idle = isinstance(layer, (keras.layers.Dropout, keras.layers.Flatten))
         view = isinstance(layer, keras.layers.Flatten)
         settings = json.dumps(layer.get_config(), sort_keys=True, default=str)
-        key = (op.name, type(layer).__name__, settings, inputs.shape.as_list(), inputs.dtype.name, flows)
+        key = (op.name, type(layer).__name__, settings, inputs.shape.as_list(), inputs.dtype.name, flows, op.relu)
         yield PartWork(
             op.name,
             tuple(map(str, key)),
