@@ -19,9 +19,9 @@ from tiny import PROJECT
 
 Edit = Callable[[dict[str, Any]], None]
 DVC = Path(sys.executable).with_name("dvc")
-ENVIRONMENT = {
-    key: value for key, value in os.environ.items() if not key.startswith(("PYTHONPATH", "GIT_", "DSCNN_"))
-} | {
+LOCK_IN_C = PROJECT / "tests/lock_in_c"
+CODE = f"src{os.pathsep}{LOCK_IN_C}"  # the PYTHONPATH of the project's own modules, and of DVC's below them
+PLAIN = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHONPATH", "GIT_", "DSCNN_"))} | {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_AUTHOR_NAME": "test",
     "GIT_AUTHOR_EMAIL": "test@localhost",
@@ -29,16 +29,18 @@ ENVIRONMENT = {
     "GIT_COMMITTER_EMAIL": "test@localhost",
     "PATH": f"{DVC.parent}{os.pathsep}{os.environ['PATH']}",  # as in an activated environment: the queue calls dvc
 }
+ENVIRONMENT = PLAIN | {"PYTHONPATH": str(LOCK_IN_C)}
 
 
 class Experiment:
     """A copy of the project with tiny parameters, in a Git repository of its own."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, environment: dict[str, str] = ENVIRONMENT) -> None:
+        self.folder, self.environment = folder, environment
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(words, cwd=self.folder, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+        own = self.environment
+        return subprocess.run(words, cwd=self.folder, env=own, capture_output=True, text=True, check=False)
 
     def git(self, *words: str) -> str:
         done = self.command("git", *words)
@@ -50,7 +52,7 @@ class Experiment:
 
     def tool(self, name: str, *words: str) -> str:
         """Run a module of dscnn.tools, as the Makefile does; return what it prints."""
-        done = self.command("env", "PYTHONPATH=src", sys.executable, "-m", f"dscnn.tools.{name}", *words)
+        done = self.command("env", f"PYTHONPATH={CODE}", sys.executable, "-m", f"dscnn.tools.{name}", *words)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -100,7 +102,7 @@ def trained(stages: list[str]) -> list[str]:
 
 
 def installed(folder: Path) -> Experiment:
-    """Copy what Git keeps of the project's code into `folder`, with data of its own beside it."""
+    """Copy what Git keeps of the project's code into `folder`, with data of its own beside it; DVC is as it comes."""
     for name in ("src", ".dvc/plots"):
         shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in (
@@ -120,7 +122,8 @@ def installed(folder: Path) -> Experiment:
     (folder / ".venv").symlink_to(Path(sys.prefix))
     shutil.copy(PROJECT / ".dvc/plots.html", folder / ".dvc/plots.html")
     tiny.write_experiment(folder, tiny.written(folder.parent))
-    experiment = Experiment(folder)
+    experiment = Experiment(folder, PLAIN)
+    experiment.edit(lambda source: source["network"].update(filters=[8]))  # one block: every layer of it is timed
     experiment.git("init", "--quiet", "--initial-branch=main")
     return experiment
 
