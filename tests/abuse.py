@@ -54,7 +54,7 @@ def outcome(trial: Trial, seed: str) -> tuple[str, str]:
         said = str(problem)
         if STEERS.search(said):
             return "broken", f"{seed}: a sentence that steers the terminal: {said!r}"
-        return "one sentence", ""
+        return "refused with a message", ""
     except BaseException:
         return "broken", f"{seed}:\n{traceback.format_exc(limit=-6)}"
 
@@ -79,7 +79,7 @@ def table(trials: int) -> tuple[str, list[str]]:
         what = (trial.__doc__ or "").splitlines()[0].rstrip(".")
         rows.append(f"| {name} | {what} | {count} | {words} | {found.get('broken', 0)} |")
         print(rows[-1], f"slowest {slowest:.1f} s", flush=True)
-    head = ["| part | what was done to it | trials | how they ended | otherwise |", "| :-- | :-- | --: | :-- | --: |"]
+    head = ["| part | what was done to it | trials | how they ended | failed |", "| :-- | :-- | --: | :-- | --: |"]
     return "\n".join([*head, *rows]), broken
 
 
@@ -95,7 +95,7 @@ def main() -> None:
         sys.exit(f"error: {DOCS} has lost its marks {START.strip()} and {END}")
     if not broken:
         files.write_text(DOCS, f"{head}{start}\n{made}\n\nOn {processor.name()}.\n\n{end}{tail}")
-    sys.exit(f"error: {len(broken)} trials ended otherwise" if broken else 0)
+    sys.exit(f"error: {len(broken)} trials failed" if broken else 0)
 
 
 if __name__ == "__main__":

@@ -87,9 +87,9 @@ def predictions(right: int) -> pd.DataFrame:
 
 def write(arm: Arm, score: dict[str, float], speed: dict[str, float]) -> None:
     """Write what stages train and evaluate write for an arm of two epochs, the second three times as long."""
-    files.write_json(metrics("evaluate", *arm), values("evaluate", score) | {"n": 30})
+    files.write_json(arm.score, values("evaluate", score) | {"n": 30})
     rows = predictions(RIGHT[arm.architecture][SEEDS.index(arm.seed)]) if arm.architecture in RIGHT else predictions(30)
-    files.write_csv(metrics("evaluate", *arm).with_suffix(".csv"), rows.to_dict("records"))
+    files.write_csv(arm.predictions, rows.to_dict("records"))
     files.write_json(arm.result, {"train_images": 48, "environment": ENVIRONMENT})
     epochs = {"epoch_seconds": [speed["train_seconds"] / 4, speed["train_seconds"] * 3 / 4]}
     files.write_json(arm.timing, values("train", speed) | CLOCK | epochs | {"environment": ENVIRONMENT})

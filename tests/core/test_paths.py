@@ -12,7 +12,9 @@ def test_paths_of_an_arm_are_those_of_the_readme() -> None:
     assert arm.history == Path("metrics/train/mnist/0.125/BothConv/2/history.csv")
     assert arm.result == Path("metrics/train/mnist/0.125/BothConv/2/result.json")
     assert arm.timing == Path("metrics/train/mnist/0.125/BothConv/2/timing.json")
-    assert paths.metrics("evaluate", *arm) == Path("metrics/evaluate/mnist/0.125/BothConv/2.json")
+    assert arm.score == Path("metrics/evaluate/mnist/0.125/BothConv/2.json")
+    assert arm.predictions == Path("metrics/evaluate/mnist/0.125/BothConv/2.csv")
+    assert arm.measured == (arm.history, arm.result, arm.timing, arm.score, arm.predictions)
     assert paths.metrics("prepare", "mnist") == Path("metrics/prepare/mnist.json")
     assert paths.figure("accuracy") == Path("plots/accuracy.png")
 

@@ -61,7 +61,7 @@ def test_the_sections_are_in_their_chapters(settings: params.Params) -> None:
     assert step.text == cost.answer(NETWORKS, RELATIVE, CHANGES, BENCHMARKS["stripes", "0.5"])
     assert dict(step.details)["What the installed kernels reach"] == predicted.section(PREDICTED)
     assert made["break-even"].blocks[0].text == breakeven.section(BREAKEVEN)
-    assert made["conditions"].blocks[0].text == [conditions.text(settings, ARMS)]
+    assert made["conditions"].blocks[0].text == [conditions.holds_for(settings, ARMS)]
 
 
 def test_each_place_has_its_block_and_its_own_rows(settings: params.Params) -> None:

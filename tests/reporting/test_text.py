@@ -77,7 +77,9 @@ def test_a_name_is_shown_as_it_is(name: str) -> None:
 
 
 def test_counts_of_things() -> None:
+    """Of one number, or from one to another."""
     assert [text.counted(count, "seed") for count in (0, 1, 1200)] == ["0 seeds", "1 seed", "1,200 seeds"]
+    assert [text.counted(text.span(each), "seed") for each in ([1, 1], [1, 3])] == ["1 seed", "1 to 3 seeds"]
 
 
 def test_a_list_in_words() -> None:

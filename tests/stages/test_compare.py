@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import tiny
 from dscnn.core import files
 from dscnn.core.paths import Arm, metrics
 from dscnn.core.stage import Problem
-from dscnn.reporting.tables import differences, equal_cost, equal_time, networks, one_image, paths
+from dscnn.reporting.tables import differences, equal_cost, equal_time, networks, one_image, stored
 from dscnn.stages import compare, manifest
 
 
@@ -28,7 +29,7 @@ def test_the_tables_are_those_of_the_experiment(capsys: pytest.CaptureFixture[st
     """The files hold what the tables made by hand hold, and the summary of them; the screen shows a row a network."""
     compare.main()
     spelled = dict.fromkeys(("dataset", "width", "seed", "python"), str)
-    read = {name: pd.read_csv(paths.table(name), dtype=spelled) for name in paths.NAMES}
+    read = {name: pd.read_csv(stored.table(name), dtype=spelled) for name in stored.NAMES}
     assert {name: len(table) for name, table in read.items()} == {
         "arms": 6, "epochs": 12, "networks": 2, "layers": 14, "operations": 13, "relative": 8, "decomposition": 7,
         "deployed": 0, "breakeven": 26, "predicted": 20, "disagreements": 3, "equal_time": 6,
@@ -63,9 +64,9 @@ def test_the_margin_is_a_share_and_times_that_do_not_count_are_in_no_comparison(
     compare.main()
     margins = {name: words[-1] for name, words in given.items()}
     assert margins == {"differences": 0.01, "equal_cost": 0.01, "equal_time": 0.01}
-    table = pd.read_csv(paths.table("arms"))
+    table = pd.read_csv(stored.table("arms"))
     assert table.loc[~table["timed"], ["architecture", "seed"]].to_numpy().tolist() == [["Regular", 3]]
-    epochs = pd.read_csv(paths.table("epochs"))
+    epochs = pd.read_csv(stored.table("epochs"))
     assert epochs["seconds"].isna().tolist() == [arm == busy for arm in experiment for _ in range(2)]
     compared = given["equal_time"][0]
     assert len(compared) == 10
@@ -82,13 +83,13 @@ def test_what_params_yaml_does_not_name_does_not_count(experiment: list[Arm]) ->
         arm = experiment[0]._replace(architecture="Removed", seed=seed)
         frames.write(arm, frames.SCORES["Regular"][0], frames.SPEEDS["Regular"][0])
     compare.main()
-    for path in map(paths.table, paths.NAMES):
+    for path in map(stored.table, stored.NAMES):
         assert "Removed" not in path.read_text()
     assert summaries() == ["metrics/compare/stripes/0.5/Regular.json", "metrics/compare/stripes/0.5/Separable.json"]
 
 
 def rows() -> dict[str, int]:
-    return {name: len(paths.table(name).read_text().splitlines()) - 1 for name in paths.NAMES}
+    return {name: len(stored.table(name).read_text().splitlines()) - 1 for name in stored.NAMES}
 
 
 @pytest.mark.parametrize(
@@ -106,7 +107,7 @@ def test_an_arm_of_which_a_file_is_missing_is_left_out(part: str) -> None:
     own = {name: count for name, count in rows().items() if count != whole[name]}
     assert own == {"arms": 5, "epochs": 10, "paired": 2, "disagreements": 0}, "one of two seeds is no minority"
     assert files.read_json(metrics("compare", "stripes", "0.5", "Separable"))["accuracy"] == 0.4, "of .3 and .5"
-    differences = pd.read_csv(paths.table("differences"))
+    differences = pd.read_csv(stored.table("differences"))
     assert set(zip(differences["base_seeds"], differences["seeds"], strict=True)) == {(3, 2)}
 
 
@@ -118,10 +119,10 @@ def test_an_architecture_that_has_no_arm_is_in_no_table(experiment: list[Arm], p
             Path("metrics", part.replace("/1/", f"/{arm.seed}/").format("stripes/0.5/Regular")).unlink(missing_ok=True)
     manifest.main()
     compare.main()
-    for path in map(paths.table, paths.NAMES):
+    for path in map(stored.table, stored.NAMES):
         assert "Regular" not in path.read_text(), path
-    assert (pd.read_csv(paths.table("relative"))["share"] == 1).all()
-    assert (pd.read_csv(paths.table("breakeven"))["ratio"] == 1).all()
+    assert (pd.read_csv(stored.table("relative"))["share"] == 1).all()
+    assert (pd.read_csv(stored.table("breakeven"))["ratio"] == 1).all()
     assert rows()["differences"] == 0
     assert summaries() == ["metrics/compare/stripes/0.5/Separable.json"]
 
@@ -139,14 +140,76 @@ def test_without_other_measurements_their_rows_are_missing(name: str, table: str
     """All other tables are as they were."""
     files.write_json(metrics("deploy", "stripes", "0.5", "Regular", "1"), {"formats": {"int8": CONVERSION}})
     compare.main()
-    whole = {name: paths.table(name).read_text() for name in paths.NAMES}
+    whole = {name: stored.table(name).read_text() for name in stored.NAMES}
     Path("metrics", f"{name}.json").unlink()
     manifest.main()
     compare.main()
-    assert [name for name in paths.NAMES if paths.table(name).read_text() != whole[name]] == [table]
+    assert [name for name in stored.NAMES if stored.table(name).read_text() != whole[name]] == [table]
     assert rows()[table] == 0
 
 
+DAMAGED = {
+    "benchmark/stripes/0.5": [
+        ("ceilings",), ("architectures", "Separable", "training_step", "rounds"),
+        ("architectures", "Separable", "layers", 1, "training_seconds", "session"),
+        ("architectures", "Separable", "layers", 1, "training_seconds", "median"),
+        ("architectures", "Regular", "optimizer", "median"),
+    ],
+    "probes/stripes/0.5": [("batch_size",), ("probes", "4 x 4 8 conv+conv", "loss", "median")],
+    "latency/stripes/0.5": [("formats",), ("load",), ("formats", "float32", "Separable", "rounds")],
+    "deploy/stripes/0.5/Separable/1": [("formats",), ("formats", "float32", "agreement")],
+    "breakeven/stripes": [
+        ("points", 1, "axes"), ("points", 3, "architectures", "Separable", "training", "rounds"),
+        ("points", 3, "architectures", "Separable", "training", "median"),
+    ],
+    "prepare/stripes": [("splits", "train", "classes")],
+    "cost/stripes/0.5/Separable": [("macs",)],
+    "evaluate/stripes/0.5/Separable/2": [("accuracy",)],
+    "train/stripes/0.5/Separable/2/timing": [("train_seconds",), ("epoch_seconds",)],
+    "train/stripes/0.5/Separable/2/result": [("environment",)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", ["removed", "null"])
+@pytest.mark.parametrize(("name", "place"), [(name, place) for name, own in DAMAGED.items() for place in own])
+@pytest.mark.usefixtures("experiment")
+def test_a_damaged_record_is_named_and_no_other_file(name: str, place: tuple[str | int, ...], how: str) -> None:
+    """Whichever of its values is not there, or is null."""
+    for architecture in frames.NAMES:
+        conversion = {"formats": {"float32": CONVERSION}}
+        files.write_json(metrics("deploy", "stripes", "0.5", architecture, "1"), conversion)
+    files.write_json(metrics("latency", "stripes", "0.5"), LATENCY)
+    record: Any = files.read_json(Path("metrics", f"{name}.json"))
+    *above, last = place
+    inner = record
+    for key in above:
+        inner = inner[key]
+    if how == "removed":
+        del inner[last]
+    else:
+        inner[last] = None
+    files.write_json(Path("metrics", f"{name}.json"), record)
+    manifest.main()
+    with pytest.raises(Problem, match=rf"^metrics/{re.escape(name)}\.json: not what its stage writes \("):
+        compare.main()
+    assert summaries() == []
+
+
+@pytest.mark.parametrize("name", ["train/stripes/0.5/Separable/2/history", "evaluate/stripes/0.5/Separable/2"])
+@pytest.mark.usefixtures("experiment")
+def test_a_damaged_table_is_named_and_no_other_file(name: str) -> None:
+    """A column has another name."""
+    path = Path("metrics", f"{name}.csv")
+    path.write_text(path.read_text().replace("val_loss", "los").replace("label", "lab"))
+    manifest.main()
+    with pytest.raises(Problem, match=rf"^{re.escape(str(path))}: not what its stage writes \("):
+        compare.main()
+
+
+LATENCY = {
+    "load": dict.fromkeys(one_image.LOAD, 0.1),
+    "formats": {"float32": {"Regular": {"rounds": [0.002, 0.004]}, "Separable": {"rounds": [0.001, 0.002]}}},
+}
 CONVERSION = {"bytes": 100, "accuracy": 0.5, "agreement": 1.0}
 
 
@@ -156,20 +219,16 @@ def test_one_image_is_by_tensorflow_lite_if_it_was_timed() -> None:
     for name in frames.NAMES:
         conversion = {"formats": {"float32": CONVERSION}}
         files.write_json(metrics("deploy", "stripes", "0.5", name, "1"), conversion)
-    taken = {"Regular": {"rounds": [0.002, 0.004]}, "Separable": {"rounds": [0.001, 0.002]}}
-    files.write_json(
-        metrics("latency", "stripes", "0.5"),
-        {"load": dict.fromkeys(one_image.LOAD, 0.1), "formats": {"float32": taken}},
-    )
+    files.write_json(metrics("latency", "stripes", "0.5"), LATENCY)
     manifest.main()
     compare.main()
-    networks, deployed = (pd.read_csv(paths.table(name)) for name in ("networks", "deployed"))
+    networks, deployed = (pd.read_csv(stored.table(name)) for name in ("networks", "deployed"))
     assert networks["image_by"].unique().tolist() == [one_image.LITE]
     assert networks["image_share"].tolist() == deployed["lite_share"].tolist() == [1, 0.5]
     metrics("latency", "stripes", "0.5").unlink()
     manifest.main()
     compare.main()
-    networks, deployed = (pd.read_csv(paths.table(name)) for name in ("networks", "deployed"))
+    networks, deployed = (pd.read_csv(stored.table(name)) for name in ("networks", "deployed"))
     assert networks["image_by"].unique().tolist() == [one_image.KERAS]
     assert networks["image_share"].tolist() == networks["latency_share"].tolist()
     assert deployed["lite_share"].isna().all()
@@ -195,20 +254,20 @@ def test_another_width_is_compared_without_the_one_that_is_left_out(
         frames.write(arm._replace(width="1"), frames.SCORES["Separable"][0], frames.SPEEDS["Separable"][0])
     manifest.main()
     compare.main()
-    assert set(pd.read_csv(paths.table("arms"))["width"]) == {0.5}
+    assert set(pd.read_csv(stored.table("arms"))["width"]) == {0.5}
     for name in ("cost/stripes/1/Separable", "benchmark/stripes/1"):
         files.write_text(
             Path("metrics", f"{name}.json"), Path("metrics", f"{name.replace('/1', '/0.5')}.json").read_text()
         )
     manifest.main()
     compare.main()
-    table = pd.read_csv(paths.table("networks"))
+    table = pd.read_csv(stored.table("networks"))
     assert table[["width", "architecture"]].to_numpy().tolist() == [
         [1, "Separable"],
         [0.5, "Regular"],
         [0.5, "Separable"],
     ]
-    assert pd.read_csv(paths.table("breakeven"))["architecture"].iloc[0] == "Regular", (
+    assert pd.read_csv(stored.table("breakeven"))["architecture"].iloc[0] == "Regular", (
         "the first of params.yaml is the base"
     )
 

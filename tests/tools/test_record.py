@@ -9,7 +9,7 @@ import pytest
 from dscnn.core import files, paths
 from dscnn.core.stage import Problem
 from dscnn.reporting import report
-from dscnn.reporting.tables.paths import table
+from dscnn.reporting.tables.stored import table
 from dscnn.tools import record, repro
 from dscnn.tools.alone import alone
 

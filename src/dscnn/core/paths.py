@@ -28,7 +28,7 @@ def state() -> Path:
 
 
 class Arm(NamedTuple):
-    """One training run, and what stage train makes of it."""
+    """One training run, and the files that stages train and evaluate make of it."""
 
     dataset: str
     width: str
@@ -50,3 +50,16 @@ class Arm(NamedTuple):
     @property
     def timing(self) -> Path:
         return metrics("train", *self, "timing")
+
+    @property
+    def score(self) -> Path:
+        return metrics("evaluate", *self)
+
+    @property
+    def predictions(self) -> Path:
+        return self.score.with_suffix(".csv")
+
+    @property
+    def measured(self) -> tuple[Path, ...]:
+        """Return all of them but the weights: what compare and report read."""
+        return (self.history, self.result, self.timing, self.score, self.predictions)

@@ -12,6 +12,7 @@ from dscnn.reporting.sections import (
     conditions,
     cost,
     data,
+    deployed,
     equal_cost,
     equal_time,
     mirrored,
@@ -152,10 +153,10 @@ def _break_even(source: Source, dataset: str) -> Block:
 
 def _size(source: Source, place: tuple[str, str]) -> Block:
     batch_size = source.benchmarks[place]["batch_size"]
-    networks, deployed = source.of("networks", place), source.of("deployed", place)
+    networks, converted = source.of("networks", place), source.of("deployed", place)
     return Block(
         place,
-        [*cost.inference(networks, batch_size), *cost.deployed(deployed, networks["architecture"].iloc[0])],
+        [*cost.inference(networks, batch_size), *deployed.section(converted, networks["architecture"].iloc[0])],
         ("parameters",),
         ("flops",),
     )
@@ -182,7 +183,7 @@ def _conditions(source: Source) -> Block:
         "**The validation split is the test split** (`validation: test`): every curve is a curve on test images, and"
         " settings chosen by looking at them are chosen on the test split."
     )
-    said = conditions.text(source.settings, source.tables["arms"])
+    said = conditions.holds_for(source.settings, source.tables["arms"])
     return Block((), [*([warning] if source.on_test else []), said])
 
 

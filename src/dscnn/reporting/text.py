@@ -51,9 +51,10 @@ def milliseconds(seconds: float) -> str:
     return f"{digits(1e3 * seconds)} ms"
 
 
-def counted(count: int, noun: str) -> str:
-    """Return a count of things, as in 1 seed and 1,200 seeds."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+def counted(count: int | str, noun: str) -> str:
+    """Return a count of things, or a `span` of counts, as in 1 seed, 1,200 seeds and 2 to 3 seeds."""
+    said = count if isinstance(count, str) else f"{count:,}"
+    return f"{said} {noun}{'' if said == '1' else 's'}"
 
 
 def listed(values: Iterable[object]) -> str:

@@ -21,9 +21,9 @@ from dscnn.reporting.tables import (
     equal_time,
     networks,
     one_image,
-    paths,
     predicted,
     present,
+    stored,
     timed,
 )
 from dscnn.reporting.tables.readable import readable
@@ -40,8 +40,8 @@ def main() -> None:
         *(Path("metrics", stage) for stage in ("benchmark", "breakeven", "deploy", "latency", "prepare", "probes"))
     ):
         made = tables(settings, missing, experiment, arm_table, cost_table, predictions)
-    for name in paths.NAMES:
-        files.write_text(paths.table(name), made[name].to_csv(index=False, lineterminator="\n"))
+    for name in stored.NAMES:
+        files.write_text(stored.table(name), made[name].to_csv(index=False, lineterminator="\n"))
     for net, own in networks.compared(made["networks"]).items():
         files.write_json(metrics("compare", *net), own)
     print(made["networks"][[*networks.NET, "seeds", "accuracy", "train_seconds", "macs"]].to_string(index=False))
@@ -67,7 +67,7 @@ def tables(
         for stage in ("breakeven", "prepare")
     )
     conversions = {arm: metrics("deploy", *arm) for arm in experiment if arm.seed == str(settings.seeds[0])}
-    names = {name: list(own["splits"]["train"]["classes"]) for name, own in facts.items()}
+    names = classes.class_names(facts)
     right = classes.right(predictions)
     arm_table = arm_table.assign(timed=timed.counted(arm_table))
     epochs = arms.epoch_table(experiment, arm_table["timed"])

@@ -74,9 +74,9 @@ def main(dataset: str, width: str, architecture: str, seed: str) -> None:
         if settings.recipe.flip:
             both = (probabilities + predicted(test.images[:, :, ::-1])) / 2
             mirror_accuracy = score(both, test.labels)["accuracy"]
-    result, score_path = score(probabilities, test.labels), paths.metrics("evaluate", *arm)
-    files.write_csv(score_path.with_suffix(".csv"), predictions(probabilities, test.labels))
-    files.write_json(score_path, result | {"mirror_accuracy": mirror_accuracy})
+    result = score(probabilities, test.labels)
+    files.write_csv(arm.predictions, predictions(probabilities, test.labels))
+    files.write_json(arm.score, result | {"mirror_accuracy": mirror_accuracy})
     print(f"{architecture} x{width} seed {seed}: accuracy {result['accuracy']:.4f} on {result['n']} test images")
 
 

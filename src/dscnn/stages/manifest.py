@@ -29,9 +29,7 @@ def listed(settings: Params) -> Iterator[Path]:
                 yield metrics("cost", dataset, width, architecture)
                 yield metrics("deploy", dataset, width, architecture, str(settings.seeds[0]))
                 for seed in map(str, settings.seeds):
-                    arm = Arm(dataset, width, architecture, seed)
-                    score = metrics("evaluate", *arm)
-                    yield from (arm.history, arm.result, arm.timing, score, score.with_suffix(".csv"))
+                    yield from Arm(dataset, width, architecture, seed).measured
 
 
 def others(files_of_experiment: list[Path]) -> list[Path]:

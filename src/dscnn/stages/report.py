@@ -10,7 +10,7 @@ from dscnn.reporting.figures import catalogue, style
 from dscnn.reporting.page import page
 from dscnn.reporting.report import PAGE, PATH, report
 from dscnn.reporting.source import PLACE, Source
-from dscnn.reporting.tables import paths
+from dscnn.reporting.tables import stored
 
 
 def with_pixels(disagreements: pd.DataFrame) -> pd.DataFrame:
@@ -22,7 +22,7 @@ def with_pixels(disagreements: pd.DataFrame) -> pd.DataFrame:
 
 def main() -> None:
     """Draw the figures, write metrics/report.md and plots/report.html."""
-    settings, read = params.load(), {name: paths.read(name) for name in paths.NAMES}
+    settings, read = params.load(), {name: stored.read(name) for name in stored.NAMES}
     read["disagreements"] = with_pixels(read["disagreements"])
     looks = style.looks(read["networks"]["architecture"])
     places = read["networks"][PLACE].drop_duplicates().to_numpy()

@@ -12,7 +12,7 @@ from dscnn.core.paths import figure
 from dscnn.core.stage import Problem, run
 from dscnn.experiment import params
 from dscnn.reporting import report, text
-from dscnn.reporting.tables import networks, paths
+from dscnn.reporting.tables import networks, stored
 from dscnn.tools import repro
 from dscnn.tools.alone import alone
 
@@ -25,7 +25,7 @@ NAME = r"[A-Za-z0-9][A-Za-z0-9_-]*"
 def summary() -> dict[str, Any]:
     """Return what stage compare wrote of each network, as `{dataset: {width: {architecture: measures}}}`."""
     found: dict[str, Any] = {}
-    for (dataset, width, architecture), own in networks.summary(paths.read("networks")).items():
+    for (dataset, width, architecture), own in networks.summary(stored.read("networks")).items():
         found.setdefault(dataset, {}).setdefault(width, {})[architecture] = own
     return found
 
@@ -105,8 +105,8 @@ def unlinked(text: str) -> str:
     """Return the report of a record without its page: what only leads there is left out, but for how to make it."""
     link = rf"\[([^\]]+)\]\({re.escape(report.PAGE.name)}[^)]*\)"
     whole = (
-        "The page, with every figure and table, is too large for Git. With the params.yaml beside this file, `make repro`"
-        " makes it anew."
+        "The page, with every figure and table, is too large for Git. With the params.yaml beside this file, `make"
+        " repro` makes it anew."
     )
     words = re.sub(rf"^On {link}: .*\n\n", "", text, flags=re.MULTILINE)
     words = re.sub(rf"^{link} has every figure .*$", whole, words, flags=re.MULTILINE)

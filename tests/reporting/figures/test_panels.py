@@ -44,7 +44,7 @@ RELATIVE = pd.DataFrame(
 OPERATIONS = pd.DataFrame(
     {
         "dataset": "d", "width": "1", "architecture": ["A", "A", "A", "B", "B", "B"],
-        "operation": ["convolution", "loss", "left over", "depthwise", "loss", "left over"],
+        "operation": ["convolution", "loss", "unexplained", "depthwise", "loss", "unexplained"],
         "seconds": [0.010, 0.0001, 0.003, 0.004, 0.0001, -0.001],
     }
 )  # fmt: skip
@@ -69,7 +69,7 @@ def test_operations_are_stacked_and_the_small_are_one() -> None:
     assert [text.get_text() for text in axes.get_legend().get_texts()] == [
         "all else",
         "depthwise",
-        "left over",
+        "unexplained",
         "convolution",
         "the whole step",
     ]
@@ -105,10 +105,10 @@ def test_what_is_not_drawn_is_said() -> None:
 
 
 def test_a_negative_operation_takes_nothing_from_the_small_ones() -> None:
-    """All else is 0.1 ms although what is left over, which is not drawn, is -1 ms."""
+    """All else is 0.1 ms although what is unexplained, which is not drawn, is -1 ms."""
     _, axes = plt.subplots()
     table = pd.DataFrame(
-        {"architecture": "A", "operation": ["convolution", "dense", "left over"], "seconds": [0.01, 0.0001, -0.001]}
+        {"architecture": "A", "operation": ["convolution", "dense", "unexplained"], "seconds": [0.01, 0.0001, -0.001]}
     )
     panels.stacked(axes, table, LOOKS)
     assert [patch.get_height() for patch in axes.patches] == pytest.approx([10, 0.1])

@@ -6,13 +6,14 @@ import pytest
 from dscnn.experiment import params
 from dscnn.experiment.params import Params
 from dscnn.reporting.sections import conditions
+from dscnn.reporting.tables import timed
 from frames import ARMS, ENVIRONMENT
 
 
 def test_the_conditions_by_hand(source: dict[str, Any]) -> None:
     """Every line of the list is right for the tiny experiment."""
     settings = params.check(source | {"seeds": [1, 2, 3]})
-    assert conditions.text(settings, ARMS).splitlines() == [
+    assert conditions.holds_for(settings, ARMS).splitlines() == [
         "- Training: epochs 1, batch 16, adam at 0.01, constant learning rate; categorical cross-entropy; the weights"
         " of the last epoch are scored.",
         "- Network: filters 8, 8, 8 times the width, kernel 3, dense 8; dropout 0.1 / 0.1 / 0.1 (conv / block / dense),"
@@ -33,14 +34,14 @@ def test_the_conditions_by_hand(source: dict[str, Any]) -> None:
 def test_pixels_that_are_standardised_are_said_to_be_so(source: dict[str, Any]) -> None:
     """In the order of the arithmetic."""
     source["network"] |= {"pixel_mean": 0.475, "pixel_std": 0.25}
-    said = conditions.text(params.check(source), ARMS)
+    said = conditions.holds_for(params.check(source), ARMS)
     assert "; pixels scaled to 0 to 1, then minus 0.475 and divided by 0.25.\n" in said
 
 
 def test_several_machines_are_all_named(settings: Params) -> None:
     """Times of different machines stand in one table only if both are named."""
     arms = ARMS.assign(processor=["A fast one"] * 3 + ["A slow one"] * 3)
-    assert "- Device cpu (A fast one and A slow one), threads" in conditions.text(settings, arms)
+    assert "- Device cpu (A fast one and A slow one), threads" in conditions.holds_for(settings, arms)
 
 
 def test_times_of_several_machines_carry_a_warning() -> None:
@@ -66,6 +67,23 @@ def test_times_that_do_not_count_are_said() -> None:
     assert warning.startswith(
         "**4 of 6 training runs shared the machine with other processes**, which used up to 1.4 processors in the mean."
     )
+
+
+def test_both_are_said_where_times_beside_others_count_and_others_do_not() -> None:
+    """All six runs of one machine shared it; two of Regular ran on another, where Separable has none."""
+    arms = pd.concat([ARMS, ARMS[:2].assign(processor="Another", other_processors=0.0)], ignore_index=True)
+    arms["other_processors"] = arms["other_processors"].mask(arms["processor"] != "Another", 0.9)
+    arms["timed"] = timed.counted(arms)
+    assert arms["timed"].tolist() == [True] * 6 + [False] * 2
+    shared, left = conditions.shared(arms)
+    assert shared.startswith("**6 of 8 training runs shared the machine with other processes**, which used up to 0.9")
+    assert left == (
+        "Train times are of 6 of 8 training runs: the others ran on another kind of machine. Their accuracies count;"
+        " only their last bits are of that machine."
+    )
+    arms.loc[7, "other_processors"] = 1.5
+    shared, _ = conditions.shared(arms)
+    assert shared.startswith("**7 of 8 training runs shared the machine with other processes**, which used up to 1.5")
 
 
 def test_the_reference_recipe_in_words(settings: Params) -> None:

@@ -1,6 +1,3 @@
-import math
-from typing import Any
-
 import pandas as pd
 
 from dscnn.reporting.sections import cost
@@ -41,8 +38,11 @@ def test_the_parts_of_a_difference_by_hand() -> None:
 def test_a_single_architecture_has_no_differences() -> None:
     """Neither table nor the words about its rows are there."""
     networks, relative, changes = (table[table["architecture"] == "Regular"] for table in (NETWORKS, RELATIVE, CHANGES))
-    text = "\n\n".join([*cost.answer(networks, relative, changes, RECORD), *cost.differences(changes)])
+    layers, operations = (table[table["architecture"] == "Regular"] for table in (LAYERS, OPERATIONS))
+    parts = [*cost.answer(networks, relative, changes, RECORD), *cost.differences(changes)]
+    text = "\n\n".join([*parts, *cost.by_operation(networks, layers, operations, RECORD)])
     assert "difference" not in text
+    assert "rest of the step" not in text.casefold()
     assert "| Regular | 0.246 |" in text
 
 
@@ -66,7 +66,7 @@ def test_the_time_by_operation_by_hand() -> None:
         "| pointwise |  | 60.0 (50%) |",
         "| optimizer | 10.0 | 10.0 |",
         "| loss | 5.00 | 5.00 |",
-        "| left over | 23.0 | -7.00 |",
+        "| unexplained | 23.0 | -7.00 |",
     ]
 
 
@@ -102,7 +102,9 @@ def test_the_section_has_its_tables_and_paragraphs() -> None:
         " median of 5 rounds, an interval the 95% bootstrap interval over them. Meanwhile other processes used 0.04",
         "**A step took another time in training than in the benchmark**: Regular ",
         "What this machine allows (cpu, A fast one, 2 threads)",
-        "Making a batch of images takes 0.40 ms,",
+        "*Unexplained* is the time of the whole step minus that of all its parts timed alone: ",
+        " *The rest of the step*, in the difference between two, also has optimizer and loss. Making a batch of images"
+        " takes 0.40 ms,",
         "None of the",
         "Of the ratios only that of the time is a median of ratios round by round, with an interval.",
         "The machine's rates are taken as exact, so *multiply-adds* and *bytes* have no interval; an error in a rate"
@@ -111,53 +113,6 @@ def test_the_section_has_its_tables_and_paragraphs() -> None:
         "plots/layers.csv has every layer.",
     ):
         assert said in text
-
-
-ROW: dict[str, Any] = {
-    "architecture": "Regular", "seed": "1", "format": "float32", "bytes": 12_345, "accuracy": 0.75,
-    "agreement": 0.9987, "lite_latency_ms": 0.123456, "lite_latency_ms_low": 0.1, "lite_latency_ms_high": 0.2,
-    "lite_share": 1.0, "lite_share_low": 1.0, "lite_share_high": 1.0, "other_processors": 0.5,
-    "stolen_processors": 0.25,
-}  # fmt: skip
-
-
-def test_converted_networks_by_hand() -> None:
-    """A row has size, time and accuracy; where nothing was converted, there is no table."""
-    shares = {"lite_share": 0.256, "lite_share_low": 0.2, "lite_share_high": 0.3}
-    untimed = dict.fromkeys(
-        [name for name in ROW if name.startswith("lite_") or name.endswith("_processors")], math.nan
-    )
-    table = pd.DataFrame([ROW, ROW | shares, ROW | untimed])
-    about, shown, load = cost.deployed(table, "Regular")
-    assert load.startswith("**The machine was busy with other work meanwhile**: other processes used 0.50 processors")
-    assert len(cost.deployed(table[2:], "Regular")) == 2, "no time, no load"
-    assert "*against Regular* is the median of the ratios of each round" in about
-    assert shown.splitlines()[0].split(" | ")[4:6] == ["one image", "against Regular"]
-    assert shown.splitlines()[2:] == [
-        "| Regular | 1 | float32 | 12.3 kB | 0.123 ms (0.100 to 0.200) | 1 | 0.7500 | 99.87% |",
-        "| Regular | 1 | float32 | 12.3 kB | 0.123 ms (0.100 to 0.200) | 0.26 (0.20 to 0.30) | 0.7500 | 99.87% |",
-        "| Regular | 1 | float32 | 12.3 kB | not timed | not timed | 0.7500 | 99.87% |",
-    ]
-    assert about.endswith(
-        "same class as from the Keras network in float32. The accuracies of training runs are in the precision of"
-        " training, so that of the same network can differ a little."
-    )
-    assert cost.deployed(table[:0], "Regular") == []
-
-
-def test_a_failed_conversion_is_pointed_out_below_the_table() -> None:
-    """The warning is in bold, so that nobody takes the latency for a success."""
-    *_, warning = cost.deployed(pd.DataFrame([ROW, ROW | {"format": "int8", "accuracy": 0.1}]), "Regular")
-    assert warning.startswith("**The int8 conversion of Regular, seed 1, failed**: its accuracy is 0.1000")
-
-
-def test_a_low_agreement_is_flagged_in_the_table_and_below_it() -> None:
-    """The share is in bold, and a sentence says what it means."""
-    _, shown, _, warning = cost.deployed(pd.DataFrame([ROW, ROW | {"format": "int8", "agreement": 0.9102}]), "Regular")
-    float32, int8 = shown.splitlines()[-2:]
-    assert float32.endswith("| 99.87% |")
-    assert int8.endswith("| **91.02%** |")
-    assert warning.startswith("**The int8 conversion of Regular, seed 1, differs from its network**")
 
 
 def test_small_work_and_times_are_not_written_as_zero() -> None:

@@ -1,6 +1,7 @@
 """Sentences from tables: the numbers are those of tests/timed.py, and other facts give other sentences."""
 
 import copy
+import math
 from typing import Any
 
 import pandas as pd
@@ -129,12 +130,22 @@ def test_a_busy_machine_is_pointed_out(others: float, stolen: float, busy: bool)
     assert said.startswith("**The machine was busy") == busy
 
 
+@pytest.mark.parametrize("unknown", [None, math.nan])
+@pytest.mark.parametrize(("others", "busy"), [(0.04, False), (0.1, False), (0.11, True)])
+def test_what_the_host_took_is_left_out_where_it_is_unknown(unknown: float | None, others: float, busy: bool) -> None:
+    """A record has null where the system does not tell; a table not a number. Other processes alone decide then."""
+    said = explain.load({"load": {"other_processors": others, "stolen_processors": unknown}})
+    assert f"other processes used {others:.2f} processors, in the mean" in said
+    assert "host" not in said
+    assert said.startswith("**The machine was busy") == busy
+
+
 def test_no_layer_is_below_its_bound() -> None:
     """Fourteen, of which four are of layers that the two networks share; the first reaches most of its bound."""
     assert len(frames.LAYERS) == 14
     assert explain.bounds(frames.LAYERS) == (
-        "None of the 10 timings of layers is below its bound by more than a tenth and its interval; the highest share"
-        " is 80%."
+        "None of the 10 timings of layers is faster than its bound by more than 10% plus its interval; the highest"
+        " share is 80%."
     )
 
 
@@ -144,7 +155,7 @@ def test_a_layer_below_its_bound_is_pointed_out() -> None:
     mine = (fast["layer"] == "block1_pool") & (fast["architecture"] == "Regular") & (fast["direction"] == "training")
     fast.loc[mine, ["seconds", "seconds_high", "share"]] = [0.015, 0.016, 2.0]
     assert explain.bounds(fast).startswith(
-        "**1 of the 11 timings of layers is below its bound**, block1_pool of Regular (training) the most:"
+        "**1 of the 11 timings of layers is faster than its bound**, block1_pool of Regular (training) the most:"
         " 15.0 ms instead of 30.0 ms."
     )
 

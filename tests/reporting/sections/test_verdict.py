@@ -29,8 +29,7 @@ def test_a_sentence_for_each_other_architecture_and_one_on_the_evidence() -> Non
     assert evidence == (
         "- The evidence: 3 training runs of each, of 2 epochs. Intervals are 95%: those of accuracy are over training"
         " runs and test images, those of times over the rounds of one process. Steps are of a fast one. Whole trainings"
-        " are medians of runs at other moments: a ratio of theirs lies outside the interval of a step, which is of one"
-        " process."
+        " were timed at other moments than single steps, so their ratio may lie outside the step's interval, as here."
     )
     single = NETWORKS[NETWORKS["architecture"] == "Regular"]
     assert verdict.sentences(single, RELATIVE, DIFFERENCES.iloc[:0], 1.0, "of a fast one", "") == []

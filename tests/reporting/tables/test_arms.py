@@ -47,7 +47,7 @@ def test_a_new_measure_of_seeds_is_in_the_row(monkeypatch: pytest.MonkeyPatch) -
 def test_only_what_is_optional_may_be_null() -> None:
     """Then it is not a number in the table; null in place of any other measure says that the file cannot be used."""
     (arm, *_) = frames.write_all()
-    path = paths.metrics("evaluate", *arm)
+    path = arm.score
     score = files.read_json(path)
     files.write_json(path, score | {"mirror_accuracy": None})
     assert math.isnan(arms.arm_row(arm)["mirror_accuracy"])

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from dscnn.core.stage import Problem
 from dscnn.reporting.tables import breakeven
 from swept import SWEPT
 
@@ -78,6 +79,6 @@ def test_without_points_there_is_a_head() -> None:
 
 
 def test_an_architecture_that_was_not_timed_is_an_error() -> None:
-    """It is never a gap in the table."""
-    with pytest.raises(KeyError, match="Other"):
+    """It is never a gap in the table; the file is named."""
+    with pytest.raises(Problem, match=r"^metrics/breakeven/stripes\.json: .*KeyError: 'Other'"):
         breakeven.breakeven_table({"stripes": SWEPT}, {"stripes": ["Regular", "Other"]})

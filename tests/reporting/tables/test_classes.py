@@ -6,7 +6,7 @@ import pytest
 
 import frames
 from dscnn.core import files
-from dscnn.core.paths import Arm, metrics
+from dscnn.core.paths import Arm
 from dscnn.core.stage import Problem
 from dscnn.reporting.tables import classes
 from frames import CONFUSION, PREDICTIONS
@@ -26,9 +26,9 @@ def test_predictions_are_those_of_each_arm() -> None:
 def test_arms_scored_on_other_images_are_not_compared() -> None:
     """The file is named, and the one that it differs from; so is one that is missing."""
     experiment = frames.write_all()
-    path = metrics("evaluate", *experiment[-1]).with_suffix(".csv")
+    path = experiment[-1].predictions
     files.write_csv(path, [{"label": 0, "predicted": 0}])
-    first = metrics("evaluate", *experiment[0]).with_suffix(".csv")
+    first = experiment[0].predictions
     with pytest.raises(Problem, match=f"^{re.escape(f'{path} has other test images than {first}')}$"):
         classes.predictions(experiment)
     Path(path).unlink()

@@ -94,13 +94,13 @@ def test_operations_and_what_is_no_layer_make_the_whole_step() -> None:
     """The seconds of each network add up to its step; by hand for both networks."""
     table = costs.operation_table(STEPS, LAYERS)
     by_hand = {
-        "Regular": {"first convolution": 12, "convolution": 300, "pooling": 50, "left over": 23},
-        "Separable": {"first convolution": 12, "depthwise": 120, "pointwise": 60, "pooling": 50, "left over": -7},
+        "Regular": {"first convolution": 12, "convolution": 300, "pooling": 50, "unexplained": 23},
+        "Separable": {"first convolution": 12, "depthwise": 120, "pointwise": 60, "pooling": 50, "unexplained": -7},
     }
     for name, expected in by_hand.items():
         own = table[table["architecture"] == name].set_index("operation")
         assert (1e3 * own["seconds"]).to_dict() == pytest.approx(expected | {"optimizer": 10, "loss": 5})
-        assert own.index[own["roofline_seconds"].isna()].tolist() == ["optimizer", "loss", "left over"]
+        assert own.index[own["roofline_seconds"].isna()].tolist() == ["optimizer", "loss", "unexplained"]
     assert (own.loc["depthwise", "roofline_seconds"], own.loc["depthwise", "flops"]) == (0.03, 6e6)
 
 

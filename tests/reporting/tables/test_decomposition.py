@@ -85,6 +85,19 @@ def test_the_difference_of_steps_is_told_from_none_where_their_ratio_is_told_fro
     assert intervals.ratio(other, base).low > 1
 
 
+def test_the_first_row_has_the_median_of_the_ratios_of_the_rounds() -> None:
+    """By hand 0.4, 0.5, 0.5, 0.5 and 0.6 of the step of the base, as in the table of shares; the medians are 0.6 and 1.
+
+    The parts have none.
+    """
+    record = copy.deepcopy(RECORD)
+    for name, rounds in (("Regular", [1.0, 2.0, 1.0, 2.0, 1.0]), ("Separable", [0.4, 1.0, 0.5, 1.0, 0.6])):
+        record["architectures"][name]["training_step"]["rounds"] = rounds
+    first, *others = decomposition.table({KEY: record}, OWN).to_dict("records")
+    assert (first["part"], first["start"], first["end"], first["ratio"]) == ("step", 1.0, 0.6, 0.5)
+    assert all(np.isnan(row["ratio"]) for row in others)
+
+
 def test_every_pair_has_its_rows() -> None:
     """The earlier architecture of params.yaml is the base; a pair of equals differs in nothing but the first row."""
     record = copy.deepcopy(RECORD)

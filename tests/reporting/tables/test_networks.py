@@ -24,6 +24,12 @@ def test_a_network_has_its_measures_over_the_seeds() -> None:
     assert (separable["architecture"], separable["accuracy"], separable["step_seconds"]) == ("Separable", 0.4, 0.25)
 
 
+def test_widths_rise_as_numbers() -> None:
+    """They are text, in which 10 comes before 2; rows of one width stay as they are."""
+    rows = pd.DataFrame({"width": ["10", "0.5", "2", "0.5"], "architecture": ["a", "b", "c", "d"]})
+    assert networks.by_rising_width(rows)["architecture"].tolist() == ["b", "d", "c", "a"]
+
+
 def test_values_are_rounded_as_files_keep_them() -> None:
     """Time keeps four significant digits, as a rate does, accuracy four decimals."""
     arms = frames.ARMS.assign(train_seconds=0.00123456, accuracy=2 / 3, images_per_second=0.12345678)

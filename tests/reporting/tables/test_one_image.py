@@ -1,3 +1,4 @@
+import math
 from typing import Any
 
 import pandas as pd
@@ -43,6 +44,17 @@ def test_a_row_has_milliseconds_and_the_ratio_of_each_round_by_hand() -> None:
         one_image.lite_table({("d", "0.5"): RECORD | {"formats": {}}}, PLACES).columns.tolist()
         == table.columns.tolist()
     )
+
+
+def test_what_the_host_took_is_empty_where_the_system_does_not_tell() -> None:
+    """Null in the record, and not 0; in one record or in all."""
+    unknown = RECORD | {"load": {"other_processors": 0.25, "stolen_processors": None}}
+    one, *_ = one_image.lite_table({("d", "0.5"): unknown}, PLACES)[one_image.LOAD].to_dict("records")
+    assert one["other_processors"] == 0.25
+    assert math.isnan(one["stolen_processors"])
+    both = one_image.lite_table({("d", "0.5"): unknown, ("d", "1"): RECORD}, PLACES)["stolen_processors"]
+    assert both.dtype == float
+    assert both.isna().tolist() == [True] * 4 + [False] * 4
 
 
 def test_an_image_is_by_tensorflow_lite_in_float32() -> None:

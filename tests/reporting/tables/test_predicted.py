@@ -59,6 +59,17 @@ def test_without_a_probe_of_its_kind_neither_layer_nor_step_has_a_prediction() -
     assert pd.isna(predicted.step_errors(table)["Separable"])
 
 
+def test_a_step_is_predicted_where_only_inference_is_unknown() -> None:
+    """The probe's depthwise layer is too short to be timed there, and a step is of training alone."""
+    record = copy.deepcopy(PROBED)
+    depthwise, _ = record["probes"]["4 x 4 8 separable+separable"]["layers"]
+    depthwise["inference_seconds"]["median"] = 0.0
+    table = predicted.table({KEY: record}, BENCHMARKS, OWN)
+    missing = table[table["predicted_seconds"].isna()]
+    assert missing[["layer", "direction"]].to_numpy().tolist() == [["block1_conv2/depthwise", "inference"]]
+    assert predicted.step_errors(table) == predicted.step_errors(PREDICTED)
+
+
 def test_a_layer_too_short_to_be_timed_counts_in_no_error() -> None:
     """Nothing is divided by its time; of nine, the middle one is off by a sixth, and so is the next to last."""
     benchmarks = copy.deepcopy(BENCHMARKS)

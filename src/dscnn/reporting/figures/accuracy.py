@@ -1,7 +1,7 @@
 """The figures of the test accuracy: every seed with the mean's interval, and accuracy against what it costs."""
 
 import math
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,10 +11,12 @@ from matplotlib.ticker import Locator, LogLocator, MaxNLocator, NullFormatter
 from dscnn.reporting.figures.panels import Draw
 from dscnn.reporting.figures.style import INK, PAPER, Look, Looks, in_units
 from dscnn.reporting.tables.equal_cost import front
+from dscnn.reporting.tables.networks import by_rising_width
 from dscnn.statistics import runs
 
 HOLLOW: Any = {"linestyle": "none", "markerfacecolor": "none", "markersize": 8}
 APART = 0.12  # of the places of two seeds, where architectures are 1 apart
+Costs: TypeAlias = "pd.Series[float]"
 ON_LINES: Any = {"boxstyle": "square,pad=0.1", "facecolor": PAPER, "edgecolor": "none", "alpha": 0.8}
 
 
@@ -47,36 +49,19 @@ def against(column: str, label: str, unit: str = "", scale: float = 1.0, ends: s
     """
 
     def draw(axes: Axes, networks: pd.DataFrame, looks: Looks) -> None:
-        several = networks["architecture"].duplicated().any()
+        several = bool(networks["architecture"].duplicated().any())
         for name, rows in networks.groupby("architecture", sort=False):
-            look, rows = looks[str(name)], rows.sort_values("width", key=lambda widths: widths.astype(float))
-            costs, low, high = scale * rows[column], 100 * rows["accuracy_mean_low"], 100 * rows["accuracy_mean_high"]
-            axes.plot(costs, 100 * rows["accuracy"], color=look.colour, alpha=0.6)
-            if costs.is_monotonic_increasing:
-                band = low.astype(float), high.astype(float)
-                axes.fill_between(costs, *band, color=look.colour, alpha=0.15, linewidth=0)
-            for cost, value, below, above in zip(costs, 100 * rows["accuracy"], low, high, strict=True):
-                _mean(axes, cost, value, (below, above), look)
+            look, rows = looks[str(name)], by_rising_width(rows)
+            costs = scale * rows[column]
+            _joined(axes, costs, rows, look)
             if ends:
                 left, right = (scale * rows[f"{column}_{end}"] for end in ends.split())
                 axes.hlines(100 * rows["accuracy"], left, right, color=look.colour, linewidth=1.5)
-            # below right of the mark, where the Pareto front never is
-            for cost, value, said in zip(costs, 100 * rows["accuracy"], rows["width"], strict=True):
-                words, size, colour = (str(said), 6, look.colour) if several else (str(name), None, INK)
-                style: Any = {"va": "top", "size": size, "color": colour, "bbox": ON_LINES}
-                axes.annotate(words, (cost, value), (7, -7), textcoords="offset points", **style)
-        explained: dict[str, Line2D] = {}
-        if several:  # points crowd where the lines end, so names there would lie on them
-            for name in networks["architecture"].unique():
-                look = looks[str(name)]
-                explained[str(name)] = Line2D([], [], color=look.colour, marker=look.mark, markeredgecolor=INK)
-        mirrored = networks[networks["mirror_accuracy"].notna()]
-        if column == "macs" and not mirrored.empty:
-            explained["mean over image and mirror image"] = Line2D([], [], **HOLLOW, color=INK, marker="o")
-            for row in mirrored.to_dict("records"):
-                look = looks[row["architecture"]]
-                place = [2 * scale * row[column]], [100 * row["mirror_accuracy"]]
-                axes.plot(*place, **HOLLOW, color=look.colour, marker=look.mark)
+            _named(axes, costs, rows, look, several)
+        # points crowd where the lines end, so names there would lie on them
+        explained = _architectures(networks, looks) if several else {}
+        if column == "macs":
+            explained |= _mirrored(axes, 2 * scale * networks[column], networks, looks)
         if explained:
             axes.legend(explained.values(), explained.keys(), loc="lower right")
         best = front(networks, column)
@@ -91,6 +76,42 @@ def against(column: str, label: str, unit: str = "", scale: float = 1.0, ends: s
         axes.grid()
 
     return draw
+
+
+def _joined(axes: Axes, costs: Costs, rows: pd.DataFrame, look: Look) -> None:
+    """Draw the networks of an architecture with their intervals, joined by a line, and by a band if `costs` rise."""
+    values, low, high = (100 * rows[name] for name in ("accuracy", "accuracy_mean_low", "accuracy_mean_high"))
+    axes.plot(costs, values, color=look.colour, alpha=0.6)
+    if costs.is_monotonic_increasing:
+        axes.fill_between(costs, low.astype(float), high.astype(float), color=look.colour, alpha=0.15, linewidth=0)
+    for cost, value, below, above in zip(costs, values, low, high, strict=True):
+        _mean(axes, cost, value, (below, above), look)
+
+
+def _named(axes: Axes, costs: Costs, rows: pd.DataFrame, look: Look, several: bool) -> None:
+    """Write below right of each mark, where the Pareto front never is, its width; or what it is, if it is alone."""
+    for cost, row in zip(costs, rows.to_dict("records"), strict=True):
+        words, size, colour = (str(row["width"]), 6, look.colour) if several else (row["architecture"], None, INK)
+        style: Any = {"va": "top", "size": size, "color": colour, "bbox": ON_LINES}
+        axes.annotate(words, (cost, 100 * row["accuracy"]), (7, -7), textcoords="offset points", **style)
+
+
+def _architectures(networks: pd.DataFrame, looks: Looks) -> dict[str, Line2D]:
+    """Return the mark of each architecture for a legend."""
+    own = {str(name): looks[str(name)] for name in networks["architecture"].unique()}
+    return {
+        name: Line2D([], [], color=look.colour, marker=look.mark, markeredgecolor=INK) for name, look in own.items()
+    }
+
+
+def _mirrored(axes: Axes, costs: Costs, networks: pd.DataFrame, looks: Looks) -> dict[str, Line2D]:
+    """Draw the accuracy of the mean over an image and its mirror image, where it was measured; return its mark."""
+    measured = networks["mirror_accuracy"].notna()
+    for cost, row in zip(costs[measured], networks[measured].to_dict("records"), strict=True):
+        look = looks[row["architecture"]]
+        axes.plot([cost], [100 * row["mirror_accuracy"]], **HOLLOW, color=look.colour, marker=look.mark)
+    mark = Line2D([], [], **HOLLOW, color=INK, marker="o")
+    return {"mean over image and mirror image": mark} if measured.any() else {}
 
 
 def _ticks(left: float, right: float) -> Locator:

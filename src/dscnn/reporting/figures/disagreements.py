@@ -17,13 +17,13 @@ def sheet(axes: Axes, table: pd.DataFrame, _: Looks) -> None:
     """
     axes.set_axis_off()
     top = 0.0
-    for (base, name, side), rows in table.groupby(["base", "architecture", "only"], sort=False):
-        right, wrong = (base, name) if side == base else (name, base)
+    for (base, name, right), rows in table.groupby(["base", "architecture", "only"], sort=False):
+        wrong = name if right == base else base
         axes.text(0, top - 0.1, f"{right} right, {wrong} wrong", fontsize=9, fontweight="bold")
         for i, row in enumerate(rows.to_dict("records")):
             left = i * (1 + GAP)
             pixels = row["pixels"].squeeze()
-            height, width = (side / max(pixels.shape[:2]) for side in pixels.shape[:2])
+            height, width = (count / max(pixels.shape[:2]) for count in pixels.shape[:2])
             axes.imshow(pixels, cmap="gray", vmin=0, vmax=255, extent=(left, left + width, top + height, top))
             seeds = f"{row['right']}/{row['of_right']} : {row['wrong']}/{row['of_wrong']}"
             axes.text(

@@ -137,7 +137,7 @@ def stacked(axes: Axes, table: pd.DataFrame, _: Looks) -> None:
     least = 0.02 * table.groupby("architecture")["seconds"].sum().max()
     operations, rest = list(largest.index), list(largest.index[largest < least])
     named = [operation for operation in operations if operation not in rest]
-    for operation in [*named, *["all else"] * bool(rest)]:
+    for operation in [*named, "all else"] if rest else named:
         rows = table[table["operation"].isin(rest) if operation == "all else" else table["operation"] == operation]
         values = 1e3 * rows.groupby("architecture")["seconds"].sum().reindex(names).fillna(0.0)
         turn, i = divmod(places.index(operation) if operation in places else 0, len(OPERATIONS))

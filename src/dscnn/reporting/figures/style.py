@@ -9,6 +9,8 @@ import matplotlib
 from matplotlib import font_manager
 from matplotlib.ticker import EngFormatter, Formatter, FuncFormatter
 
+from dscnn.reporting.tables.costs import UNEXPLAINED
+
 # Okabe and Ito's palette, told apart by colour-blind people; marks and hatches tell apart in grey print
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#888888"]
 MARKS = ["o", "s", "^", "D", "v", "P", "X", "*"]
@@ -19,7 +21,7 @@ OPERATIONS = [
     "#332288", "#88CCEE", "#44AA99", "#117733", "#999933", "#DDCC77", "#CC6677", "#882255", "#AA4499", "#EE7733",
     "#77AADD",
 ]  # fmt: skip
-REMAINDERS = {"left over": "#CCCCCC", "all else": "#888888"}
+REMAINDERS = {UNEXPLAINED: "#CCCCCC", "all else": "#888888"}
 LESS, MORE = "#44AA99", "#CC6677"  # time saved, time spent
 
 INK, PAPER = "#1b1b1b", "#fefefe"  # of text and lines, and behind them; a page puts its own in their place

@@ -9,6 +9,7 @@ import math
 import pandas as pd
 
 from dscnn.reporting import text
+from dscnn.reporting.sections.wording import ends, interval, points, probability, surprising, verdict
 from dscnn.reporting.tables.differences import IMAGES, RUNS
 from dscnn.reporting.text import Row
 from dscnn.statistics import runs
@@ -26,7 +27,7 @@ def details(differences: pd.DataFrame, paired: pd.DataFrame, margin: float, test
     return [
         table(differences),
         "*These images* asks how the mean accuracies of further training runs would differ on the same"
-        f" {test_images:,} test images: Welch's t test over {seeds} seed{'' if seeds == '1' else 's'} an"
+        f" {test_images:,} test images: Welch's t test over {text.counted(seeds, 'seed')} an"
         f" architecture{alone}. *New images* asks the same on other images: the variance of seeds and of images"
         " together. Intervals are 95%, *p* is of no difference. It is corrected for the pairs of this data set and"
         " width (Holm), not for the number of widths or data sets."
@@ -85,42 +86,6 @@ def _pair(name: str, base: str, these: Row, new: Row, margin: float, test_images
     return said
 
 
-def verdict(name: str, base: str, row: Row, margin: float) -> str:
-    """Return the verdict of stage compare in words."""
-    less = f" by less than {points(margin)}" if row["within_margin"] else ""
-    return {
-        "more": f"{name} is more accurate than {base}{less}",
-        "less": f"{name} is less accurate than {base}{less}",
-        "alike": f"{name} and {base} are alike within {points(margin)}",
-        "unknown": f"{name} and {base} cannot be told apart",
-    }[row["verdict"]]
-
-
-def surprising(row: Row, margin: float) -> str:
-    """Return why the verdict is not what the interval beside it seems to say; nothing where it is."""
-    if row["verdict"] == "unknown" and not row["low"] <= 0 <= row["high"]:
-        return (
-            " The interval leaves out 0, but among several comparisons one does so by chance more easily: corrected for"
-            f" their number (Holm), p is {probability(row['p'])}."
-        )
-    if row["verdict"] == "unknown" and 100 * max(-row["low"], row["high"]) < margin:
-        return (
-            f" The interval leaves out {points(margin)}, but among several comparisons one does so by chance more"
-            " easily: corrected for their number (Holm), a difference as large as the margin is not ruled out."
-        )
-    if reaches_past(row, margin):
-        return (
-            f" The interval reaches past {points(margin)}, since it leaves 2.5% on each side; a difference as large as"
-            " the margin is ruled out by tests that leave 5% on each side."
-        )
-    return ""
-
-
-def reaches_past(row: Row, margin: float) -> bool:
-    """Whether the 95 % interval holds a difference of the margin, which the tests of that one rule out."""
-    return bool(row["within_margin"] and 100 * max(-row["low"], row["high"]) >= margin)
-
-
 def _needed(new: Row, these: Row, margin: float, test_images: int) -> str:
     """Return what would be needed to tell: more seeds, or more test images."""
     images, fewest = 100 * new["images_half_width"], min(new["seeds"], new["base_seeds"])
@@ -152,20 +117,6 @@ def _needed(new: Row, these: Row, margin: float, test_images: int) -> str:
     return ""
 
 
-def points(count: float) -> str:
-    return f"{count:g} point" + ("" if count == 1 else "s")
-
-
-def ends(low: float, high: float) -> str:
-    """Return the ends of an interval, which are shares, in points."""
-    return f"{100 * low:+.2f} to {100 * high:+.2f}"
-
-
-def interval(row: Row) -> str:
-    """Return a difference in points with its interval."""
-    return f"{100 * row['difference']:+.2f} ({ends(row['low'], row['high'])})"
-
-
 def table(differences: pd.DataFrame) -> str:
     """Return a row a pair: the difference in points, with interval, p and verdict in both populations."""
     rows = []
@@ -182,10 +133,6 @@ def table(differences: pd.DataFrame) -> str:
         rows.append([*cells, "" if math.isnan(correlation) else f"{correlation:+.2f}"])
     of_each = [name for on in ("these", "new") for name in (f"95% interval, {on} images", "p", "verdict")]
     return text.table(["points of accuracy", "difference", *of_each, "correlation of seeds"], rows)
-
-
-def probability(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def by_seed(paired: pd.DataFrame) -> str:

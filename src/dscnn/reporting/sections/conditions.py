@@ -10,7 +10,7 @@ from dscnn.reporting.tables.timed import BESIDE
 from dscnn.reporting.text import counted, listed
 
 
-def text(settings: Params, arms: pd.DataFrame) -> str:
+def holds_for(settings: Params, arms: pd.DataFrame) -> str:
     """Return what the numbers hold for; several machines or versions are all named."""
     train, network = settings.train, settings.network
 
@@ -82,23 +82,26 @@ def machines(arms: pd.DataFrame, here: Mapping[str, object]) -> list[str]:
 
 
 def shared(arms: pd.DataFrame) -> list[str]:
-    """Return what is said of the train times that do not count, or were taken beside other processes."""
-    beside = arms[arms["timed"] & (arms["other_processors"] > BESIDE)]
-    if len(beside):
-        most = beside["other_processors"].max()
-        return [
+    """Return what is said of the train times of one data set and width that do not count, or were taken beside others.
+
+    Where a time beside other processes counts, all do that are of its kind of machine (`reporting.tables.timed`).
+    """
+    said, beside = [], arms[arms["other_processors"] > BESIDE]
+    why = "shared their machine with other processes, or ran on another kind of machine"
+    if beside["timed"].any():
+        why = "ran on another kind of machine"
+        said.append(
             f"**{len(beside)} of {len(arms)} training runs shared the machine with other processes**, which used up to"
-            f" {most:.1f} processors in the mean. Their train times are longer than those of a run alone. Step times"
-            " and latency are of the benchmark, which runs alone."
-        ]
-    left = len(arms) - int(arms["timed"].sum())
-    if not left:
-        return []
-    return [
-        f"Train times are of {len(arms) - left} of {len(arms)} training runs: the others shared their machine with"
-        " other processes, or ran on another kind of machine. Their accuracies count; only their last bits are of that"
-        " machine."
-    ]
+            f" {beside['other_processors'].max():.1f} processors in the mean. Their train times are longer than those"
+            " of a run alone. Step times and latency are of the benchmark, which runs alone."
+        )
+    counted_times = int(arms["timed"].sum())
+    if counted_times < len(arms):
+        said.append(
+            f"Train times are of {counted_times} of {len(arms)} training runs: the others {why}. Their accuracies"
+            " count; only their last bits are of that machine."
+        )
+    return said
 
 
 def dense_words(network: Network) -> str:

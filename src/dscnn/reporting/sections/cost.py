@@ -6,11 +6,10 @@ import pandas as pd
 
 from dscnn.reporting import text
 from dscnn.reporting.sections import explain
+from dscnn.reporting.tables.costs import OUTSIDE_LAYERS
 from dscnn.reporting.tables.decomposition import PARTS
-from dscnn.reporting.tables.one_image import LOAD
 from dscnn.reporting.text import Row
 
-NO_LAYERS = ("optimizer", "loss", "left over")
 SHARES = {
     "FLOPs of a training step": "FLOPs",
     "bytes of a training step": "bytes (counted)",
@@ -107,10 +106,10 @@ def time_by_operation(operations: pd.DataFrame) -> str:
         share = f" ({least / taken:.0%})" if taken and not math.isnan(least) else ""
         return f"{text.digits(1e3 * taken)}{share}"
 
-    order = [name for name in operations["operation"].unique() if name not in NO_LAYERS]
+    order = [name for name in operations["operation"].unique() if name not in OUTSIDE_LAYERS]
     return text.table(
         ["ms (share of what the hardware allows)", *names],
-        [[operation, *(cell(operation, name) for name in names)] for operation in (*order, *NO_LAYERS)],
+        [[operation, *(cell(operation, name) for name in names)] for operation in (*order, *OUTSIDE_LAYERS)],
     )
 
 
@@ -151,53 +150,17 @@ def differences(changes: pd.DataFrame) -> list[str]:
 def by_operation(networks: pd.DataFrame, layers: pd.DataFrame, operations: pd.DataFrame, record: Row) -> list[str]:
     """Return where the time of a training step goes, and what this machine allows."""
     making = 1e3 * networks.iloc[0]["input_seconds"]
+    compared = len(networks) > 1
+    rest = " *The rest of the step*, in the difference between two, also has optimizer and loss." if compared else ""
     return [
         explain.ceilings(record),
         "Time by operation. Each layer was timed alone, forward and backward, on its own inputs:",
         time_by_operation(operations),
         "Near 100% the hardware is the limit. Far below it the installed kernel is or, in times of a tenth of a"
         " millisecond, the start of the operation. *First convolution* is the layer that sees the"
-        " few channels of the images, both halves if it is separable. *Left over* is the time of the whole step minus"
-        " that of its parts. It holds TensorFlow's own work, and the cost of data that the caches keep when a layer is"
-        " timed alone but not in the whole step. It is negative if the parts take less time together than alone. Making"
-        f" a batch of images takes {text.digits(making, 2)} ms, in parallel with the step.",
+        " few channels of the images, both halves if it is separable. *Unexplained* is the time of the whole step"
+        " minus that of all its parts timed alone: TensorFlow's own work, and the cost of data that the caches keep"
+        " when a layer is timed alone but not in the whole step. It is negative if the parts take less time together"
+        f" than alone.{rest} Making a batch of images takes {text.digits(making, 2)} ms, in parallel with the step.",
         f"{explain.bounds(layers)} plots/layers.csv has every layer.",
-    ]
-
-
-def latency(row: Row) -> list[str]:
-    """Return the time for one image of a converted network, and its ratio to the first architecture's."""
-    ends = f"{text.digits(row['lite_latency_ms_low'])} to {text.digits(row['lite_latency_ms_high'])}"
-    share = f"{row['lite_share']:.2f} ({row['lite_share_low']:.2f} to {row['lite_share_high']:.2f})"
-    return [f"{text.digits(row['lite_latency_ms'])} ms ({ends})", "1" if row["lite_share"] == 1 else share]
-
-
-def deployed(table: pd.DataFrame, base: str) -> list[str]:
-    """Return size, time for one image and accuracy of what was converted, if anything was; times against `base`'s."""
-    if table.empty:
-        return []
-    return [
-        "These networks were converted to TensorFlow Lite. They were timed side by side on this machine's processor,"
-        " one image at a time. On a phone's another may be faster. Intervals are 95%, over the rounds; *against"
-        f" {base}* is the median of the ratios of each round, in the same format. Accuracy is on the test split. *Same"
-        " class* is the share of test images that get the same class as from the Keras network in float32. The"
-        " accuracies of training runs are in the precision of training, so that of the same network can differ a"
-        " little.",
-        text.table(
-            ["architecture", "seed", "format", "file", "one image", f"against {base}", "accuracy", "same class"],
-            [
-                [
-                    row["architecture"],
-                    row["seed"],
-                    row["format"],
-                    f"{row['bytes'] / 1e3:,.1f} kB",
-                    *(["not timed"] * 2 if math.isnan(row["lite_latency_ms"]) else latency(row)),
-                    f"{row['accuracy']:.4f}",
-                    f"**{row['agreement']:.2%}**" if explain.differs(row) else f"{row['agreement']:.2%}",
-                ]
-                for row in text.records(table)
-            ],
-        ),
-        *[explain.load({"load": own}) for own in text.records(table.dropna(subset=LOAD)[LOAD].head(1))],
-        *explain.losses(table),
     ]

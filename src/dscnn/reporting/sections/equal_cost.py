@@ -5,7 +5,7 @@ import math
 import pandas as pd
 
 from dscnn.reporting import text
-from dscnn.reporting.sections.accuracy import interval, probability, surprising, verdict
+from dscnn.reporting.sections.wording import interval, probability, surprising, verdict
 from dscnn.reporting.tables.equal_cost import front
 from dscnn.reporting.text import Row
 
@@ -15,7 +15,7 @@ HEADINGS = {
     "parameters": "parameters",
     "image_ms": "time for one image",
 }
-ANSWERED = ("macs", "train_seconds", "image_ms")  # of these what the report opens with, as parameters cost no time
+OPENING = ("macs", "train_seconds", "image_ms")  # what the report opens with: parameters cost no time
 WORDS = {"more": "more accurate", "less": "less accurate", "alike": "alike", "unknown": "no difference shown"}
 NAMED = {
     "macs": lambda value: f"{text.digits(value / 1e6)} M multiply-adds",
@@ -59,12 +59,12 @@ def verdicts(mine: pd.DataFrame, training: str, conditions: str) -> list[str]:
     """
     said = [
         f"- **{name} instead of {rows['base'].iloc[0]}, at equal cost**: "
-        + "; ".join(_counted(rows[rows["cost"] == cost], HEADINGS[cost]) for cost in ANSWERED)
+        + "; ".join(_counted(rows[rows["cost"] == cost], HEADINGS[cost]) for cost in OPENING)
         + "."
         for name, rows in mine.groupby("architecture", sort=False)
     ]
     seeds = text.span({*mine["seeds"], *mine["base_seeds"]})
-    runs = f"{seeds} training run{'' if seeds == '1' else 's'} of each network"
+    runs = f"{text.counted(seeds, 'training run')} of each network"
     return [
         *said,
         f"- The evidence: {runs}, {training}. Intervals are 95%, over training runs on these test images alone; costs"
@@ -76,9 +76,9 @@ def _counted(rows: pd.DataFrame, cost: str) -> str:
     """Return at how many of the first architecture's widths what was found, with the extremes of all intervals."""
     if rows.empty:
         return f"at equal {cost} nothing could be compared"
-    widths = "width" if len(rows) == 1 else "widths"
+    widths = text.counted(len(rows), "width")
     counts = rows["verdict"].value_counts()
-    each = text.listed(f"{WORDS[word]} at {counts[word]} of {len(rows)} {widths}" for word in WORDS if word in counts)
+    each = text.listed(f"{WORDS[word]} at {counts[word]} of {widths}" for word in WORDS if word in counts)
     ends = dict.fromkeys(f"{100 * rows['difference'].agg(end):+.2f}" for end in ("min", "max"))
     differences = f"estimates from {' to '.join(ends)}" if len(ends) > 1 else f"estimate {next(iter(ends))}"
     if rows["low"].isna().any():

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 
 from dscnn.reporting import text
-from dscnn.reporting.sections.accuracy import interval, probability, surprising, verdict
+from dscnn.reporting.sections.wording import interval, probability, surprising, verdict
 from dscnn.reporting.text import Row
 
 BEHIND = 0.1  # accuracy; a validation accuracy that is lower than training's by more is explained

@@ -44,10 +44,12 @@ def ceilings(record: Row) -> str:
 
 
 def load(record: Row) -> str:
-    """Return what else the machine did while it was timed."""
+    """Return what else the machine did while it was timed; nothing of the host where the system does not tell."""
     others, stolen = record["load"]["other_processors"], record["load"]["stolen_processors"]
-    said = f"other processes used {others:.2f} processors and the host took {stolen:.2f} (steal time), in the mean"
-    if others + stolen > BUSY:
+    unknown = pd.isna(stolen)
+    host = "" if unknown else f" and the host took {stolen:.2f} (steal time)"
+    said = f"other processes used {others:.2f} processors{host}, in the mean"
+    if (others if unknown else others + stolen) > BUSY:
         return f"**The machine was busy with other work meanwhile**: {said}. That widens the intervals."
     return f"Meanwhile {said}."
 
@@ -107,11 +109,11 @@ def bounds(layers: pd.DataFrame) -> str:
     found = beyond(timed)
     if found.empty:
         return (
-            f"None of the {len(timed)} timings of layers is below its bound by more than a tenth and its interval; the"
-            f" highest share is {timed['share'].max():.0%}."
+            f"None of the {len(timed)} timings of layers is faster than its bound by more than 10% plus its interval;"
+            f" the highest share is {timed['share'].max():.0%}."
         )
     worst = max(records(found), key=lambda row: row["share"])
-    below = "is below its bound" if len(found) == 1 else "are below their bound"
+    below = "is faster than its bound" if len(found) == 1 else "are faster than their bound"
     return (
         f"**{len(found)} of the {len(timed)} timings of layers {below}**, {worst['layer']} of"
         f" {worst['architecture']} ({worst['direction']}) the most: {milliseconds(worst['seconds'])} instead of"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dscnn.core.paths import Arm, metrics
 from dscnn.experiment.params import Params
-from dscnn.reporting.tables import arms, present
+from dscnn.reporting.tables import arms
 from dscnn.reporting.text import listed
 
 WITHOUT = {
@@ -28,8 +28,8 @@ def section(settings: Params, missing: list[str]) -> list[str]:
     experiment = arms.arms(settings)
     if not missing:
         return []
-    lost = [arm for arm in experiment if {*map(str, present.own(arm))} & {*missing}]
-    explained = {str(path) for arm in lost for path in (*present.own(arm), metrics("deploy", *arm))}
+    lost = [arm for arm in experiment if {*map(str, arm.measured)} & {*missing}]
+    explained = {str(path) for arm in lost for path in (*arm.measured, metrics("deploy", *arm))}
     others = [path for path in missing if path not in explained]
     made = []
     if lost:

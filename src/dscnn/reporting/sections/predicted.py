@@ -5,7 +5,7 @@ import math
 import pandas as pd
 
 from dscnn.reporting import text
-from dscnn.reporting.tables.predicted import FIGURES, NO_LAYERS, STEP, layer_errors, step_errors
+from dscnn.reporting.tables.predicted import AFTER_LAYERS, FIGURES, STEP, layer_errors, step_errors
 
 FAR = 1.5  # times too long or too short; the operation that is farthest off is named beyond it
 
@@ -30,7 +30,7 @@ def by_operation(predicted: pd.DataFrame) -> str:
     sums = _sums(predicted)
     cells = {(row["operation"], row["architecture"]): row for row in text.records(sums)}
     names = list(sums["architecture"].unique())
-    order = [name for name in sums["operation"].unique() if name not in NO_LAYERS]
+    order = [name for name in sums["operation"].unique() if name not in AFTER_LAYERS]
 
     def cell(operation: str, name: str) -> str:
         row = cells.get((operation, name))
@@ -40,7 +40,7 @@ def by_operation(predicted: pd.DataFrame) -> str:
 
     return text.table(
         ["ms a training step: roofline / predicted / measured", *names],
-        [[operation, *(cell(operation, name) for name in names)] for operation in (*order, *NO_LAYERS)],
+        [[operation, *(cell(operation, name) for name in names)] for operation in (*order, *AFTER_LAYERS)],
     )
 
 

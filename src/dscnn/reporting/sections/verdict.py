@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from dscnn.reporting import text
-from dscnn.reporting.sections.accuracy import points, probability, reaches_past
+from dscnn.reporting.sections.wording import points, probability, reaches_past
 from dscnn.reporting.tables.differences import IMAGES
 from dscnn.reporting.text import Row
 
@@ -76,8 +76,8 @@ def worth(difference: Row, less: list[str], more: list[str]) -> str:
             return "no gain could be shown"
         dearer = f", but {text.listed(more)}" if more else ""
         return f"{text.listed(less)}{dearer}; what it does to accuracy cannot be told"
-    gains = [*less, *["more accurate"] * (counts == "more")]
-    losses = [*more, *["less accurate"] * (counts == "less")]
+    gains = [*less, "more accurate"] if counts == "more" else less
+    losses = [*more, "less accurate"] if counts == "less" else more
     if gains and losses:
         return f"a trade: {text.listed(gains)}, but {text.listed(losses)}"
     return "worth it" if gains else "not worth it"
@@ -87,11 +87,11 @@ def costs(row: Row, base: Row, step: Row, image: Ratio) -> str:
     """Return how long training and an image take, and how large the network is, as ratios to the first's."""
     trained = f"{text.times(step['share'])} the time{_interval(step['low'], step['high'])}"
     runs = "" if math.isnan(run_ratio(row, base)) else f", a whole training {text.times(run_ratio(row, base))}"
-    answered = f"{text.times(image.value)}{_interval(image.low, image.high)}"
+    inference = f"{text.times(image.value)}{_interval(image.low, image.high)}"
     size = text.times(row["parameters"] / base["parameters"])
     return (
-        f"A training step takes {trained}{runs}, inference of one image by {image.by} {answered}, and it has {size} the"
-        " parameters"
+        f"A training step takes {trained}{runs}, inference of one image by {image.by} {inference}, and it has {size}"
+        " the parameters"
     )
 
 
@@ -139,13 +139,13 @@ def evidence(networks: pd.DataFrame, apart: bool, conditions: str, training: str
     `apart`: a ratio of whole train times lies outside the interval of the steps'.
     """
     seeds = text.span(set(networks["seeds"]))
-    runs = f"{seeds} training run{'' if seeds == '1' else 's'} of each, {training}"
+    runs = f"{text.counted(seeds, 'training run')} of each, {training}"
     alone, chance = "; one says nothing about the next", "test images alone"
     if seeds != "1":
         alone, chance = "", "training runs and test images"
     whole = (
-        " Whole trainings are medians of runs at other moments: a ratio of theirs lies outside the interval of a step,"
-        " which is of one process."
+        " Whole trainings were timed at other moments than single steps, so their ratio may lie outside the step's"
+        " interval, as here."
         if apart
         else ""
     )

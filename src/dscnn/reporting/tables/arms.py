@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dscnn.core import files, paths
-from dscnn.core.paths import Arm
+from dscnn.core import files
+from dscnn.core.paths import Arm, metrics
 from dscnn.experiment.params import Params
-from dscnn.reporting.tables.measures import MEASURES, Measure
+from dscnn.reporting.tables.measures import MEASURES
 from dscnn.reporting.tables.networks import NET
 from dscnn.reporting.tables.readable import readable
 
@@ -47,33 +47,36 @@ def arms(settings: Params) -> list[Arm]:
 
 def arm_row(arm: Arm) -> dict[str, Any]:
     """Return what was measured for one arm: all measures that have a value a seed, and the conditions."""
-    read = (paths.metrics("evaluate", *arm), arm.timing, arm.result)
-    with readable(*read):
-        score, timing, result = map(files.read_json, read)
-        found = {"evaluate": score, "train": timing}
-        return {
-            **arm._asdict(),
-            **{measure.name: _value(measure, found[measure.stage]) for measure in MEASURES if measure.by_seed},
-            "test_images": int(score["n"]),
-            "train_images": int(result["train_images"]),
-            **{name: timing[name] for name in CLOCK},
-            **{name: result["environment"][name] for name in ENVIRONMENT},
-        }
+    with readable(arm.score):
+        score = files.read_json(arm.score)
+        scores, images = _values(score, "evaluate"), {"test_images": int(score["n"])}
+    with readable(arm.timing):
+        timing = files.read_json(arm.timing)
+        speeds, clock = _values(timing, "train"), {name: timing[name] for name in CLOCK}
+    with readable(arm.result):
+        result = files.read_json(arm.result)
+        images["train_images"] = int(result["train_images"])
+        environment = {name: result["environment"][name] for name in ENVIRONMENT}
+    return {**arm._asdict(), **scores, **speeds, **images, **clock, **environment}
 
 
-def _value(measure: Measure, found: Mapping[str, Any]) -> float:
-    """Return what a stage's file has of `measure`; not a number, where that may be null and is."""
-    value = found[measure.name]
-    return math.nan if measure.optional and value is None else float(value)
+def _values(found: Mapping[str, Any], stage: str) -> dict[str, float]:
+    """Return what the file of `stage` has of its measures; not a number, where one may be null and is."""
+    own = [measure for measure in MEASURES if measure.by_seed and measure.stage == stage]
+    return {
+        each.name: math.nan if each.optional and found[each.name] is None else float(found[each.name]) for each in own
+    }
 
 
 def epoch_table(experiment: list[Arm], timed: Iterable[bool]) -> pd.DataFrame:
     """Return the histories of all arms, a row an epoch; `seconds`: of training up to its end, of those `timed`."""
     tables = []
     for arm, counts in zip(experiment, timed, strict=True):
-        with readable(arm.history, arm.timing):
+        with readable(arm.history):
             table = pd.read_csv(arm.history).astype({"epoch": int, "val_loss": float, "val_accuracy": float})
+        with readable(arm.timing):
             seconds = np.cumsum(files.read_json(arm.timing)["epoch_seconds"]).round(3)
+        with readable(arm.history, arm.timing):  # of as many epochs
             table["seconds"] = seconds if counts else np.full(len(seconds), np.nan)
         for position, (name, value) in enumerate(arm._asdict().items()):
             table.insert(position, name, value)
@@ -86,10 +89,11 @@ def deployed_table(conversions: Mapping[Arm, dict[str, Any]], lite: pd.DataFrame
 
     Its times are those of `lite` (`dscnn.reporting.tables.one_image.lite_table`), and empty where there are none.
     """
-    rows = [
-        {**arm._asdict(), "format": form, **own}
-        for arm, record in conversions.items()
-        for form, own in record["formats"].items()
-    ]
+    rows = []
+    for arm, record in conversions.items():
+        with readable(metrics("deploy", *arm)):
+            for form, own in record["formats"].items():
+                size = {"format": form, "bytes": int(own["bytes"])}
+                rows.append(arm._asdict() | size | {name: float(own[name]) for name in ("accuracy", "agreement")})
     made = pd.DataFrame(rows, columns=[*Arm._fields, "format", "bytes", "accuracy", "agreement"])
     return made.merge(lite, on=[*NET, "format"], how="left", validate="many_to_one")[DEPLOYED]

@@ -1,13 +1,15 @@
 """What stage breakeven timed, against the first architecture: one row a point, architecture and direction."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
 
 from dscnn.core.files import significant
+from dscnn.core.paths import metrics
 from dscnn.reporting.tables import arms, intervals
 from dscnn.reporting.tables.intervals import Interval
+from dscnn.reporting.tables.readable import readable
 
 AXES = ("width", "batch_size", "side")
 DIRECTIONS = {"training": "training", "inference": "inference", "one_image": "one image"}
@@ -25,28 +27,30 @@ def breakeven_table(records: Mapping[str, Record], architectures: Mapping[str, l
     first architecture in the same rounds, from `low` to `high` with 95 % confidence. One image has no batch size, so it
     has no row on that axis.
     """
-    rows = [
-        {
-            "dataset": dataset,
-            "hardware": arms.hardware(record["environment"]),
-            "threads": record["environment"]["threads"],
-            "axis": axis,
-            "value": point["axes"][axis],
-            "held": _held(point, axis),
-            "precision": point["precision"],
-            "architecture": architecture,
-            "direction": said,
-            "seconds": point["architectures"][architecture][direction]["median"],
-            **_ratio(point["architectures"], architecture, architectures[dataset][0], direction),
-        }
-        for dataset, record in records.items()
-        for axis in AXES
-        for point in _ordered(record["points"], axis)
-        for architecture in architectures[dataset]
-        for direction, said in DIRECTIONS.items()
-        if (axis, direction) != ("batch_size", "one_image")
-    ]
+    rows = []
+    for dataset, record in records.items():
+        with readable(metrics("breakeven", dataset)):
+            rows += [{"dataset": dataset} | row for row in _rows(record, architectures[dataset])]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _rows(record: Record, architectures: list[str]) -> Iterator[dict[str, Any]]:
+    machine = {"hardware": arms.hardware(record["environment"]), "threads": record["environment"]["threads"]}
+    for axis in AXES:
+        for point in _ordered(record["points"], axis):
+            place = {"axis": axis, "value": point["axes"][axis], "held": _held(point, axis)}
+            for architecture in architectures:
+                for direction, said in DIRECTIONS.items():
+                    if (axis, direction) != ("batch_size", "one_image"):
+                        yield {
+                            **machine,
+                            **place,
+                            "precision": point["precision"],
+                            "architecture": architecture,
+                            "direction": said,
+                            "seconds": float(point["architectures"][architecture][direction]["median"]),
+                            **_ratio(point["architectures"], architecture, architectures[0], direction),
+                        }
 
 
 def _ordered(points: list[Record], axis: str) -> list[Record]:

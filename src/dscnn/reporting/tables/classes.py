@@ -1,13 +1,13 @@
 """Which classes the networks tell apart: from what stage evaluate predicted for each test image."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from dscnn.core import paths
 from dscnn.core.files import significant
-from dscnn.core.paths import Arm
+from dscnn.core.paths import Arm, metrics
 from dscnn.core.stage import Problem
 from dscnn.reporting.tables.networks import NET
 from dscnn.reporting.tables.readable import readable
@@ -23,12 +23,20 @@ def predictions(experiment: list[Arm]) -> dict[Arm, pd.DataFrame]:
     found: dict[Arm, pd.DataFrame] = {}
     first: dict[str, Arm] = {}
     for arm in experiment:
-        path = paths.metrics("evaluate", *arm).with_suffix(".csv")
-        with readable(path):
-            found[arm] = pd.read_csv(path)[["label", "predicted"]].astype(int)
+        with readable(arm.predictions):
+            found[arm] = pd.read_csv(arm.predictions)[["label", "predicted"]].astype(int)
         other = first.setdefault(arm.dataset, arm)
         if not found[arm]["label"].equals(found[other]["label"]):
-            raise Problem(f"{path} has other test images than {paths.metrics('evaluate', *other).with_suffix('.csv')}")
+            raise Problem(f"{arm.predictions} has other test images than {other.predictions}")
+    return found
+
+
+def class_names(facts: Mapping[str, dict[str, Any]]) -> dict[str, list[str]]:
+    """Return the classes of each data set, in the order of their labels; `facts` are the records of stage prepare."""
+    found = {}
+    for dataset, own in facts.items():
+        with readable(metrics("prepare", dataset)):
+            found[dataset] = list(own["splits"]["train"]["classes"])
     return found
 
 

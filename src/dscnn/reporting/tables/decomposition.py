@@ -13,39 +13,50 @@ import numpy as np
 import pandas as pd
 
 from dscnn.core.files import significant
+from dscnn.core.paths import metrics
 from dscnn.costs import roofline
 from dscnn.reporting.tables import intervals
-from dscnn.reporting.tables.costs import Key, Names, Record
+from dscnn.reporting.tables.costs import Names, Record
 from dscnn.reporting.tables.networks import NET
 from dscnn.reporting.tables.operations import operation
+from dscnn.reporting.tables.present import Place
+from dscnn.reporting.tables.readable import readable
+from dscnn.statistics.difference import UNKNOWN
 
 STEP, ARITHMETIC, BYTES, REST = "step", "multiply-adds", "bytes", "the rest of the step"
 KERNELS = {"depthwise": "depthwise kernels", "pointwise": "pointwise kernels", "convolution": "convolution kernels"}
 OTHER = "other kernels"
 PARTS = (STEP, ARITHMETIC, BYTES, *KERNELS.values(), OTHER, REST)
 ROUNDING = 1e-9  # seconds
-COLUMNS = [*NET, "base", "part", "seconds", "low", "high", "start", "end"]
+COLUMNS = [*NET, "base", "part", "seconds", "low", "high", "start", "end", "ratio"]
 
 
-def table(benchmarks: Mapping[Key, Record], architectures: Names) -> pd.DataFrame:
+def table(benchmarks: Mapping[Place, Record], architectures: Names) -> pd.DataFrame:
     """Return a row a part of each pair: by how many seconds a step of `architecture` differs from that of `base`.
 
     The first row of a pair, `step`, is the whole difference. `low` and `high` are the ends of the interval; of what is
     counted they are the value. `start` and `end` lead from one step to the other, part by part. A part in which both
-    are the same is left out.
+    are the same is left out. `ratio`, of the first row alone, is the median of the steps' ratios round by round.
     """
     rows = []
-    for (dataset, width), record in benchmarks.items():
-        for base, name in combinations(architectures[dataset, width], 2):
-            first = float(np.median(record["architectures"][base]["training_step"]["rounds"]))
-            start = first
-            for part, change in parts(record, base, name):
-                if part == STEP or max(map(abs, change)) > ROUNDING:
-                    start = first if part == STEP else start
-                    end = start + change.value
-                    rows.append([dataset, width, name, base, part, *map(significant, (*change, start, end))])
-                    start = first if part == STEP else end
+    for place, record in benchmarks.items():
+        with readable(metrics("benchmark", *place)):
+            for base, name in combinations(architectures[place], 2):
+                rows += [[*place, name, base, *row] for row in _rows(record, base, name)]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _rows(record: Record, base: str, name: str) -> Iterator[list[object]]:
+    steps = [record["architectures"][each]["training_step"]["rounds"] for each in (name, base)]
+    start = first = float(np.median(steps[1]))
+    for part, change in parts(record, base, name):
+        end = start + change.value
+        if part == STEP:
+            ratio = significant(intervals.ratio(*steps).value)
+            yield [part, *map(significant, (*change, first, end)), ratio]
+        elif max(map(abs, change)) > ROUNDING:
+            yield [part, *map(significant, (*change, start, end)), UNKNOWN]
+            start = end
 
 
 def parts(record: Record, base: str, name: str) -> Iterator[tuple[str, intervals.Interval]]:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from dscnn.core.files import significant
+from dscnn.reporting.tables.networks import by_rising_width
 from dscnn.statistics import runs
 from dscnn.statistics.comparisons import alone, corrected
 
@@ -56,10 +57,7 @@ def _compared(
 
     Where no seed has both of the other's widths around that cost, there is none.
     """
-    by_name = {
-        str(name): rows.sort_values("width", key=lambda widths: widths.astype(float))
-        for name, rows in own.groupby("architecture", sort=False)
-    }
+    by_name = {str(name): by_rising_width(rows) for name, rows in own.groupby("architecture", sort=False)}
     for base, name in permutations(by_name, 2):
         other = by_name[name]
         logarithms = np.log(other[cost].to_numpy(dtype=float))

@@ -57,6 +57,11 @@ def network_table(arm_table: pd.DataFrame, costs: pd.DataFrame, steps: pd.DataFr
     return table
 
 
+def by_rising_width(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return `rows` by their widths, which are spelled as in params.yaml: 0.5, then 2, then 10."""
+    return rows.sort_values("width", key=lambda widths: widths.astype(float))
+
+
 def summary(networks: pd.DataFrame) -> Summary:
     """Return the measures of each network of a `network_table`, by data set, width and architecture.
 

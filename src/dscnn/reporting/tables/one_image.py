@@ -9,9 +9,11 @@ from typing import Any
 import pandas as pd
 
 from dscnn.core.files import significant
+from dscnn.core.paths import metrics
 from dscnn.reporting.tables import intervals
 from dscnn.reporting.tables.networks import NET
 from dscnn.reporting.tables.present import Place
+from dscnn.reporting.tables.readable import readable
 
 LITE, KERAS = "TensorFlow Lite in float32", "Keras"
 ENDS = {"value": "", "low": "_low", "high": "_high"}
@@ -22,27 +24,30 @@ LOAD = ["other_processors", "stolen_processors"]  # of the mean of the timings
 def lite_table(latencies: Mapping[Place, dict[str, Any]], architectures: Mapping[Place, list[str]]) -> pd.DataFrame:
     """Return a row a network and format: milliseconds, and their share of the first architecture's, round by round.
 
-    `latencies` are the records of stage latency.
+    `latencies` are the records of stage latency. What the host took is empty where the system does not tell.
     """
     rows = []
     for place, record in latencies.items():
-        for form, timings in record["formats"].items():
-            base = timings[architectures[place][0]]["rounds"]
-            for name in architectures[place]:
-                own = timings[name]["rounds"]
-                taken = {"lite_latency_ms": intervals.median([1e3 * seconds for seconds in own])}
-                taken["lite_share"] = intervals.ratio(own, base)
-                rows.append(
-                    dict(zip(NET, (*place, name), strict=True))
-                    | {"format": form}
-                    | {name: record["load"][name] for name in LOAD}
-                    | {
-                        f"{column}{end}": significant(getattr(found, part))
-                        for column, found in taken.items()
-                        for part, end in ENDS.items()
-                    }
-                )
-    return pd.DataFrame(rows, columns=[*NET, "format", *TIMES, *LOAD])
+        with readable(metrics("latency", *place)):
+            for form, timings in record["formats"].items():
+                load = {name: record["load"][name] for name in LOAD}
+                base, *_ = (timings[name]["rounds"] for name in architectures[place])
+                for name in architectures[place]:
+                    net = dict(zip(NET, (*place, name), strict=True))
+                    rows.append(net | {"format": form} | load | _times(timings[name]["rounds"], base))
+    return pd.DataFrame(rows, columns=[*NET, "format", *TIMES, *LOAD]).astype(dict.fromkeys(LOAD, float))
+
+
+def _times(own: list[float], base: list[float]) -> dict[str, float]:
+    taken = {
+        "lite_latency_ms": intervals.median([1e3 * seconds for seconds in own]),
+        "lite_share": intervals.ratio(own, base),
+    }
+    return {
+        f"{column}{end}": significant(getattr(found, part))
+        for column, found in taken.items()
+        for part, end in ENDS.items()
+    }
 
 
 def added(networks: pd.DataFrame, lite: pd.DataFrame) -> pd.DataFrame:

@@ -15,12 +15,6 @@ Place = tuple[str, str]
 Key = TypeVar("Key")
 
 
-def own(arm: Arm) -> list[Path]:
-    """Return the files of an arm that its rows are made of."""
-    score = metrics("evaluate", *arm)
-    return [arm.history, arm.result, arm.timing, score, score.with_suffix(".csv")]
-
-
 def shared(arm: Arm) -> list[Path]:
     """Return the files without which no arm of its network or place counts."""
     facts, images = metrics("prepare", arm.dataset), splits.path(arm.dataset, "test")
@@ -29,7 +23,7 @@ def shared(arm: Arm) -> list[Path]:
 
 def arms(experiment: list[Arm], missing: Collection[str]) -> list[Arm]:
     """Return the arms of `experiment` of which no file is `missing`; raises `Problem` if there are none."""
-    found = [arm for arm in experiment if not {*map(str, own(arm) + shared(arm))} & {*missing}]
+    found = [arm for arm in experiment if not {*map(str, (*arm.measured, *shared(arm)))} & {*missing}]
     if not found:
         raise Problem("no training run is complete, so there is nothing to report: 'make repro' makes what is missing")
     return found

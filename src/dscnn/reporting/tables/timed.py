@@ -10,8 +10,9 @@ BESIDE = 0.25  # processors used by other processes, in the mean; above it an ar
 def counted(arms: pd.DataFrame) -> "pd.Series[bool]":
     """Return, for each arm, whether its train time counts among those of its data set and width.
 
-    A time beside other processes counts only where an architecture has no other. Of several kinds of machine, the one
-    with the most arms counts, if every architecture has an arm there.
+    Those beside other processes do not, if every architecture has one that ran alone. Where an architecture has none
+    alone, all times of that data set and width count, so that like is compared with like. Of several kinds of machine,
+    the one with the most arms counts, if every architecture has an arm there.
     """
     kept = [_counted(group) for _, group in arms.groupby(["dataset", "width"], sort=False)]
     return arms.index.to_series().isin(pd.concat(kept).index)
