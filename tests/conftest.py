@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import filelock
 import pytest
 
 import browser
+import hurried
 import pipeline
 import tiny
 import warm
@@ -74,9 +76,25 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, archives: dict[str, 
     return tmp_path
 
 
+@contextmanager
+def serving(path: Path, *modules: str, environment: dict[str, str] | None = None) -> Iterator[Path]:
+    """The socket of a Python that has imported what takes long (tests/warm.py); too long a path has none."""
+    words = [sys.executable, warm.__file__, "serve", str(path), *modules]
+    with subprocess.Popen(words, env=environment) as process:
+        try:
+            until(lambda: path.exists() or process.poll() is not None)
+            yield path
+        finally:
+            process.kill()
+
+
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> pipeline.Experiment:
-    """The tiny experiment, run by the real stages and committed; once for all processes of the tests."""
+    """The tiny experiment, run by the real stages and committed; once for all processes of the tests.
+
+    Each stage is a fork of a Python that has imported TensorFlow once, by the copy's own code. A test that trains the
+    copy again does so by a Python of its own, and finds the same weights (test_pipeline.py).
+    """
     top = tmp_path_factory.getbasetemp()
     top = (top.parent if "PYTEST_XDIST_WORKER" in os.environ else top) / "finished"
     with filelock.FileLock(top.with_suffix(".lock")):
@@ -84,7 +102,12 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> pipeline.Experiment:
             shutil.rmtree(top, ignore_errors=True)
             top.mkdir()
             made = pipeline.installed(top / "project")
-            stages = made.repro()
+            source = {"PYTHONPATH": str(made.folder / "src"), "CUDA_VISIBLE_DEVICES": "-1"}
+            with serving(top / "socket", "dscnn.core.device", environment=made.environment | source) as path:
+                pipeline.with_python(made, sys.executable, warm.__file__, "run", str(path), hurried.__file__)
+                stages = made.repro()
+            shutil.rmtree(made.folder / ".venv")
+            (made.folder / ".venv").symlink_to(sys.prefix)
             made.commit("first")
             (top / "done").write_text("\n".join(stages))
     return pipeline.Experiment(top / "project")
@@ -98,14 +121,10 @@ def real(finished: pipeline.Experiment, tmp_path: Path) -> pipeline.Experiment:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The socket of a Python that has imported what takes long (tests/warm.py); too long a path has none."""
+    """The socket of such a Python, for DVC and for the stages that do without TensorFlow."""
     path = tmp_path_factory.mktemp("warm") / "socket"
-    with subprocess.Popen([sys.executable, warm.__file__, "serve", str(path)]) as process:
-        try:
-            until(lambda: path.exists() or process.poll() is not None)
-            yield path
-        finally:
-            process.kill()
+    with serving(path, *warm.DVC, environment=pipeline.ENVIRONMENT):
+        yield path
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from tiny import PROJECT
 
 Edit = Callable[[dict[str, Any]], None]
 DVC = Path(sys.executable).with_name("dvc")
+WARM = PROJECT / "tests/warm.py"
 LOCK_IN_C = PROJECT / "tests/lock_in_c"
 CODE = f"src{os.pathsep}{LOCK_IN_C}"  # the PYTHONPATH of the project's own modules, and of DVC's below them
 PLAIN = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHONPATH", "GIT_", "DSCNN_"))} | {
@@ -33,10 +34,13 @@ ENVIRONMENT = PLAIN | {"PYTHONPATH": str(LOCK_IN_C)}
 
 
 class Experiment:
-    """A copy of the project with tiny parameters, in a Git repository of its own."""
+    """A copy of the project with tiny parameters, in a Git repository of its own.
 
-    def __init__(self, folder: Path, environment: dict[str, str] = ENVIRONMENT) -> None:
-        self.folder, self.environment = folder, environment
+    With a `server`, the socket of a Python that has imported DVC, that one runs it (tests/warm.py).
+    """
+
+    def __init__(self, folder: Path, environment: dict[str, str] = ENVIRONMENT, server: Path | None = None) -> None:
+        self.folder, self.environment, self.server = folder, environment, server
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         own = self.environment
@@ -48,7 +52,8 @@ class Experiment:
         return done.stdout
 
     def dvc(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return self.command(str(DVC), *words)
+        warm = (sys.executable, str(WARM), "run", str(self.server)) if self.server else ()
+        return self.command(*warm, str(DVC), *words)
 
     def tool(self, name: str, *words: str) -> str:
         """Run a module of dscnn.tools, as the Makefile does; return what it prints."""
@@ -131,13 +136,14 @@ def installed(folder: Path) -> Experiment:
 def with_stand_ins(real: Experiment, templates: Path, warm: Path) -> Experiment:
     """Put stand-ins for the stages of TensorFlow (tests/stand_in.py) into `real`: what runs is the same, but soon.
 
-    A server at the socket `warm` makes it sooner (tests/warm.py).
+    A server at the socket `warm` makes it sooner.
     """
+    real.server = warm
     for name in ("data/machine.json", "metrics", "models"):
         source, target = real.folder / name, templates / name
         target.parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
-    words = (sys.executable, str(PROJECT / "tests/warm.py"), "run", str(warm), str(PROJECT / "tests/stand_in.py"))
+    words = (sys.executable, str(WARM), "run", str(warm), str(PROJECT / "tests/stand_in.py"))
     with_python(real, "env", f"TEMPLATES={templates}", *words)
     return real
 

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -14,10 +15,11 @@ from typing import Any
 import boto3
 import psutil
 import pytest
+from configobj import ConfigObj
 from distributed import Client
 from moto.server import ThreadedMotoServer
 
-from pipeline import DVC, ENVIRONMENT, Experiment, ran
+from pipeline import CODE, DVC, ENVIRONMENT, Experiment, ran, with_stand_ins
 from processes import below
 from test_experiments import clone
 from test_missing import report, repro, three_seeds
@@ -31,24 +33,20 @@ def trainings(experiment: Experiment) -> list[str]:
     return sorted(log.read_text().split()) if log.exists() else []
 
 
-def copied(experiment: Experiment, folder: Path) -> Experiment:
-    subprocess.run(["cp", "-a", str(experiment.folder), str(folder)], check=True)
-    return Experiment(folder)
-
-
-@pytest.fixture
-def serial(experiment: Experiment) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def serial(finished: Experiment, server: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What one arm after another makes of three seeds, in a copy of the experiment."""
-    other = copied(experiment, experiment.folder.with_name("serial"))
+    folder = tmp_path_factory.mktemp("serial")
+    copy = Experiment(shutil.copytree(finished.folder, folder / "project", symlinks=True))
+    other = with_stand_ins(copy, folder / "templates", server)
     other.edit(three_seeds)
     other.repro()
-    (experiment.folder.parent / "templates/trained").unlink()
-    experiment.edit(three_seeds)
+    assert trainings(other) == NEW
     return other.files()
 
 
 def jobs(experiment: Experiment, number: str = "2", cluster: str = "", **environment: str) -> Any:
-    settings = [f"{name}={value}" for name, value in {"PYTHONPATH": "src", **environment}.items()]
+    settings = [f"{name}={value}" for name, value in {"PYTHONPATH": CODE, **environment}.items()]
     return experiment.command("env", *settings, sys.executable, "-m", "dscnn.tools.repro", number, cluster)
 
 
@@ -121,8 +119,9 @@ def held_back(training: psutil.Process, experiment: Experiment) -> bool:
 
 def test_two_jobs_make_what_one_after_another_makes(experiment: Experiment, serial: dict[str, str]) -> None:
     """Though two workers are killed: each new arm comes to its end once, and then DVC has nothing left to do."""
+    experiment.edit(three_seeds)
     words = [sys.executable, "-m", "dscnn.tools.repro", "2", ""]
-    environment = ENVIRONMENT | {"PYTHONPATH": "src", "SLOW": "3"}
+    environment = ENVIRONMENT | {"PYTHONPATH": CODE, "SLOW": "3"}
     killed = 0
     with subprocess.Popen(
         words, cwd=experiment.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -180,18 +179,21 @@ def store(experiment: Experiment) -> Iterator[None]:
     secret = {"aws_access_key_id": "key", "aws_secret_access_key": "secret", "region_name": "us-east-1"}
     address = f"http://{host}:{port}"
     boto3.client("s3", endpoint_url=address, **secret).create_bucket(Bucket="store")
-    experiment.dvc("remote", "add", "--default", "store", "s3://store/dscnn")
-    for name, value in {
-        "endpointurl": address, "access_key_id": "key", "secret_access_key": "secret", "region": "us-east-1",
-    }.items():  # fmt: skip
-        assert experiment.dvc("remote", "modify", "store", name, value).returncode == 0
+    settings = ConfigObj(str(experiment.folder / ".dvc/config"))  # as five commands of DVC would write it
+    settings["core"]["remote"] = "store"
+    settings['remote "store"'] = {
+        "url": "s3://store/dscnn", "endpointurl": address, "access_key_id": "key", "secret_access_key": "secret",
+        "region": "us-east-1",
+    }  # fmt: skip
+    settings.write()
     yield
     server.stop()
 
 
 @pytest.fixture
-def cluster(experiment: Experiment, serial: dict[str, str], store: None, tmp_path: Path) -> Iterator[str]:
+def cluster(experiment: Experiment, store: None, tmp_path: Path) -> Iterator[str]:
     """A scheduler's file, and a worker in each of two clones that have no data."""
+    experiment.edit(three_seeds)
     experiment.commit("three seeds, and a remote")
     dask, file = str(DVC.with_name("dask")), tmp_path / "scheduler.json"
     homes = [clone(experiment, tmp_path / name).folder for name in ("one", "two")]
@@ -207,7 +209,7 @@ def cluster(experiment: Experiment, serial: dict[str, str], store: None, tmp_pat
 def test_a_cluster_makes_what_one_machine_makes(experiment: Experiment, serial: dict[str, str], cluster: str) -> None:
     """Though its head is killed after the first arm: each new arm is trained once, and the head then has all."""
     words = (sys.executable, "-m", "dscnn.tools.repro", "", cluster)
-    environment = ENVIRONMENT | {"PYTHONPATH": "src"}
+    environment = ENVIRONMENT | {"PYTHONPATH": CODE}
     with subprocess.Popen(words, cwd=experiment.folder, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         before = list(itertools.takewhile(lambda line: not line.endswith(", 1 of 4)\n"), process.stdout))

@@ -8,9 +8,11 @@ import sys
 import time
 from typing import Any
 
+import psutil
+
 import tiny
-from pipeline import ENVIRONMENT, Experiment, ran, trained
-from processes import below
+from pipeline import CODE, ENVIRONMENT, Experiment, ran, trained
+from processes import below, until
 
 REPRO = (sys.executable, "-m", "dscnn.tools.repro")
 THIRD = "train@stripes-0.5-Separable-3"
@@ -21,7 +23,7 @@ def three_seeds(source: dict[str, Any]) -> None:
 
 
 def repro(experiment: Experiment, **environment: str) -> subprocess.CompletedProcess[str]:
-    settings = [f"{name}={value}" for name, value in {"PYTHONPATH": "src", **environment}.items()]
+    settings = [f"{name}={value}" for name, value in {"PYTHONPATH": CODE, **environment}.items()]
     return experiment.command("env", *settings, *REPRO)
 
 
@@ -119,13 +121,16 @@ def test_an_interrupt_ends_all(experiment: Experiment) -> None:
     """As Ctrl-C does, to the whole group of processes: no other stage is started, and no report is made."""
     experiment.edit(three_seeds)
     waits = "train@stripes-0.5-Regular-2"
+
+    def runs(process: psutil.Process) -> bool:
+        return process.environ().get("DVC_STAGE") == waits
+
     with subprocess.Popen(
-        REPRO, cwd=experiment.folder, env=ENVIRONMENT | {"PYTHONPATH": "src", "WAITS": waits}, text=True,
+        REPRO, cwd=experiment.folder, env=ENVIRONMENT | {"PYTHONPATH": CODE, "WAITS": waits}, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, preexec_fn=heeding,
     ) as running:  # fmt: skip
-        while not below(running.pid, lambda each: each.environ().get("DVC_STAGE") == waits):
-            assert running.poll() is None
-            time.sleep(0.1)
+        until(lambda: running.poll() is not None or bool(below(running.pid, runs)))
+        assert running.poll() is None
         time.sleep(1)
         os.killpg(running.pid, signal.SIGINT)
         said, errors = running.communicate(timeout=180)

@@ -221,7 +221,7 @@ def test_a_margin_compares_again_and_trains_nothing(experiment: Experiment) -> N
     experiment.edit(lambda source: source["comparison"].update(margin=2.5))
     assert set(experiment.repro()) == {"params", *END} - {"manifest"}
     experiment.edit(lambda source: source["comparison"].update(margin=1.0))
-    experiment.repro()
+    assert set(experiment.repro()) == END - {"manifest"}
     assert tables(experiment.files()) == tables(before)
 
 
@@ -313,6 +313,7 @@ def test_an_archive_of_images_needs_no_folder(experiment: Experiment) -> None:
     archive = {"addresses": ["."], "files": {"archive": file}}
     experiment.edit(lambda source: source["own"].update(archive), "datasets.yaml")
     experiment.edit(lambda source: source.update(folders={}))
+    shutil.rmtree(folder)
     assert "pack@own" not in experiment.repro()
     assert (experiment.folder / "data/prepared/own/train.npz").exists()
 
@@ -336,8 +337,15 @@ def test_bad_parameters_stop_a_plain_repro_before_anything(experiment: Experimen
 TRAINING = "train@stripes-0.5-Separable-1"
 
 
-def interrupted(real: Experiment) -> None:
-    """Run `dvc repro` of one longer arm and kill -9 its training in its second epoch."""
+def copied(experiment: Experiment, folder: Path) -> Experiment:
+    """Copy the experiment, its cache included, to `folder`."""
+    return Experiment(shutil.copytree(experiment.folder, folder, symlinks=True))
+
+
+@pytest.fixture(scope="module")
+def killed(finished: Experiment, tmp_path_factory: pytest.TempPathFactory) -> Experiment:
+    """The experiment after `dvc repro` of one longer arm, its training killed -9 in its second epoch; tests copy it."""
+    real = copied(finished, tmp_path_factory.mktemp("killed") / "project")
 
     def change(source: dict[str, Any]) -> None:
         source["architectures"].pop("Regular")
@@ -355,22 +363,28 @@ def interrupted(real: Experiment) -> None:
     assert list((real.folder / ".state/training").rglob("*.npz"))
     shutil.rmtree(real.folder / ".venv")
     (real.folder / ".venv").symlink_to(sys.prefix)
+    return real
 
 
-def test_a_killed_training_goes_on_and_ends_as_if_it_never_was(real: Experiment) -> None:
+@pytest.fixture
+def interrupted(killed: Experiment, tmp_path: Path) -> Experiment:
+    """A copy of that, to be run again."""
+    return copied(killed, tmp_path / "project")
+
+
+def test_a_killed_training_goes_on_and_ends_as_if_it_never_was(interrupted: Experiment) -> None:
     """`kill -9`, then `dvc repro`: the same bytes of everything that does not tell the time."""
-    interrupted(real)
-    done = real.dvc("repro", TRAINING)
+    done = interrupted.dvc("repro", TRAINING)
     assert done.returncode == 0, done.stderr
     assert "resumes after epoch 1, from .state/training/stripes-0.5-Separable-1/" in done.stdout
-    assert not list((real.folder / ".state/training").rglob("*.npz"))
+    assert not list((interrupted.folder / ".state/training").rglob("*.npz"))
     made = ("models/stripes/0.5/Separable/1.npz", *(f"metrics/train/stripes/0.5/Separable/1/{name}"
             for name in ("history.csv", "result.json")))  # fmt: skip
-    resumed = {name: (real.folder / name).read_bytes() for name in made}
-    again = real.dvc("repro", "--force", "--single-item", TRAINING)
+    resumed = {name: (interrupted.folder / name).read_bytes() for name in made}
+    again = interrupted.dvc("repro", "--force", "--single-item", TRAINING)
     assert again.returncode == 0, again.stderr
     assert "resumes" not in again.stdout
-    assert {name: (real.folder / name).read_bytes() for name in made} == resumed
+    assert {name: (interrupted.folder / name).read_bytes() for name in made} == resumed
 
 
 def other_images(real: Experiment) -> None:
@@ -384,15 +398,14 @@ def other_code(real: Experiment) -> None:
 
 @pytest.mark.parametrize("edit", [other_images, other_code])
 def test_a_changed_experiment_never_goes_on_from_an_old_state(
-    real: Experiment, edit: Callable[[Experiment], None]
+    interrupted: Experiment, edit: Callable[[Experiment], None]
 ) -> None:
     """The data or a line of code: said, and trained from the start; parameters are tested in training/test_fit.py."""
-    interrupted(real)
-    edit(real)
-    done = real.dvc("repro", TRAINING)
+    edit(interrupted)
+    done = interrupted.dvc("repro", TRAINING)
     assert done.returncode == 0, done.stderr
     assert "is of other parameters, data, code or software: ignored, training starts from the beginning" in done.stdout
     assert "resumes" not in done.stdout
     assert "epoch 1/4:" in done.stdout
-    (given_up,) = (real.folder / ".state/training/stripes-0.5-Separable-1").glob("*.npz")
-    assert str(given_up.relative_to(real.folder)) in done.stdout
+    (given_up,) = (interrupted.folder / ".state/training/stripes-0.5-Separable-1").glob("*.npz")
+    assert str(given_up.relative_to(interrupted.folder)) in done.stdout

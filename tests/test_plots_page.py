@@ -97,7 +97,7 @@ def pages(page: browser.Page, project: Experiment) -> dict[str, Path]:
     return written
 
 
-@pytest.fixture(params=[("show", 1600), ("show", 400), ("diff", 1600), ("diff", 400)], ids=str)
+@pytest.fixture(scope="module", params=[("show", 1600), ("show", 400), ("diff", 1600), ("diff", 400)], ids=str)
 def seen(page: browser.Page, pages: dict[str, Path], request: pytest.FixtureRequest) -> list[dict[str, Any]]:
     """What is on the page at this width, plot by plot."""
     name, width = request.param

@@ -62,9 +62,10 @@ def test_a_worker_is_asked_what_it_is(client: Client, monkeypatch: pytest.Monkey
     assert machines.agreed(client, ["params", "prepare@d"], "0123").variables["DSCNN_THREADS"] == "2"
 
 
-def test_auto_on_one_machine_is_that_of_a_run_alone() -> None:
+def test_auto_on_one_machine_is_that_of_a_run_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker's share of the processors does not count, since the weights' last bits would differ."""
-    assert machines.of_this_machine() == Workers({"DSCNN_THREADS": str(processor.cores())})
+    monkeypatch.setattr(processor, "cores", lambda: 5)
+    assert machines.of_this_machine() == Workers({"DSCNN_THREADS": "5"})
 
 
 def test_without_a_worker_the_command_that_starts_one_is_named() -> None:

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 from distributed import Client, LocalCluster, get_worker
+from dvc.repo import Repo
 
 from dscnn.cluster import worker
 from dscnn.cluster.worker import Copy
@@ -44,7 +45,7 @@ def copy() -> Iterator[Make]:
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The project of a worker: it has a cache."""
     monkeypatch.chdir(tmp_path)
-    subprocess.run([sys.executable, "-m", "dvc", "init", "--no-scm", "--quiet"], check=True)
+    Repo.init(no_scm=True).close()
     return tmp_path
 
 

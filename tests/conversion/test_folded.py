@@ -3,9 +3,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+import tiny
 from dscnn.conversion import tflite
-from dscnn.conversion.folded import folded
+from dscnn.conversion.folded import Folded, folded
 from dscnn.core.device import keras
+from dscnn.experiment import params
 from dscnn.experiment.params import Kinds, Params
 from dscnn.networks.build import build
 
@@ -34,25 +36,37 @@ def uneven(network: keras.Model, least: float) -> keras.Model:
     return network
 
 
-@pytest.mark.parametrize("kinds", KINDS)
-def test_it_is_the_same_function(settings: Params, kinds: Kinds) -> None:
+@pytest.fixture(scope="module", params=KINDS, ids="-".join)
+def network(request: pytest.FixtureRequest) -> keras.Model:
+    """A network of each kind before a norm, with factors that are large, small, negative and zero."""
+    settings, kinds = params.check(tiny.params()), request.param
+    return uneven(build(settings.network, kinds, 1, IMAGES.shape[1:], 3, seed=1), 1e-3)
+
+
+@pytest.fixture(scope="module")
+def plain(network: keras.Model) -> np.ndarray:
+    """The network's probabilities before it was folded."""
+    return network.predict(IMAGES, verbose=0)
+
+
+@pytest.fixture(scope="module")
+def found(network: keras.Model, plain: np.ndarray) -> Folded:
+    return folded(network)
+
+
+def test_it_is_the_same_function(network: keras.Model, plain: np.ndarray, found: Folded) -> None:
     """For each kind before a norm, and for factors that are large, small, negative and zero."""
-    network = uneven(build(settings.network, kinds, 1, IMAGES.shape[1:], 3, seed=1), 1e-3)
-    plain = network.predict(IMAGES, verbose=0)
-    found = folded(network)
     np.testing.assert_allclose(found.network.predict(IMAGES.astype(np.float32), verbose=0), plain, rtol=2e-5)
     assert found.kept == []
     np.testing.assert_array_equal(network.predict(IMAGES, verbose=0), plain, "the network itself is as it was")
 
 
-@pytest.mark.parametrize("kinds", KINDS)
-def test_only_signs_and_offsets_are_left_of_a_norm(settings: Params, kinds: Kinds) -> None:
+def test_only_signs_and_offsets_are_left_of_a_norm(network: keras.Model, found: Folded) -> None:
     """No batch norm and no dropout is left; what was a norm multiplies by 1 or -1."""
-    network = uneven(build(settings.network, kinds, 1, IMAGES.shape[1:], 3, seed=1), 1e-3)
-    found = folded(network).network
-    assert of_class(found, keras.layers.BatchNormalization) == of_class(found, keras.layers.Dropout) == []
+    left = found.network
+    assert of_class(left, keras.layers.BatchNormalization) == of_class(left, keras.layers.Dropout) == []
     for norm in of_class(network, keras.layers.BatchNormalization):
-        signs, offsets = found.get_layer(norm.name).get_weights()
+        signs, offsets = left.get_layer(norm.name).get_weights()
         assert signs.ravel().tolist() == [-1 if gamma < 0 else 1 for gamma in norm.gamma.numpy()]
         zero = np.zeros((1, 1, 1, len(offsets)), np.float32)
         np.testing.assert_allclose(offsets, np.ravel(norm(zero, training=False)), rtol=1e-5, atol=1e-6)

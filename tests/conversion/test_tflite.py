@@ -18,23 +18,31 @@ def network() -> keras.Model:
     return build(settings.network, ("conv", "separable"), 1, (8, 8, 1), 3, seed=1)
 
 
-def test_float32_gives_the_networks_probabilities(network: keras.Model) -> None:
+@pytest.fixture(scope="module")
+def float32(network: keras.Model) -> bytes:
+    return tflite.converted(folded(network).network, "float32", IMAGES[:0])
+
+
+@pytest.fixture(scope="module", params=[255, 99])
+def int8(network: keras.Model, request: pytest.FixtureRequest) -> bytes:
+    """Calibrated with images of which the brightest value is that."""
+    return tflite.converted(folded(network).network, "int8", np.minimum(IMAGES, request.param))
+
+
+def test_float32_gives_the_networks_probabilities(network: keras.Model, float32: bytes) -> None:
     """It does so for any number of images, also one that batches do not divide."""
-    content = tflite.converted(folded(network).network, "float32", IMAGES[:0])
-    found = tflite.Interpreter(content, 1).probabilities(IMAGES)
+    found = tflite.Interpreter(float32, 1).probabilities(IMAGES)
     np.testing.assert_allclose(found, network.predict(IMAGES, verbose=0), rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(tflite.Interpreter(content, 2)(IMAGES[:1]), found[:1], rtol=1e-4, atol=1e-6)
-    assert len(content) > 4 * network.count_params()
+    np.testing.assert_allclose(tflite.Interpreter(float32, 2)(IMAGES[:1]), found[:1], rtol=1e-4, atol=1e-6)
+    assert len(float32) > 4 * network.count_params()
 
 
-@pytest.mark.parametrize("brightest", [255, 99])
-def test_int8_is_integers_throughout(network: keras.Model, brightest: int) -> None:
+def test_int8_is_integers_throughout(network: keras.Model, int8: bytes) -> None:
     """Bytes go in and out, no number inside is a float, and probabilities are near the network's.
 
     That is so for images of any brightness, however bright those of the calibration were.
     """
-    content = tflite.converted(folded(network).network, "int8", np.minimum(IMAGES, brightest))
-    interpreter = tflite.Interpreter(content, 1)
+    interpreter = tflite.Interpreter(int8, 1)
     assert interpreter.input["dtype"] == interpreter.output["dtype"] == np.uint8
     assert interpreter.input["quantization"] == (1.0, 0), "a byte of an image is the same number inside"
     found = interpreter.probabilities(IMAGES)
@@ -76,9 +84,9 @@ def test_what_its_kernels_refuse_is_a_problem() -> None:
         interpreter(IMAGES[:1])
 
 
-@pytest.mark.parametrize("form", ["float32", "int8"])
-def test_the_interpreter_as_installed_delegates(network: keras.Model, form: str) -> None:
-    """Stages deploy and latency say that the delegate computes."""
-    interpreter = tflite.Interpreter(tflite.converted(folded(network).network, form, IMAGES), 1)
-    interpreter(IMAGES[:1])
-    assert "DELEGATE" in {each["op_name"] for each in interpreter.interpreter._get_ops_details()}
+def test_the_interpreter_as_installed_delegates(float32: bytes, int8: bytes) -> None:
+    """Stages deploy and latency say that the delegate computes, for both forms."""
+    for content in (float32, int8):
+        interpreter = tflite.Interpreter(content, 1)
+        interpreter(IMAGES[:1])
+        assert "DELEGATE" in {each["op_name"] for each in interpreter.interpreter._get_ops_details()}

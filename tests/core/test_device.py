@@ -227,6 +227,10 @@ def test_provenance_names_what_decides_bits_and_speed(settings: Params) -> None:
     """It has no clock and no host name: two runs on one machine have the same."""
     first, second = (device.provenance(settings.compute) for _ in range(2))
     assert first == second
+    assert set(first) == {
+        "device", "threads", "precision", "data_format", "processor", "platform", "python", "tensorflow", "keras",
+        "cuda", "cudnn", "driver",
+    }  # fmt: skip
     assert first["threads"] == 1
     assert first["precision"] == "float32"
     assert (first["tensorflow"], first["keras"]) == (tf.__version__, keras.__version__)

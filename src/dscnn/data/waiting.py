@@ -4,7 +4,7 @@ import queue
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 import urllib3
@@ -82,3 +82,6 @@ def _arriving(raw: urllib3.BaseHTTPResponse) -> Iterator["queue.Queue[bytes | Ex
         yield arrived
     finally:
         given_up.set()
+        # else closing the answer would wait for the thread, and that for the server
+        with suppress(OSError, RuntimeError, ValueError):  # it has come to its end
+            raw.shutdown()
