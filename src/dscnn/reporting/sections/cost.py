@@ -121,7 +121,7 @@ def answer(networks: pd.DataFrame, relative: pd.DataFrame, changes: pd.DataFrame
         *explain.trained(networks, record["batch_size"]),
         training_steps(networks),
         relative_steps(relative),
-        "FLOPs and bytes are counted, for the forward and the backward pass (src/dscnn/costs/counter.py has the"
+        "FLOPs and bytes are counted, for the forward and the backward pass (src/dscnn/costs/trained.py has the"
         " convention). *Roofline* is the least time that this hardware needs, layer by layer, for its FLOPs"
         " (without those of padding) or its bytes, whichever takes longer."
         " Of the ratios only that of the time is a median of ratios round by round, with"
