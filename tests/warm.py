@@ -26,7 +26,10 @@ SLOW = (
     "jinja2", "markdown_it", "PIL.ImageDraw", "psutil", "tenacity", "tqdm", "pydantic.fields", "pydantic.json_schema",
     "pydantic.type_adapter",
 )  # fmt: skip
-DVC = ("dvc.cli.parser", "dvc.repo.reproduce", "dvc.commands.repro", "dvc.commands.checkout")
+DVC = (
+    "dvc.cli.parser", "dvc.repo.reproduce", "dvc.commands.repro", "dvc.commands.checkout", "networkx", "dulwich.client",
+    "scmrepo.git", "pygit2", "configobj",
+)  # fmt: skip
 FILES = (0, 1, 2)
 ENOUGH = 2**20  # bytes of a request: folder, environment and words
 

@@ -11,6 +11,7 @@ import tiny
 from dscnn.core import files, splits
 from dscnn.core.paths import figure, metrics
 from dscnn.core.stage import Problem
+from dscnn.reporting import page
 from dscnn.reporting.figures import catalogue
 from dscnn.reporting.figures.style import Looks
 from dscnn.reporting.report import PAGE, PATH
@@ -40,6 +41,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, pd.DataFrame]]:
         return [("train_time", b"a picture"), ("flops", b"a picture of the test split" if on_test else b"another")]
 
     monkeypatch.setattr(catalogue, "draw_all", draw_all)
+    monkeypatch.setattr(page, "svgs", lambda *_: ())
     return seen
 
 
@@ -47,20 +49,21 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, pd.DataFrame]]:
 def test_main_writes_the_report_and_every_figure(capsys: pytest.CaptureFixture[str]) -> None:
     """Every picture that the report shows is there, but the samples, which stage prepare draws."""
     report.main()
-    text, page = PATH.read_text(), PAGE.read_text()
+    text, html = PATH.read_text(), PAGE.read_text()
     for said in ("Seeds 1, 2, 3:", "A fast one", "### stripes, width 0.5", "**Separable against Regular**"):
         assert said in text
     for said in ("2 images in both train and test", "<strong>Separable against Regular</strong>", ">other</h3>",
                  '>unexplained</th>\n<td style="text-align:right">23.0</td>'):  # fmt: skip
-        assert said in page
+        assert said in html
     for name in catalogue.FIGURES:
         assert figure(name).read_bytes().startswith(b"\x89PNG"), name
     assert capsys.readouterr().out == f"{PAGE}, {PATH} and {len(catalogue.FIGURES)} figures in plots/\n"
 
 
 @pytest.mark.usefixtures("compared")
-def test_the_names_of_classes_are_text() -> None:
+def test_the_names_of_classes_are_text(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither HTML nor formulas: in words and drawings they are as in datasets.yaml."""
+    monkeypatch.setattr(catalogue, "png", lambda *_: b"the drawings of the page once more")
     classes = ["<img src=x onerror=alert(1)>", "$x^{$", "</svg><script>alert(1)</script>"]
     split = frames.SPLIT | {"classes": dict.fromkeys(classes, 1)}
     files.write_json(
