@@ -166,9 +166,9 @@ def test_every_package_that_is_imported_is_listed() -> None:
     names = {re.split(r"[^\w.-]", entry)[0] for entry in project["dependencies"]}
     listed = {re.sub(r"[-_.]+", "-", name).lower() for name in names}
     imported = {name: path for path in sorted(SOURCE.rglob("*.py")) for name in foreign(path)}
-    unlisted = {}
+    unlisted, installed = {}, packages_distributions()
     for name in imported.keys() - {"torch"}:
-        of = {re.sub(r"[-_.]+", "-", each).lower() for each in packages_distributions().get(name, [])}
+        of = {re.sub(r"[-_.]+", "-", each).lower() for each in installed.get(name, [])}
         if not of & listed:
             unlisted[name] = str(imported[name].relative_to(PROJECT))
     assert unlisted == {}
