@@ -116,7 +116,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> pipeline.Experiment:
 @pytest.fixture
 def real(finished: pipeline.Experiment, tmp_path: Path) -> pipeline.Experiment:
     """A copy of the finished experiment, its cache included, to be edited."""
-    return pipeline.Experiment(shutil.copytree(finished.folder, tmp_path / "project", symlinks=True))
+    return finished.copied(tmp_path / "project")
 
 
 @pytest.fixture(scope="session")

@@ -61,6 +61,10 @@ class Experiment:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
+    def copied(self, folder: Path) -> "Experiment":
+        """Copy all of it to `folder`, its cache included."""
+        return Experiment(shutil.copytree(self.folder, folder, symlinks=True))
+
     def commit(self, message: str) -> None:
         self.git("add", "--all")
         self.git("commit", "--quiet", "--message", message)

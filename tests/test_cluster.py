@@ -2,7 +2,6 @@
 
 import itertools
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -37,8 +36,7 @@ def trainings(experiment: Experiment) -> list[str]:
 def serial(finished: Experiment, server: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What one arm after another makes of three seeds, in a copy of the experiment."""
     folder = tmp_path_factory.mktemp("serial")
-    copy = Experiment(shutil.copytree(finished.folder, folder / "project", symlinks=True))
-    other = with_stand_ins(copy, folder / "templates", server)
+    other = with_stand_ins(finished.copied(folder / "project"), folder / "templates", server)
     other.edit(three_seeds)
     other.repro()
     assert trainings(other) == NEW

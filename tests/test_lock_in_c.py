@@ -1,12 +1,10 @@
 """What tests/lock_in_c changes of DVC: the time that dvc.lock takes, not what is in it."""
 
-import json
 import subprocess
 import sys
 
 from pipeline import ENVIRONMENT, PLAIN, Experiment
 
-READ = "from dvc.utils.serialize import {0}; import json, sys; print(json.dumps({0}(open('dvc.lock').read(), '')))"
 AGAIN = """
 from dvc.utils.serialize import modify_yaml
 with modify_yaml("dvc.lock") as data:
@@ -20,21 +18,17 @@ def python(experiment: Experiment, code: str) -> str:
     return done.stdout
 
 
-def test_dvc_writes_the_same_content(real: Experiment) -> None:
-    """A stage more in a dvc.lock of DVC's own: the same values in the same order, whoever wrote and whoever reads."""
-    path, plain = real.folder / "dvc.lock", Experiment(real.folder, PLAIN)
-    before = path.read_bytes()
-    contents = []
-    for writer in (plain, real):
+def test_dvc_writes_the_same_bytes(real: Experiment) -> None:
+    """A stage more in a dvc.lock of DVC's own, by the one and by the other."""
+    path = real.folder / "dvc.lock"
+    before, written = path.read_bytes(), []
+    for writer in (Experiment(real.folder, PLAIN), real):
         path.write_bytes(before)
         python(writer, AGAIN)
-        contents += [
-            python(reader, READ.format(parser))
-            for reader in (plain, real)
-            for parser in ("parse_yaml", "parse_yaml_for_update")
-        ]
-    assert len(json.loads(contents[0])["stages"]) == before.count(b"\n    cmd: ") + 1
-    assert len(set(contents)) == 1
+        written.append(path.read_bytes())
+    assert written[0].startswith(before)
+    assert written[0] != before
+    assert written[0] == written[1]
 
 
 def test_it_reads_by_libyaml(real: Experiment) -> None:

@@ -337,15 +337,10 @@ def test_bad_parameters_stop_a_plain_repro_before_anything(experiment: Experimen
 TRAINING = "train@stripes-0.5-Separable-1"
 
 
-def copied(experiment: Experiment, folder: Path) -> Experiment:
-    """Copy the experiment, its cache included, to `folder`."""
-    return Experiment(shutil.copytree(experiment.folder, folder, symlinks=True))
-
-
 @pytest.fixture(scope="module")
 def killed(finished: Experiment, tmp_path_factory: pytest.TempPathFactory) -> Experiment:
     """The experiment after `dvc repro` of one longer arm, its training killed -9 in its second epoch; tests copy it."""
-    real = copied(finished, tmp_path_factory.mktemp("killed") / "project")
+    real = finished.copied(tmp_path_factory.mktemp("killed") / "project")
 
     def change(source: dict[str, Any]) -> None:
         source["architectures"].pop("Regular")
@@ -369,7 +364,7 @@ def killed(finished: Experiment, tmp_path_factory: pytest.TempPathFactory) -> Ex
 @pytest.fixture
 def interrupted(killed: Experiment, tmp_path: Path) -> Experiment:
     """A copy of that, to be run again."""
-    return copied(killed, tmp_path / "project")
+    return killed.copied(tmp_path / "project")
 
 
 def test_a_killed_training_goes_on_and_ends_as_if_it_never_was(interrupted: Experiment) -> None:
